@@ -1,0 +1,115 @@
+# Everything here needs GNU make and Python 3.11 or newer; all else comes from requirements.lock into .venv.
+#   make PYTHON=/usr/bin/python3.12 demo    another Python
+#   make UV_FLAGS=--upgrade lock            newer versions of the dependencies
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready profiles.yml
+
+DEMO := build/demo
+DEMO_ROOT := $(DEMO)/lake
+
+UV_VERSION := 0.13.9
+UV_FLAGS ?=
+
+PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
+
+.PHONY: help
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(READY)  ## .venv from requirements.lock, profiles.yml from the example
+
+.PHONY: demo
+demo: $(READY)  ## sample feeds in two deliveries, a build after each, the month-end table
+	rm -rf $(DEMO)
+	$(BIN)/python -m demo.generate --out $(DEMO)
+	$(MAKE) --no-print-directory demo-delivery-1 demo-delivery-2
+	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/dbt --quiet docs generate --static
+	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/python -m demo.report
+
+.PHONY: demo-delivery-1 demo-delivery-2
+demo-delivery-1 demo-delivery-2: demo-%:
+	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/loader land $(DEMO)/$*/*
+	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/dbt build
+
+.PHONY: test
+test: $(READY)  ## all tests, the dbt builds from end to end among them
+	$(BIN)/pytest $(PYTEST_FLAGS)
+
+.PHONY: check-berka
+check-berka: $(READY)  ## a real bank's export against an independent oracle
+	$(BIN)/python -m demo.berka_check
+
+.PHONY: lint
+lint: $(READY)  ## what CI checks besides the tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory lint-warehouse
+	$(LINT) $(BIN)/dbt --quiet compile
+	$(LINT) $(BIN)/sqlfluff lint --disable-progress-bar
+
+# The models over an empty lake: with their tables in place the incremental halves of the models render, so that they
+# are linted too, and `dbt compile` fails where sqlfluff would only skip a model that does not render. With nothing
+# parsed before, every warning is seen, deprecations among them, and each is an error.
+LINT := LEDGER_LAKE_ROOT=build/lint DBT_TARGET_PATH=build/lint/target
+.PHONY: lint-warehouse
+lint-warehouse: $(READY)
+	rm -rf build/lint
+	mkdir -p build/lint
+	$(LINT) $(BIN)/dbt --quiet --warn-error build --exclude-resource-type test unit_test
+
+.PHONY: format
+format: lint-warehouse  ## rewrite what ruff and sqlfluff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(LINT) $(BIN)/sqlfluff fix --disable-progress-bar
+
+.PHONY: docs
+docs: $(READY)  ## the models' documentation and lineage: target/static_index.html
+	$(BIN)/dbt docs generate --static
+
+.PHONY: lock
+lock: build/uv/bin/uv  ## requirements.lock from pyproject.toml
+	build/uv/bin/uv pip compile pyproject.toml --extra dbt --extra athena --group dev \
+	    --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-config --no-emit-index-url \
+	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(UV_FLAGS)
+
+.PHONY: clean
+clean:  ## remove what was built here; lake, profiles.yml and .venv stay
+	rm -rf build target logs dbt_packages .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+.PHONY: clean-lake
+clean-lake:  ## remove every landed file and the warehouse from ./lake
+	find lake -mindepth 1 ! -path lake/.gitkeep -delete
+
+.PHONY: clean-all
+clean-all: clean clean-lake  ## both, and .venv
+	rm -rf $(VENV)
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@command -v '$(PYTHON)' > /dev/null || { echo '$(PYTHON) is not on the PATH; name a Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$('$(PYTHON)' --version 2>&1), and 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo 'Setting up $(VENV) from requirements.lock (a minute or so, once)'
+	'$(PYTHON)' -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Order-only: a profile that somebody has edited is never overwritten.
+profiles.yml: | profiles.yml.example
+	cp profiles.yml.example profiles.yml
+
+build/uv/bin/uv:
+	'$(PYTHON)' -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
