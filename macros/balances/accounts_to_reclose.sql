@@ -1,0 +1,41 @@
+{#
+    The accounts that open runs brought entries for, and the day from which each has to be closed again (`reclose_from`):
+    its first day with a new entry, or an earlier day that leans on what follows it and has no certain day in between.
+
+    `days` is the relation of daily closings that tells which days these are.
+#}
+{% macro accounts_to_reclose(days) %}
+    select
+        touched.feed,
+        touched.account_id,
+        touched.currency,
+        least(touched.first_new_day, coalesce(min(leaning.booking_date), touched.first_new_day)) as reclose_from
+    from (
+        select
+            entries.feed,
+            entries.account_id,
+            entries.currency,
+            entries.first_new_day,
+            max(case when days.decided_by = 'chain' then days.booking_date end) as last_certain_day
+        from (
+            select feed, account_id, currency, min(booking_date) as first_new_day
+            from {{ ref('fct_ledger_entries') }}
+            where {{ is_open_run() }}
+            group by feed, account_id, currency
+        ) as entries
+        left join {{ days }} as days
+            on entries.feed = days.feed
+                and entries.account_id = days.account_id
+                and entries.currency = days.currency
+                and entries.first_new_day > days.booking_date
+        group by entries.feed, entries.account_id, entries.currency, entries.first_new_day
+    ) as touched
+    left join {{ days }} as leaning
+        on touched.feed = leaning.feed
+            and touched.account_id = leaning.account_id
+            and touched.currency = leaning.currency
+            and touched.first_new_day > leaning.booking_date
+            and leaning.booking_date > coalesce(touched.last_certain_day, date '0001-01-01')
+            and leaning.decided_by in ('following_day', 'undecided')
+    group by touched.feed, touched.account_id, touched.currency, touched.first_new_day
+{% endmacro %}

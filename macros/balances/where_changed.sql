@@ -1,0 +1,14 @@
+{#
+    Keeps of a query's rows only those that an incremental table does not hold already with the same values, so that a
+    merge writes nothing that stands as it is. Empty while the table is built from nothing.
+#}
+{% macro where_changed(rows, keys, values) %}
+    {%- if is_incremental() -%}
+left join {{ this }} as standing
+    on {% for key in keys %}{{ rows }}.{{ key }} = standing.{{ key }}{{ '\n        and ' if not loop.last }}{% endfor %}
+where standing.{{ keys[0] }} is null
+    {%- for value in values %}
+    or {{ rows }}.{{ value }} is distinct from standing.{{ value }}
+    {%- endfor %}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,8 @@
+{# The array with only the first of equal elements, in their order. #}
+{%- macro array_without_repeats(expression) -%}
+    {{- return(adapter.dispatch('array_without_repeats', 'ledger_lake')(expression)) -}}
+{%- endmacro %}
+
+{%- macro duckdb__array_without_repeats(expression) -%}
+    list_filter({{ expression }}, lambda element, position: list_position({{ expression }}, element) = position)
+{%- endmacro %}

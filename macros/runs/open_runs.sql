@@ -1,0 +1,38 @@
+{#
+    The runs that this build has to carry through: taken up in int_runs and not yet published according to
+    run_reconciliation, the last table of a build. A run stays open while it is held, and after a build that broke off,
+    until a build has brought it to every table.
+
+    This is the only place where a build looks at a table below the one it makes, and it takes nothing from there but
+    which runs are done (docs/decisions/0002-open-runs.md).
+
+    Every table that asks is built after int_runs, through run_gate if not directly. The list is asked for at run time
+    only, so it makes no dependency of its own.
+
+    Returns a list of mappings with `run_id`, `feed` and `ingest_date` (text), in order of commit.
+#}
+{% macro open_runs() %}
+    {%- if not execute -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set query -%}
+        select run_id, feed, cast(ingest_date as varchar) as ingest_date
+        from {{ _relation_of('int_runs') }}
+        {% set done = _relation_of('run_reconciliation') -%}
+        {% if done is not none and not flags.FULL_REFRESH -%}
+        where run_id not in (select run_id from {{ done }} where verdict = 'published')
+        {% endif -%}
+        order by known_at, run_id
+    {%- endset -%}
+    {%- set runs = [] -%}
+    {%- for row in run_query(query).rows -%}
+        {%- do runs.append({'run_id': row[0], 'feed': row[1], 'ingest_date': row[2]}) -%}
+    {%- endfor -%}
+    {{ return(runs) }}
+{% endmacro %}
+
+{# The table that a model of this project has made, or none. #}
+{% macro _relation_of(model) %}
+    {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ model] -%}
+    {{ return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias)) }}
+{% endmacro %}

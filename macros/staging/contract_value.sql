@@ -1,0 +1,8 @@
+{# SQL case over a feed column: what each feed's contract says under a key of its meta. #}
+{%- macro contract_value(feed_column, key, default, type) -%}
+    case {{ feed_column }}
+        {% for feed in var('feeds') -%}
+        when '{{ feed }}' then cast('{{ contract(feed).meta.get(key, default) }}' as {{ type }})
+        {% endfor -%}
+    end
+{%- endmacro %}

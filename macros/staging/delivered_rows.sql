@@ -1,0 +1,18 @@
+{#
+    A feed's landed rows with their values as delivered text (missing is NULL), and the run that brought them. Rows of a
+    run without a manifest do not exist.
+#}
+{% macro delivered_rows(feed) %}
+    select
+        {% for column in contract(feed).columns -%}
+            {{ decode_raw_text('landed.' ~ column) }} as {{ column }},
+        {% endfor -%}
+        landed.run_id,
+        cast(landed.row_number as bigint) as row_number,
+        cast(landed.line_number as bigint) as line_number,
+        landed.ingest_date,
+        runs.known_at
+    from {{ source('raw', feed) }} as landed
+    inner join {{ ref('stg_runs') }} as runs
+        on landed.run_id = runs.run_id
+{% endmacro %}

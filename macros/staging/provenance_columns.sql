@@ -1,0 +1,12 @@
+{# Select list of what every staging model says of a row beside its business values. #}
+{%- macro provenance_columns() -%}
+    row_hash,
+    run_id,
+    row_number,
+    line_number,
+    ingest_date,
+    known_at,
+    raw_record,
+    {{ array_without_repeats('failed_codes') }} as rejection_reasons,
+    rejection_details
+{%- endmacro %}

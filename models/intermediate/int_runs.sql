@@ -1,0 +1,26 @@
+with
+
+runs as (
+
+    select * from {{ ref('stg_runs') }}
+
+)
+
+select
+    run_id,
+    feed,
+    file_name,
+    sha256,
+    bytes,
+    rows_delivered,
+    rows_landed,
+    rows_malformed,
+    contract_version,
+    loader_version,
+    started_at,
+    known_at,
+    ingest_date
+from runs
+{% if is_incremental() -%}
+where run_id not in (select run_id from {{ this }})
+{% endif %}

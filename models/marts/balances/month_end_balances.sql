@@ -1,0 +1,229 @@
+-- The entries of open runs tell which accounts to recompute.
+-- depends_on: {{ ref('fct_ledger_entries') }}
+
+with
+
+days as (
+
+    select
+        *,
+        abs(break_amount) > {{ contract_value('feed', 'balance_tolerance', '0', 'decimal(24, 4)') }} as is_broken
+    from {{ ref('int_daily_closing_balances') }}
+
+),
+
+{% if is_incremental() -%}
+reclosed as (
+
+    select
+        feed,
+        account_id,
+        currency,
+        {{ month_of('reclose_from') }} as from_month
+    from ({{ accounts_to_reclose(ref('int_daily_closing_balances')) }}) as accounts
+
+),
+{%- endif %}
+
+months as (
+
+    select
+        days.feed,
+        days.account_id,
+        days.currency,
+        days.booking_month as month,
+        min_by(days.opening_balance, days.booking_date) as opening_balance,
+        sum(days.movement) as movement,
+        sum(days.break_amount) as break_amount,
+        max_by(days.closing_balance, days.booking_date) as balance,
+        sum(days.entry_count) as entry_count,
+        case when bool_or(days.basis = 'computed') then 'computed' else 'stated' end as basis,
+        max_by(days.decided_by, days.booking_date) <> 'undecided' and not bool_or(days.is_broken) as is_proven
+    from days
+    {% if is_incremental() -%}
+    inner join reclosed
+        on days.feed = reclosed.feed
+            and days.account_id = reclosed.account_id
+            and days.currency = reclosed.currency
+            and days.booking_month >= reclosed.from_month
+    {%- endif %}
+    group by days.feed, days.account_id, days.currency, days.booking_month
+
+),
+
+-- The report of a feed ends with the month of its latest entry, or later where the variable says so.
+last_months as (
+
+    select
+        feed,
+        max(last_month) as last_month,
+        max(reported_until) as reported_until
+    from (
+        select feed, max(month) as last_month, cast(null as date) as reported_until from months group by feed
+        {% if is_incremental() -%}
+        union all
+        select feed, max(month) as last_month, max(month) as reported_until from {{ this }} group by feed
+        {%- endif %}
+        {% if var('report_end_month') -%}
+        union all
+        select distinct feed, date '{{ var('report_end_month') }}-01' as last_month, cast(null as date) as reported_until
+        from {{ ref('run_gate') }}
+        {%- endif %}
+    ) as ends
+    group by feed
+
+),
+
+until_next_entry as (
+
+    select
+        months.*,
+        coalesce(
+            cast(lead(months.month) over (
+                partition by months.feed, months.account_id, months.currency order by months.month
+            ) - interval '1' month as date),
+            last_months.last_month
+        ) as last_quiet_month
+    from months
+    inner join last_months
+        on months.feed = last_months.feed
+
+),
+
+calculated as (
+
+    select
+        feed,
+        account_id,
+        currency,
+        spine.month,
+        case when spine.month = entries.month then entries.opening_balance else entries.balance end as opening_balance,
+        case when spine.month = entries.month then entries.movement else 0 end as movement,
+        case when spine.month = entries.month then entries.break_amount else 0 end as break_amount,
+        entries.balance,
+        case when spine.month = entries.month then entries.entry_count else 0 end as entry_count,
+        entries.basis,
+        entries.is_proven
+    from until_next_entry as entries
+    {{ unnest_months('entries.month', 'entries.last_quiet_month', 'spine') }}
+
+),
+
+{% if is_incremental() -%}
+reported as (
+
+    select
+        reported.*,
+        reclosed.from_month,
+        last_months.last_month,
+        last_months.reported_until
+    from {{ this }} as reported
+    inner join last_months
+        on reported.feed = last_months.feed
+    left join reclosed
+        on reported.feed = reclosed.feed
+            and reported.account_id = reclosed.account_id
+            and reported.currency = reclosed.currency
+
+),
+
+-- The report has grown by a month: each account carries its last balance into it, up to its own new entries.
+carried as (
+
+    select
+        feed,
+        account_id,
+        currency,
+        spine.month,
+        reported.balance as opening_balance,
+        0 as movement,
+        0 as break_amount,
+        reported.balance,
+        0 as entry_count,
+        reported.basis,
+        reported.is_proven
+    from reported
+    {{ unnest_months(
+        "reported.month + interval '1' month",
+        "coalesce(least(reported.last_month, reported.from_month - interval '1' month), reported.last_month)",
+        'spine'
+    ) }}
+    where reported.month = reported.reported_until
+
+),
+
+-- A month that was still running has ended since.
+ended as (
+
+    select
+        feed,
+        account_id,
+        currency,
+        month,
+        opening_balance,
+        movement,
+        break_amount,
+        balance,
+        entry_count,
+        basis,
+        is_proven
+    from reported
+    where is_provisional and (from_month is null or month < from_month)
+
+),
+{%- endif %}
+
+balances as (
+
+    select * from calculated
+    {% if is_incremental() -%}
+    union all
+    select * from carried
+    union all
+    select * from ended
+    {%- endif %}
+
+),
+
+known as (
+
+    select
+        feed,
+        {{ local_date('max(known_at)', var('reporting_time_zone')) }} as known_on
+    from {{ ref('run_gate') }}
+    where verdict = 'passed'
+    group by feed
+
+),
+
+flagged as (
+
+    select
+        balances.feed,
+        balances.account_id,
+        balances.currency,
+        balances.month,
+        cast(balances.opening_balance as decimal(38, 4)) as opening_balance,
+        cast(balances.movement as decimal(38, 4)) as movement,
+        cast(balances.break_amount as decimal(38, 4)) as break_amount,
+        cast(balances.balance as decimal(38, 4)) as balance,
+        cast(balances.entry_count as bigint) as entry_count,
+        balances.basis,
+        balances.is_proven,
+        known.known_on < cast(balances.month + interval '1' month as date) as is_provisional
+    from balances
+    inner join known
+        on balances.feed = known.feed
+
+)
+
+select flagged.*
+from flagged
+{{ where_changed(
+    'flagged',
+    ['feed', 'account_id', 'currency', 'month'],
+    [
+        'opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven',
+        'is_provisional',
+    ]
+) }}

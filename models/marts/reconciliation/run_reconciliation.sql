@@ -1,0 +1,111 @@
+-- A run is published once everything before this table holds it, balances included.
+-- depends_on: {{ ref('month_end_balances') }}
+
+with
+
+{% set places = {
+    'rows_accepted': ['fct_ledger_entries', 'account_records'],
+    'rows_quarantined': ['quarantine_entries'],
+    'rows_condemned': ['condemned_entries'],
+    'rows_duplicate': ['duplicate_entries'],
+} -%}
+gate as (
+
+    select * from {{ ref('run_gate') }}
+    {% if is_incremental() -%}
+    where {{ is_open_run() }}
+    {%- endif %}
+
+),
+
+published as (
+    {% for figure, models in places.items() %}
+    {%- set is_last_figure = loop.last -%}
+    {% for model in models %}
+    select run_id, '{{ figure }}' as figure, count(*) as row_count
+    from {{ ref(model) }}
+    {% if is_incremental() -%}
+    where {{ is_open_run() }}
+    {% endif -%}
+    group by run_id
+    {{ 'union all' if not (is_last_figure and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+),
+
+counted as (
+
+    select
+        run_id
+        {%- for figure in places %},
+        sum(case when figure = '{{ figure }}' then row_count else 0 end) as {{ figure }}
+        {%- endfor %}
+    from published
+    group by run_id
+
+),
+
+money as (
+
+    select run_id, sum(abs(difference)) as amount_astray
+    from {{ ref('run_money_reconciliation') }}
+    {% if is_incremental() -%}
+    where {{ is_open_run() }}
+    {% endif -%}
+    group by run_id
+
+),
+
+-- What a held run's rows were classified as; they are published nowhere yet.
+figures as (
+
+    select
+        gate.run_id,
+        gate.feed,
+        gate.file_name,
+        gate.known_at,
+        gate.rows_delivered,
+        gate.rows_malformed,
+        {% for figure in places -%}
+        cast(case when gate.verdict = 'held' then gate.{{ figure }} else coalesce(counted.{{ figure }}, 0) end as bigint) as {{ figure }},
+        {% endfor -%}
+        gate.quarantine_rate,
+        gate.quarantine_limit,
+        gate.decision,
+        gate.failure,
+        gate.held_behind,
+        gate.verdict as gate_verdict,
+        coalesce(money.amount_astray, 0) as amount_astray
+    from gate
+    left join counted
+        on gate.run_id = counted.run_id
+    left join money
+        on gate.run_id = money.run_id
+
+)
+
+select
+    run_id,
+    feed,
+    file_name,
+    known_at,
+    rows_delivered,
+    rows_malformed,
+    rows_accepted,
+    rows_quarantined,
+    rows_condemned,
+    rows_duplicate,
+    quarantine_rate,
+    quarantine_limit,
+    decision,
+    failure,
+    held_behind,
+    case
+        when gate_verdict = 'held' then 'held'
+        when (
+            rows_delivered = rows_malformed + rows_accepted + rows_quarantined + rows_condemned + rows_duplicate
+            and amount_astray = 0
+        ) is true then 'published'
+        else 'unreconciled'
+    end as verdict
+from figures

@@ -1,0 +1,45 @@
+with
+
+delivered as (
+    {{ delivered_rows('ledger_entries') }}
+),
+
+checked as (
+    {{ checked_rows('ledger_entries', 'delivered') }}
+),
+
+typed as (
+
+    select
+        *,
+        {{ to_utc_timestamp('tx_date', contract('ledger_entries').meta.time_zone) }} as booked_at
+    from checked
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        'ledger_entries' as feed,
+        entry_id as business_key,
+        entry_id as transaction_id,
+        account_id,
+
+        -- money
+        {{ to_decimal('amount') }} as amount,
+        '{{ contract('ledger_entries').meta.currency }}' as currency,
+
+        -- times
+        booked_at,
+        {{ local_date('booked_at', var('reporting_time_zone')) }} as booking_date,
+
+        -- stated by the bank
+        {{ to_decimal('new_balance') }} as balance_after,
+
+        {{ provenance_columns() }}
+    from typed
+
+)
+
+select * from renamed

@@ -1,0 +1,20 @@
+-- Rows delivered = malformed + accepted + quarantined + condemned + duplicate, for every run that was taken up.
+select
+    runs.run_id,
+    runs.rows_delivered,
+    reconciled.rows_malformed,
+    reconciled.rows_accepted,
+    reconciled.rows_quarantined,
+    reconciled.rows_condemned,
+    reconciled.rows_duplicate,
+    reconciled.verdict
+from {{ ref('int_runs') }} as runs
+left join {{ ref('run_reconciliation') }} as reconciled
+    on runs.run_id = reconciled.run_id
+where (
+    runs.rows_delivered = reconciled.rows_malformed + reconciled.rows_accepted + reconciled.rows_quarantined
+    + reconciled.rows_condemned + reconciled.rows_duplicate
+    and reconciled.verdict in ('published', 'held')
+) is not true
+    -- a held run whose counts do not add up is held for just that
+    and (reconciled.verdict = 'held' and reconciled.failure like 'counts:%') is not true
