@@ -29,17 +29,16 @@ help:  ## this list
 setup: $(READY)  ## .venv from requirements.lock, profiles.yml from the example
 
 .PHONY: demo
+demo: export LEDGER_LAKE_ROOT := $(DEMO_ROOT)
 demo: $(READY)  ## sample feeds in two deliveries, a build after each, the month-end table
 	rm -rf $(DEMO)
 	$(BIN)/python -m demo.generate --out $(DEMO)
-	$(MAKE) --no-print-directory demo-delivery-1 demo-delivery-2
-	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/dbt --quiet docs generate --static
-	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/python -m demo.report
-
-.PHONY: demo-delivery-1 demo-delivery-2
-demo-delivery-1 demo-delivery-2: demo-%:
-	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/loader land $(DEMO)/$*/*
-	LEDGER_LAKE_ROOT=$(DEMO_ROOT) $(BIN)/dbt build
+	$(BIN)/loader land $(DEMO)/delivery-1/*
+	$(BIN)/dbt build
+	$(BIN)/loader land $(DEMO)/delivery-2/*
+	$(BIN)/dbt build
+	$(BIN)/dbt --quiet docs generate --static
+	$(BIN)/python -m demo.report
 
 .PHONY: test
 test: $(READY)  ## all tests, the dbt builds from end to end among them
@@ -47,32 +46,38 @@ test: $(READY)  ## all tests, the dbt builds from end to end among them
 
 .PHONY: check-berka
 check-berka: $(READY)  ## a real bank's export against an independent oracle
-	$(BIN)/python -m demo.berka_check
+	$(BIN)/python -m tests.end_to_end.berka_check
 
 .PHONY: lint
-lint: $(READY)  ## what CI checks besides the tests
+lint: lint-python lint-sql  ## what CI checks besides the tests
+
+.PHONY: lint-python
+lint-python: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(MAKE) --no-print-directory lint-warehouse
-	$(LINT) $(BIN)/dbt --quiet compile
-	$(LINT) $(BIN)/sqlfluff lint --disable-progress-bar
+
+.PHONY: lint-sql
+lint-sql: lint-warehouse
+	$(BIN)/dbt --quiet compile
+	$(BIN)/sqlfluff lint --disable-progress-bar
 
 # The models over an empty lake: with their tables in place the incremental halves of the models render, so that they
 # are linted too, and `dbt compile` fails where sqlfluff would only skip a model that does not render. With nothing
 # parsed before, every warning is seen, deprecations among them, and each is an error.
-LINT := LEDGER_LAKE_ROOT=build/lint DBT_TARGET_PATH=build/lint/target
 .PHONY: lint-warehouse
+lint-sql format lint-warehouse: export LEDGER_LAKE_ROOT := build/lint
+lint-sql format lint-warehouse: export DBT_TARGET_PATH := build/lint/target
 lint-warehouse: $(READY)
 	rm -rf build/lint
 	mkdir -p build/lint
-	$(LINT) $(BIN)/dbt --quiet --warn-error build --exclude-resource-type test unit_test
+	$(BIN)/dbt --quiet --warn-error build --exclude-resource-type test unit_test
 
 .PHONY: format
 format: lint-warehouse  ## rewrite what ruff and sqlfluff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(LINT) $(BIN)/sqlfluff fix --disable-progress-bar
+	$(BIN)/sqlfluff fix --disable-progress-bar
 
 .PHONY: docs
 docs: $(READY)  ## the models' documentation and lineage: target/static_index.html

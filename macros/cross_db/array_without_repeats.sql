@@ -4,5 +4,11 @@
 {%- endmacro %}
 
 {%- macro duckdb__array_without_repeats(expression) -%}
-    list_filter({{ expression }}, lambda element, position: list_position({{ expression }}, element) = position)
+    list_select(
+        {{ expression }},
+        list_filter(
+            range(1, len({{ expression }}) + 1),
+            lambda position: list_position({{ expression }}, {{ expression }}[position]) = position
+        )
+    )
 {%- endmacro %}

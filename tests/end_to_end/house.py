@@ -1,0 +1,131 @@
+"""A whole Ledger Lake in a temporary folder: lake, warehouse and a copy of the dbt project whose seeds may be edited."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loader.contract import load_contracts
+from loader.landing import Landed, Landing
+from loader.storage import Store
+
+PROJECT = Path(__file__).parents[2]
+DBT = Path(sys.executable).with_name("dbt")
+DBT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular")
+
+
+@dataclass
+class Clock:
+    """The landing's clock: it moves one second at each look, and to another day when told."""
+
+    moment: datetime = datetime(2026, 1, 1, 6, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+
+@dataclass
+class Build:
+    """How a dbt command ended."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass
+class House:
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.project.mkdir(parents=True)
+        for name in DBT_FILES:
+            source = PROJECT / name
+            if source.is_dir():
+                shutil.copytree(source, self.project / name)
+            elif source.exists():
+                shutil.copy(source, self.project / name)
+        shutil.copy(PROJECT / "profiles.yml.example", self.project / "profiles.yml")
+        self.landing = Landing(Store.open(str(self.lake)), self.clock)
+        self.contracts = load_contracts(self.project)
+
+    @property
+    def project(self) -> Path:
+        return self.folder / "project"
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.lake / "warehouse.duckdb"
+
+    def land_file(self, path: Path, feed: str) -> Landed:
+        return self.landing.land(path, self.contracts[feed])
+
+    def land(self, feed: str, content: str | bytes, name: str = "") -> Landed:
+        """Deliver a file with this content and land it."""
+        path = self.folder / "inbox" / (name or f"{feed}_{len(list(self.folder.glob('inbox/*'))):03}.csv")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return self.land_file(path, feed)
+
+    def dbt(self, *arguments: str) -> Build:
+        environment = {**os.environ, "LEDGER_LAKE_ROOT": str(self.lake)}
+        done = subprocess.run(
+            [DBT, "--no-use-colors", *arguments],
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Build(done.returncode, done.stdout + done.stderr)
+
+    def build(self, *arguments: str, exit_code: int = 0) -> Build:
+        """Run `dbt build` with its data tests and see it end as expected; unit tests need no lake."""
+        built = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments)
+        assert built.exit_code == exit_code, built.output
+        return built
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        ((found,),) = self.query(sql)
+        return found
+
+    def decide(self, run_id: str, decision: str) -> None:
+        """Write a decision on a held run into the seed."""
+        with (self.project / "seeds" / "run_decisions.csv").open("a", newline="") as seed:
+            csv.writer(seed, lineterminator="\n").writerow(
+                [run_id, decision, "agreed with the bank", "A. Person", "2026-01-02"]
+            )
+
+    def contents(self, *tables: str) -> dict[str, tuple[int, str]]:
+        """Return row count and content hash of each table of the warehouse (of `tables` only, where given)."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            names = tables or tuple(
+                name
+                for (name,) in connection.execute(
+                    "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
+                ).fetchall()
+            )
+            return {
+                name: connection.execute(
+                    f"select count(*), coalesce(sum(hash(row_of)::hugeint), 0)::varchar from {name} as row_of"  # noqa: S608
+                ).fetchone()  # type: ignore[misc]
+                for name in names
+            }

@@ -1,0 +1,154 @@
+"""A test of each blocking test: on sound tables it finds nothing, on tables with one wrong thing it finds that.
+
+Each check runs as dbt compiled it for `dbt test`, on a copy of the warehouse with one thing made wrong, NULLs and missing
+rows among them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.end_to_end.house import House
+
+pytestmark = pytest.mark.dbt
+
+LEDGER = """\
+id,account_id,amount,new_balance,tx_date
+1,A,100,100,2024-01-03
+2,A,50,150,2024-01-04
+3,A,50,170,2024-01-04
+4,A,5,175,2024-03-04
+5,B,10,10,2024-02-01
+6,B,1,11,2024-02-02
+7,B,1e3,11,2024-02-02
+"""
+TRANSACTIONS = """\
+TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
+1,C,7,EUR,2024-01-05
+1,C,7,EUR,2024-01-05
+2,C,1.005,EUR,2024-01-05
+"""
+
+WRONG = {
+    "every_delivered_row_is_in_one_place": {
+        "a row is counted twice": "update run_reconciliation set rows_accepted = rows_accepted + 1",
+        "a figure is missing": "update run_reconciliation set rows_duplicate = null",
+        "a run is missing": "delete from run_reconciliation where feed = 'ledger_entries'",
+        "a run did not reconcile": "update run_reconciliation set verdict = 'unreconciled'",
+    },
+    "money_in_is_money_out": {
+        "money is lost": "update run_money_reconciliation set amount_accepted = amount_accepted - 1",
+        "a figure is missing": "update run_money_reconciliation set difference = null",
+        "a currency is missing": "delete from run_money_reconciliation",
+        "a currency is invented": "update int_run_money set currency = 'USD'",
+    },
+    "opening_is_previous_balance": {
+        "an opening is wrong": "update month_end_balances set opening_balance = 1 where month = '2024-02-01' and account_id = 'A'",
+        "an opening is missing": "update month_end_balances set opening_balance = null where month = '2024-03-01'",
+    },
+    "every_account_has_every_month": {
+        "a quiet month is missing": "delete from month_end_balances where account_id = 'A' and month = '2024-02-01'",
+        "the last month is missing": "delete from month_end_balances where account_id = 'B' and month = '2024-03-01'",
+        "an account is missing": "delete from month_end_balances where account_id = 'B'",
+        "an account is invented": "update month_end_balances set account_id = 'Z' where account_id = 'B'",
+    },
+    "balances_agree_with_movements": {
+        "a balance is wrong": "update month_end_balances set balance = balance + 1 where account_id = 'B'",
+        "a balance is missing": "update month_end_balances set balance = null where month = '2024-03-01'",
+        "an entry is missing": "delete from fct_ledger_entries where transaction_id = '6'",
+        "a computed balance has a break": (
+            "update month_end_balances set break_amount = 1, balance = balance + 1 where basis = 'computed'"
+        ),
+    },
+    "stated_closings_are_the_banks": {
+        "a closing is not the bank's": "update int_daily_closing_balances set closing_balance = 3 where account_id = 'B'",
+        "a closing is missing": "update int_daily_closing_balances set closing_balance = null where account_id = 'B'",
+    },
+    "every_break_is_listed": {
+        "a break is not listed": (
+            "update int_daily_closing_balances set break_amount = 0 where break_amount <> 0"  # the view lists by it
+        ),
+        "a break is missing": "update int_daily_closing_balances set closing_balance = null where account_id = 'B'",
+    },
+    "decisions_name_open_runs": {
+        "a run is unknown": "insert into run_decisions values ('nobody', 'release', 'r', 'p', current_date)",
+        "a published run is withdrawn": (
+            "insert into run_decisions select run_id, 'withdraw', 'r', 'p', current_date from run_reconciliation"
+        ),
+    },
+    "no_run_is_held": {"a run is held": "update run_reconciliation set verdict = 'held', failure = 'counts: none'"},
+    "only_published_runs_fct_ledger_entries": {
+        "a run did not pass": "update run_gate set verdict = 'held'",
+        "a run has no verdict": "delete from run_gate",
+    },
+    "rules_hold_fct_ledger_entries": {
+        "an amount has too many places": "update fct_ledger_entries set amount = 1.005 where transaction_id = '1'",
+        "a balance has too many places": "update fct_ledger_entries set balance_after = 1.005 where feed = 'ledger_entries'",
+        "a currency is no code": "update fct_ledger_entries set currency = 'XYZ'",
+        "a currency is missing": "update fct_ledger_entries set currency = null",
+        "an amount is missing": "update fct_ledger_entries set amount = null where transaction_id = '1'",
+        "an id has a blank": "update fct_ledger_entries set account_id = ' ' || account_id",
+        "a day is missing": "update fct_ledger_entries set booking_date = null where transaction_id = '1'",
+        "a day is far away": "update fct_ledger_entries set booking_date = '2199-01-01' where transaction_id = '1'",
+    },
+    "unique_by_fct_ledger_entries_feed__business_key": {
+        "an entry is doubled": "insert into fct_ledger_entries select * from fct_ledger_entries where transaction_id = '6'",
+    },
+    "unique_by_int_entries_classified_run_id__row_number": {
+        "a row is doubled": "insert into int_entries_classified select * from int_entries_classified where business_key = '6'",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def house(new_house: Callable[[], House]) -> House:
+    house = new_house()
+    for contract in house.project.rglob("_*__sources.yml"):
+        contract.write_text(contract.read_text().replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
+    house.land("ledger_entries", LEDGER)
+    house.land("transactions", TRANSACTIONS)
+    house.build()
+    tested = house.dbt("test", "--exclude-resource-type", "unit_test")
+    assert tested.exit_code == 0, tested.output
+    return house
+
+
+def compiled(house: House, check: str) -> str:
+    """Return the SQL of a check as `dbt test` ran it."""
+    (path,) = (
+        path
+        for path in (house.project / "target" / "compiled").rglob("*.sql")
+        if path.stem == check or path.stem.startswith(f"{check}_") or path.stem == f"{check}_True"
+    )
+    return path.read_text()
+
+
+def findings(warehouse: Path, query: str) -> int:
+    with duckdb.connect(str(warehouse)) as connection:
+        return len(connection.execute(query).fetchall())
+
+
+@pytest.mark.parametrize("check", WRONG)
+def test_check_finds_nothing_on_sound_tables(house: House, check: str) -> None:
+    assert findings(house.warehouse, compiled(house, check)) == 0
+
+
+@pytest.mark.parametrize(("check", "fault"), [(check, fault) for check, faults in WRONG.items() for fault in faults])
+def test_check_finds_the_fault(house: House, check: str, fault: str, tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    shutil.copy(house.warehouse, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        (changed,) = connection.execute(WRONG[check][fault]).fetchone()  # type: ignore[misc]
+    assert changed > 0
+    assert findings(warehouse, compiled(house, check)) > 0
+
+
+def test_every_singular_test_that_blocks_is_tested_here() -> None:
+    singular = Path(__file__).parents[1] / "singular"
+    blocking = {path.stem for path in singular.glob("*.sql") if "severity='warn'" not in path.read_text()}
+    assert blocking <= WRONG.keys()
