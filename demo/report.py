@@ -1,4 +1,4 @@
-"""Prints what a lake's warehouse says after a build: balances, runs, what was set aside and why, and where to look next.
+"""Prints what a warehouse says after a build: balances, runs, what was set aside and why, and where to look next.
 
 python -m demo.report
 """
@@ -54,7 +54,8 @@ SECTIONS = (
             union all
             select rejection_code, raw_text from stg_malformed_rows
         )
-        select refused.code, count(*) as rows, min(refused.raw_record) as example, any_value(codes.what_to_do) as what_to_do
+        select refused.code, count(*) as rows, min(refused.raw_record) as example,
+            any_value(codes.what_to_do) as what_to_do
         from refused
         left join rejection_codes as codes on refused.code = codes.code
         group by refused.code

@@ -28,7 +28,8 @@ class Comparison:
     wrong_by_usual_rule: int
 
     def __str__(self) -> str:
-        return f"Berka: {self.account_months:,} account-months, {self.wrong:,} wrong (usual rule: {self.wrong_by_usual_rule:,})"
+        counts = f"{self.account_months:,} account-months, {self.wrong:,} wrong"
+        return f"Berka: {counts} (usual rule: {self.wrong_by_usual_rule:,})"
 
 
 def compare(warehouse: Path, export: Path) -> Comparison:

@@ -1,4 +1,4 @@
-"""A whole Ledger Lake in a temporary folder: lake, warehouse and a copy of the dbt project whose seeds may be edited."""
+"""A whole Ledger Lake in a folder of its own: lake, warehouse, and a copy of the dbt project that may be edited."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class House:
             )
             return {
                 name: connection.execute(
-                    f"select count(*), coalesce(sum(hash(row_of)::hugeint), 0)::varchar from {name} as row_of"  # noqa: S608
+                    f"select count(*), coalesce(sum(hash(row_of)::hugeint), 0)::varchar from {name} as row_of"
                 ).fetchone()  # type: ignore[misc]
                 for name in names
             }

@@ -91,7 +91,8 @@ def test_nothing_held_is_published(held: Held) -> None:
 
 def test_held_rows_are_counted_and_can_be_looked_at(held: Held) -> None:
     counts = held.house.query(
-        "select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate, verdict"
+        "select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate,"
+        " verdict"
         f" from run_reconciliation where run_id = '{held.bad_run}'"
     )
     assert counts == [(100, 0, 94, 6, 0, 0, "held")]

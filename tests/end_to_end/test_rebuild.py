@@ -88,7 +88,8 @@ def test_broken_build_is_finished_by_the_next(last: str, house: House, new_house
 
 def test_snapshot_keeps_what_an_account_was_with_the_times_of_its_deliveries(house: House) -> None:
     states = house.query(
-        "select account_id, status, dbt_valid_from, dbt_valid_to from accounts_snapshot order by account_id, dbt_valid_from"
+        "select account_id, status, dbt_valid_from, dbt_valid_to from accounts_snapshot"
+        " order by account_id, dbt_valid_from"
     )
     first, second = (
         known_at

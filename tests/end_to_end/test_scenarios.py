@@ -244,7 +244,8 @@ def test_day_in_a_circle_closes_where_the_day_before_says(delivered: Delivered) 
 
 def test_day_with_a_missing_entry_closes_right_and_lists_the_break(delivered: Delivered) -> None:
     assert delivered.house.query(
-        "select booking_date::varchar, closing_balance, break_amount, kind from balance_breaks where account_id = 'HOLE'"
+        "select booking_date::varchar, closing_balance, break_amount, kind from balance_breaks"
+        " where account_id = 'HOLE'"
     ) == [("2024-01-04", Decimal(170), Decimal(-30), "movement_missing")]
     assert (
         delivered.house.value(
@@ -256,8 +257,8 @@ def test_day_with_a_missing_entry_closes_right_and_lists_the_break(delivered: De
 
 def test_every_row_of_every_run_is_counted_also_of_garbage(delivered: Delivered) -> None:
     runs = delivered.house.query(
-        "select run_id, rows_delivered, rows_malformed + rows_accepted + rows_quarantined + rows_condemned + rows_duplicate"
-        " from run_reconciliation"
+        "select run_id, rows_delivered,"
+        " rows_malformed + rows_accepted + rows_quarantined + rows_condemned + rows_duplicate from run_reconciliation"
     )
     assert {run_id for run_id, _, _ in runs} == set(delivered.runs.values())
     assert all(delivered_rows == placed for _, delivered_rows, placed in runs)
