@@ -1,0 +1,216 @@
+"""The command line: a thin layer over landing, reading and status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loader import __version__, log
+from loader.contract import PROJECT_DIR_VARIABLE, Contract, find_project_dir, load_contracts
+from loader.errors import ExitCode, FileRejectedError, LoaderError, UsageError, most_serious
+from loader.storage import Store
+
+if TYPE_CHECKING:
+    from loader.landing import Landed, Landing
+
+_SHOWN_MALFORMED_ROWS = 10
+
+
+@dataclass
+class Settings:
+    """The global options."""
+
+    root: str
+    project_dir: str | None
+    as_json: bool
+    debug: bool
+
+    def contracts(self) -> dict[str, Contract]:
+        """Return the project's contracts by feed."""
+        return load_contracts(find_project_dir(self.project_dir))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": None})
+@click.option("--root", envvar="LEDGER_LAKE_ROOT", default="./lake", show_default=True, help="The lake: a folder.")
+@click.option("--project-dir", envvar=PROJECT_DIR_VARIABLE, help="The dbt project that holds the contracts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per result on standard output.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="loader")
+@click.pass_context
+def cli(context: click.Context, root: str, project_dir: str | None, as_json: bool, debug: bool) -> None:
+    """Land delivered bank files in the lake.
+
+    Exit codes: 0 done or already landed; 1 unforeseen; 2 wrong usage; 3 a file broke its contract; 4 storage refused.
+    With several files all are tried, and the most serious code wins: 4 before 1 before 3 before 2.
+    """
+    context.obj = Settings(root, project_dir, as_json, debug)
+    log.configure(machine_readable=not sys.stderr.isatty())
+
+
+@cli.command()
+@click.option("--feed", help="The feed, where the file's name does not say it.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.pass_obj
+def land(settings: Settings, feed: str | None, paths: tuple[Path, ...]) -> None:
+    """Land files, or the files of a folder. The same bytes land once."""
+    from loader.landing import Landing
+    from loader.sources import list_files
+
+    codes = [ExitCode.DONE]
+    with _reporting(settings, codes):
+        contracts, landing = settings.contracts(), Landing(Store.open(settings.root))
+        files: list[Path] = []
+        for path in paths:
+            with _reporting(settings, codes):
+                files += list_files(path)
+        for file in files:
+            with _reporting(settings, codes, file.name):
+                _print_landed(settings, _land_one(landing, file, choose_contract(contracts, file.name, feed)))
+    sys.exit(most_serious(codes))
+
+
+def choose_contract(contracts: dict[str, Contract], file_name: str, feed: str | None) -> Contract:
+    """Return the contract that a file is read by.
+
+    Raises:
+        UsageError: the feed is unknown, or no contract or several fit the file's name.
+    """
+    known = ", ".join(contracts) or "none"
+    if feed is not None:
+        if feed not in contracts:
+            raise UsageError(f"unknown feed {feed!r}; there are: {known}")
+        return contracts[feed]
+    fitting = [contract for contract in contracts.values() if contract.fits(file_name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = ", ".join(contract.feed for contract in fitting)
+        raise UsageError(f"{file_name!r} fits the patterns of several feeds ({names}): say which with --feed")
+    raise UsageError(f"{file_name!r} fits no feed's file pattern: say which with --feed (there are: {known})")
+
+
+def _land_one(landing: Landing, file: Path, contract: Contract) -> Landed:
+    if not sys.stderr.isatty():
+        return landing.land(file, contract)
+    with click.progressbar(length=file.stat().st_size, label=file.name, file=sys.stderr) as bar:
+        return landing.land(file, contract, bar.update)
+
+
+def _print_landed(settings: Settings, landed: Landed) -> None:
+    manifest = landed.manifest
+    if settings.as_json:
+        summary = {"status": landed.status, **manifest.model_dump(mode="json"), "file_name": landed.file_name}
+        click.echo(json.dumps(summary))
+    elif landed.status == "landed":
+        counts = f"{manifest.rows_delivered:,} rows, {manifest.rows_malformed:,} malformed"
+        click.echo(f"landed {one_line(landed.file_name)}: {counts}, run {manifest.run_id}")
+    else:
+        name = one_line(landed.file_name)
+        click.echo(f"already landed {name}: run {manifest.run_id}, delivered as {one_line(manifest.file_name)}")
+
+
+@cli.command()
+@click.option("--feed", help="The feed, where the file's name does not say it.")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.pass_obj
+def check(settings: Settings, feed: str | None, path: Path) -> None:
+    """Read a file as `land` would and say what would happen; writes nothing."""
+    from loader.checking import check_file
+
+    codes = [ExitCode.DONE]
+    with _reporting(settings, codes, path.name):
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        found = check_file(path, choose_contract(settings.contracts(), path.name, feed), _SHOWN_MALFORMED_ROWS)
+        if settings.as_json:
+            click.echo(json.dumps(found.as_json()))
+        else:
+            click.echo(
+                f"{one_line(found.file_name)} ({found.feed}): {found.rows_delivered:,} rows, "
+                f"{found.rows_landed:,} would land, {found.rows_malformed:,} malformed"
+            )
+            for row in found.first_malformed:
+                click.echo(f"  row {row['row_number']:,}, line {row['line_number']:,}: {row['reason']}")
+    sys.exit(most_serious(codes))
+
+
+@cli.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Show per feed what was landed and refused, and when the last delivery came."""
+    from loader.status import feed_status
+
+    codes = [ExitCode.DONE]
+    with _reporting(settings, codes):
+        contracts, store = settings.contracts(), Store.open(settings.root)
+        for feed in contracts:
+            found = feed_status(store, feed)
+            if settings.as_json:
+                click.echo(json.dumps(found.as_json()))
+                continue
+            click.echo(
+                f"{feed}: {found.files_landed:,} files landed, {found.rows_delivered:,} rows delivered, "
+                f"{found.rows_landed:,} landed, {found.rows_malformed:,} malformed; "
+                f"{found.files_rejected:,} files rejected; last delivery {found.last_delivery or 'never'}"
+            )
+    sys.exit(most_serious(codes))
+
+
+@cli.command()
+@click.pass_obj
+def feeds(settings: Settings) -> None:
+    """Show the feeds that have a contract."""
+    codes = [ExitCode.DONE]
+    with _reporting(settings, codes):
+        for contract in settings.contracts().values():
+            if settings.as_json:
+                click.echo(json.dumps(contract.model_dump(mode="json")))
+                continue
+            meta = contract.meta
+            click.echo(
+                f"{contract.feed} ({meta.kind}, {meta.delivery_calendar})\n"
+                f"  files    {', '.join(meta.file_patterns)}\n"
+                f"  columns  {', '.join(contract.headers)}\n"
+                f"  key      {', '.join(meta.business_key)}"
+            )
+    sys.exit(most_serious(codes))
+
+
+def one_line(text: str) -> str:
+    """Return a file's name so that it cannot break the line or drive the terminal."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+@contextmanager
+def _reporting(settings: Settings, codes: list[ExitCode], file_name: str | None = None) -> Iterator[None]:
+    """Turn an error into one line and its exit code, so that the next file is still tried."""
+    try:
+        yield
+    except (click.exceptions.Exit, click.ClickException):
+        raise
+    except Exception as error:
+        foreseen = isinstance(error, LoaderError)
+        code = error.exit_code if isinstance(error, LoaderError) else ExitCode.UNFORESEEN
+        codes.append(code)
+        if settings.debug:
+            raise
+        prefix = f"{file_name}: " if file_name and (not foreseen or isinstance(error, FileRejectedError)) else ""
+        message = str(error) if foreseen else f"unforeseen {type(error).__name__}: {error} (--debug shows where)"
+        click.echo(one_line(f"error: {prefix}{' '.join(message.split())}"), err=True)
+        if settings.as_json:
+            result: dict[str, Any] = {"status": "error", "exit_code": int(code), "message": message}
+            if isinstance(error, FileRejectedError):
+                result |= {"status": "rejected", "reason": error.reason}
+            click.echo(json.dumps({"file_name": file_name, **result} if file_name else result))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    cli()

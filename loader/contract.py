@@ -1,0 +1,241 @@
+"""The contracts: one dbt source per feed, read by dbt and by the loader alike."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import os
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from loader.errors import ContractError, UsageError
+
+PROJECT_FILE = "dbt_project.yml"
+PROJECT_DIR_VARIABLE = "LEDGER_LAKE_PROJECT_DIR"
+_RAW_SOURCE = "raw"
+_COMPRESSION_SUFFIXES = (".gz", ".zst")
+
+# Supersets of ASCII only: delimiter, quote and line end are then single bytes that occur in no other character.
+Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1252"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+_RESERVED_COLUMNS = frozenset({"row_number", "line_number", "extra_fields", "ingest_date", "run_id"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnMeta(_Strict):
+    """The rules of one column, from ``config.meta`` of the dbt column."""
+
+    header: Annotated[str, StringConstraints(min_length=1)]
+    type: Literal["id", "text", "decimal", "timestamp", "date", "currency"]
+    required: bool = False
+    accepted_values: list[str] | None = None
+    unsigned: bool = False
+    format: Literal["ISO", "YYMMDD"] | None = None
+    century: Annotated[int, Field(ge=0, le=9900, multiple_of=100)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> ColumnMeta:
+        if self.unsigned and self.type != "decimal":
+            raise ValueError("'unsigned' is allowed with type decimal only")
+        if self.format and self.type != "date":
+            raise ValueError("'format' is allowed with type date only")
+        if (self.format == "YYMMDD") != (self.century is not None):
+            raise ValueError("'century' goes with format YYMMDD, and format YYMMDD with 'century'")
+        return self
+
+
+class TableMeta(_Strict):
+    """How the feed is delivered and judged, from ``config.meta`` of the dbt source table."""
+
+    kind: Literal["entries", "reference"]
+    contract_version: Annotated[int, Field(ge=1)]
+    file_patterns: Annotated[list[str], Field(min_length=1)]
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: Encoding = "utf-8"
+    extra_columns: Literal["reject", "keep"] = "reject"
+    business_key: Annotated[list[str], Field(min_length=1)]
+    delivery_calendar: Literal["daily", "business_days", "weekly", "monthly"]
+    quarantine_limit: Annotated[float, Field(ge=0, le=1)]
+    time_zone: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    balance_tolerance: str | None = None
+
+    @field_validator("delimiter", "quote")
+    @classmethod
+    def _one_ascii_character(cls, value: str) -> str:
+        if len(value) != 1 or not value.isascii() or value in "\r\n\0":
+            raise ValueError("one ASCII character is allowed, other than CR, LF and NUL")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("an IANA time zone is allowed, such as UTC or Europe/Prague") from error
+        return value
+
+    @field_validator("balance_tolerance")
+    @classmethod
+    def _decimal_text(cls, value: str | None) -> str | None:
+        try:
+            valid = value is None or (Decimal(value).is_finite() and Decimal(value) >= 0)
+        except InvalidOperation:
+            valid = False
+        if not valid:
+            raise ValueError("a decimal in quotes, zero or more, is allowed, such as '1.00'")
+        return value
+
+    @model_validator(mode="after")
+    def _delimiter_is_not_quote(self) -> TableMeta:
+        if self.delimiter == self.quote:
+            raise ValueError("'delimiter' and 'quote' must differ")
+        return self
+
+
+class Column(_Strict):
+    """One column of the raw table and where it comes from in the file."""
+
+    name: Name
+    meta: ColumnMeta
+
+
+class Contract(_Strict):
+    """What a sender promised to deliver. ``columns`` are in the order of the raw table."""
+
+    feed: Name
+    path: Path
+    meta: TableMeta
+    columns: Annotated[list[Column], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Contract:
+        names = [column.name for column in self.columns]
+        for label, values in (("name", names), ("header", self.headers)):
+            doubled = sorted({value for value in values if values.count(value) > 1})
+            if doubled:
+                raise ValueError(f"columns: duplicate {label} {', '.join(doubled)}")
+        reserved = sorted(_RESERVED_COLUMNS.intersection(names))
+        if reserved:
+            raise ValueError(f"columns: {', '.join(reserved)} is a name that the loader gives; choose another")
+        for key in self.meta.business_key:
+            if key not in names:
+                raise ValueError(f"config.meta.business_key: no column {key!r}{_nearest(key, names)}")
+        currencies = sum(column.meta.type == "currency" for column in self.columns)
+        if self.meta.kind == "entries" and currencies + (self.meta.currency is not None) != 1:
+            raise ValueError("entries need one column of type currency, or 'currency' in config.meta, and not both")
+        return self
+
+    @property
+    def headers(self) -> list[str]:
+        """The header names, in the order of the raw table."""
+        return [column.meta.header for column in self.columns]
+
+    def fits(self, file_name: str) -> bool:
+        """Return whether the file's name, without .gz or .zst at its end, fits one of the patterns."""
+        for suffix in _COMPRESSION_SUFFIXES:
+            file_name = file_name.removesuffix(suffix)
+        return any(fnmatch.fnmatchcase(file_name, pattern) for pattern in self.meta.file_patterns)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+
+
+def find_project_dir(given: str | None) -> Path:
+    """Return the dbt project: the given folder, else the nearest one above the working folder, else the loader's own.
+
+    Raises:
+        UsageError: no folder with a dbt_project.yml is found.
+    """
+    if given is not None:
+        if not (Path(given) / PROJECT_FILE).is_file():
+            raise UsageError(f"{given} holds no {PROJECT_FILE}: give the folder of the dbt project")
+        return Path(given)
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise UsageError(f"no {PROJECT_FILE} here or above: give --project-dir or {PROJECT_DIR_VARIABLE}")
+
+
+def load_contracts(project_dir: Path) -> dict[str, Contract]:
+    """Return the contracts under ``models/staging`` by feed, in alphabetical order.
+
+    Raises:
+        ContractError: one has a mistake; names file, key and what is allowed.
+    """
+    contracts: dict[str, Contract] = {}
+    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
+        shown = Path(os.path.relpath(path, project_dir))
+        for table in _feed_tables(path, shown):
+            contract = _contract(table, shown)
+            if contract.feed in contracts:
+                raise ContractError(f"{shown}: the feed {contract.feed} is also in {contracts[contract.feed].path}")
+            contracts[contract.feed] = contract
+    return dict(sorted(contracts.items()))
+
+
+def _feed_tables(path: Path, shown: Path) -> Iterator[dict[str, Any]]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise ContractError(f"{shown}: not readable as YAML: {' '.join(str(error).split())}") from error
+    sources = document.get("sources") if isinstance(document, dict) else None
+    for source in sources or []:
+        if isinstance(source, dict) and source.get("name") == _RAW_SOURCE:
+            for table in source.get("tables") or []:
+                # The loader's own tables (runs, malformed rows) are sources too, but nobody delivers them.
+                if isinstance(table, dict) and _meta(table).keys() & {"kind", "file_patterns"}:
+                    yield table
+
+
+def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    config = node.get("config")
+    meta = config.get("meta") if isinstance(config, dict) else None
+    return meta if isinstance(meta, dict) else {}
+
+
+def _contract(table: dict[str, Any], shown: Path) -> Contract:
+    columns = [column for column in table.get("columns") or [] if isinstance(column, dict)]
+    given = {
+        "feed": table.get("name"),
+        "path": shown,
+        "meta": _meta(table),
+        "columns": [{"name": column.get("name"), "meta": _meta(column)} for column in columns],
+    }
+    try:
+        return Contract.model_validate(given)
+    except ValidationError as error:
+        raise ContractError(_one_line(error, given, shown)) from error
+
+
+def _one_line(error: ValidationError, given: dict[str, Any], shown: Path) -> str:
+    first = error.errors(include_url=False)[0]
+    location = list(first["loc"])
+    keys = list(TableMeta.model_fields)
+    place = [f"{given['feed']}"]
+    if location[:1] == ["columns"] and len(location) > 1:
+        keys = list(ColumnMeta.model_fields)
+        place.append(f"columns.{given['columns'][int(location[1])]['name']}")
+        location = location[2:]
+    place += ["config.meta" if part == "meta" else str(part) for part in location if part != "columns"]
+    if first["type"] == "extra_forbidden":
+        reason = f"unknown key{_nearest(str(location[-1]), keys)}"
+    elif first["type"] == "missing":
+        reason = "the key is missing"
+    else:
+        reason = first["msg"].removeprefix("Value error, ").replace("Input should be", "allowed is")
+    return f"{shown}: {'.'.join(place)}: {reason}"

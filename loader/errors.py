@@ -1,0 +1,74 @@
+"""Typed errors: each is one line for the person, and says which exit code the process ends with."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process tells the scheduler."""
+
+    DONE = 0
+    UNFORESEEN = 1
+    USAGE = 2
+    REJECTED = 3
+    STORAGE = 4
+
+
+class LoaderError(Exception):
+    """Base of all errors that the loader foresees. ``str(error)`` is one line."""
+
+    exit_code = ExitCode.UNFORESEEN
+
+
+class UsageError(LoaderError):
+    """The call was wrong: a path that is not there, a feed that nobody knows, a name that fits no feed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ContractError(LoaderError):
+    """A contract has a mistake: names the file, the key and what is allowed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class FileRejectedError(LoaderError):
+    """The file broke its contract as a whole; nothing of it becomes visible to SQL.
+
+    Attributes:
+        reason: the code that the rejection is recorded under.
+        message: what is wrong and what to do, without the file's name.
+    """
+
+    exit_code = ExitCode.REJECTED
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Keep the code apart from the message, because machines read the one and people the other."""
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class StorageError(LoaderError):
+    """The lake refused a read or a write."""
+
+    exit_code = ExitCode.STORAGE
+
+
+class FileChangedError(StorageError):
+    """The delivered file changed while it was read, so that its bytes belong to no single delivery."""
+
+
+# With several files the scheduler must see what needs a person first: refused storage stops every delivery, a defect of
+# the loader comes next, then a file that its sender has to mend, then a wrong call.
+_MOST_SERIOUS_FIRST = (
+    ExitCode.STORAGE,
+    ExitCode.UNFORESEEN,
+    ExitCode.REJECTED,
+    ExitCode.USAGE,
+    ExitCode.DONE,
+)
+
+
+def most_serious(codes: list[ExitCode]) -> ExitCode:
+    """Return the exit code for a call that landed several files: 4 before 1 before 3 before 2 before 0."""
+    return min(codes, key=_MOST_SERIOUS_FIRST.index, default=ExitCode.DONE)

@@ -1,0 +1,236 @@
+"""The order of a landing: landing bytes, raw parts, commit, runs.
+
+The commit is one put-if-absent. A crash before it leaves objects that no query sees; a crash after it leaves a run that
+SQL cannot see yet, which the next landing of the same bytes finishes. Two loaders with the same bytes both write their
+own parts, and the commit decides; the loser removes what it wrote.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+
+from loader import __version__
+from loader.background import Background
+from loader.contract import Contract
+from loader.errors import FileChangedError, FileRejectedError, StorageError
+from loader.manifest import (
+    Manifest,
+    Rejection,
+    commit_key,
+    landing_key,
+    raw_folder,
+    rejection_key,
+    run_id,
+    run_key,
+    utc_text,
+)
+from loader.parts import PART_SIZE, PartWriter
+from loader.reading import ContractReader
+from loader.sources import Compression, Content, Delivery
+from loader.storage import ObjectWriter, Store
+from loader.structure import BLOCK_SIZE, RECORD_LIMIT
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What became of a file; ``manifest`` is of the run that holds its rows, this landing's or an earlier one's."""
+
+    status: Literal["landed", "already_landed"]
+    file_name: str
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes, which tests make small."""
+
+    block: int = BLOCK_SIZE
+    record: int = RECORD_LIMIT
+    part: int = PART_SIZE
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is known of a landing before its first row."""
+
+    contract: Contract
+    delivery: Delivery
+    sha256: str
+    size: int
+    started_at: datetime
+
+    @property
+    def run_id(self) -> str:
+        return run_id(self.contract.feed, self.sha256, self.started_at)
+
+    @property
+    def ingest_date(self) -> str:
+        return f"{self.started_at:%Y-%m-%d}"
+
+    @property
+    def landing_key(self) -> str:
+        return landing_key(self.contract.feed, self.sha256, self.delivery.name)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest and the rejection both say."""
+        return {
+            "feed": self.contract.feed,
+            "file_name": self.delivery.name,
+            "sha256": self.sha256,
+            "bytes": self.size,
+            "contract_version": self.contract.meta.contract_version,
+            "loader_version": __version__,
+        }
+
+
+class Landing:
+    """Lands files in one lake."""
+
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limits: Limits = Limits(),
+    ) -> None:
+        """Land in ``store``; ``now`` is the clock that dates runs."""
+        self._store = store
+        self._now = now
+        self._limits = limits
+        self._log = structlog.get_logger("loader")
+
+    def land(self, path: Path, contract: Contract, progress: Callable[[int], None] = lambda _: None) -> Landed:
+        """Land one file; ``progress`` is told the number of bytes as they are read.
+
+        Raises:
+            FileRejectedError: the file broke its contract; it is kept in landing and recorded in rejections.
+            StorageError: the lake refused, or the file changed while it was read; nothing is visible to SQL.
+            UsageError: the file cannot be read.
+        """
+        began = time.monotonic()
+        delivery = Delivery(path)
+        run = _Run(contract, delivery, delivery.sha256(), delivery.size(), self._now().astimezone(UTC))
+        log = self._log.bind(run_id=run.run_id, feed=contract.feed, file=delivery.name)
+        earlier = self._already_landed(run, log)
+        if earlier is not None:
+            progress(run.size)
+            return earlier
+        log.info("landing_started", bytes=run.size)
+        try:
+            result = self._land_new(run, progress, log)
+        except FileRejectedError as error:
+            self._record_rejection(run, error)
+            log.warning("file_rejected", reason=error.reason, seconds=round(time.monotonic() - began, 3))
+            raise
+        if result.status == "landed":
+            manifest = result.manifest
+            log.info(
+                "landing_committed",
+                rows_landed=manifest.rows_landed,
+                rows_malformed=manifest.rows_malformed,
+                seconds=round(time.monotonic() - began, 3),
+            )
+        return result
+
+    def _land_new(self, run: _Run, progress: Callable[[int], None], log: Any) -> Landed:
+        folders = (raw_folder(table, run.ingest_date, run.run_id) for table in (run.contract.feed, "malformed_rows"))
+        rows, malformed = (PartWriter(self._store, folder, self._limits.part) for folder in folders)
+        try:
+            reader, compression = self._write_parts(run, rows, malformed, progress)
+        except BaseException:
+            rows.discard()
+            malformed.discard()
+            raise
+        manifest = Manifest(
+            run_id=run.run_id,
+            **run.facts,
+            compression=compression,
+            rows_delivered=reader.rows_landed + reader.rows_malformed,
+            rows_landed=reader.rows_landed,
+            rows_malformed=reader.rows_malformed,
+            malformed_by_reason=dict(sorted(reader.malformed_by_reason.items())),
+            header_seen=reader.header,
+            extra_columns=reader.extra_columns,
+            dialect=reader.dialect,
+            control_totals={},
+            started_at=utc_text(run.started_at),
+            committed_at=utc_text(self._now()),
+            ingest_date=run.ingest_date,
+            parts=rows.parts + malformed.parts,
+        )
+        # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
+        # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
+        if not self._store.put_new(commit_key(run.contract.feed, run.sha256), manifest.to_json()):
+            rows.discard()
+            malformed.discard()
+            return self._winner(run, log)
+        self._store.put(run_key(run.ingest_date, run.run_id), manifest.to_json())
+        return Landed("landed", run.delivery.name, manifest)
+
+    def _write_parts(
+        self, run: _Run, rows: PartWriter, malformed: PartWriter, progress: Callable[[int], None]
+    ) -> tuple[ContractReader, Compression | None]:
+        """Copy the file to landing and its rows to parts, in one pass."""
+        verbatim = None
+        # An earlier attempt, refused or cut short, has kept the bytes: landing objects become visible as a whole.
+        if self._store.size(run.landing_key) != run.size:
+            verbatim = self._store.open_writer(run.landing_key)
+        with Content(run.delivery, verbatim, progress) as content:
+            try:
+                reader = ContractReader(run.contract, content.read, self._limits.block, self._limits.record)
+                with Background() as background:
+                    for landed, refused in reader.batches():
+                        background.do(rows.write, landed)
+                        if refused is not None:
+                            background.do(malformed.write, refused)
+                rows.close()
+                malformed.close()
+            except FileRejectedError:
+                _keep(run, content, verbatim)
+                raise
+            _keep(run, content, verbatim)
+            return reader, content.compression
+
+    def _already_landed(self, run: _Run, log: Any) -> Landed | None:
+        """Return the run that holds these bytes, or None; finishes it where a crash fell between commit and runs."""
+        line = self._store.get(commit_key(run.contract.feed, run.sha256))
+        if line is None:
+            return None
+        manifest = Manifest.model_validate_json(line)
+        if self._store.put_new(run_key(manifest.ingest_date, manifest.run_id), line):
+            log.warning("run_finished", finished_run_id=manifest.run_id)
+        log.info("already_landed", landed_run_id=manifest.run_id)
+        return Landed("already_landed", run.delivery.name, manifest)
+
+    def _winner(self, run: _Run, log: Any) -> Landed:
+        landed = self._already_landed(run, log)
+        if landed is None:
+            raise StorageError(f"{commit_key(run.contract.feed, run.sha256)} exists and cannot be read: check the lake")
+        return landed
+
+    def _record_rejection(self, run: _Run, error: FileRejectedError) -> None:
+        rejection = Rejection(
+            **run.facts,
+            reason=error.reason,
+            message=error.message,
+            rejected_at=utc_text(self._now()),
+            landing_key=run.landing_key,
+        )
+        self._store.put(rejection_key(run.contract.feed, run.sha256), rejection.to_json())
+
+
+def _keep(run: _Run, content: Content, verbatim: ObjectWriter | None) -> None:
+    """Make the copy in landing visible, if it is the file that was hashed."""
+    if content.finish() != run.sha256:
+        if verbatim is not None:
+            verbatim.discard()
+        raise FileChangedError(f"{run.delivery.path} changed while it was read: land it again when it is complete")
+    if verbatim is not None:
+        verbatim.close()

@@ -1,0 +1,22 @@
+"""Structured log lines on standard error. They name runs, files and figures, never a row's content."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def configure(machine_readable: bool) -> None:
+    """Write JSON lines to standard error, or only warnings of the loader's own defects where a person is looking."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if machine_readable else logging.CRITICAL),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,117 @@
+"""The records that a landing leaves: the manifest of a landed file, the rejection of a refused one; and their keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from loader.storage import safe_segment
+
+LineEnding = Literal["LF", "CRLF", "mixed"]
+
+
+def utc_text(moment: datetime) -> str:
+    """Return ISO 8601 in UTC with six decimals, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_json(self) -> bytes:
+        """Return one line of JSON with a line end: engines read these files as JSON lines."""
+        return self.model_dump_json().encode() + b"\n"
+
+
+class SeenDialect(_Record):
+    """How the delivered file was written. ``line_ending`` is that between records, not inside quoted values."""
+
+    delimiter: str
+    quote: str
+    encoding: str
+    line_ending: LineEnding
+    bom: bool
+
+
+class Part(_Record):
+    """One stored part. ``sha256`` and ``bytes`` are of the object as stored (compressed)."""
+
+    key: str
+    sha256: str
+    bytes: int
+    rows: int
+
+
+class Manifest(_Record):
+    """What one landing delivered and stored; the object at ``commit_key`` is the commit.
+
+    ``parts`` holds the parts of the landed and of the malformed rows, so that their rows add up to ``rows_delivered``.
+    """
+
+    run_id: str
+    feed: str
+    file_name: str
+    sha256: str
+    bytes: int
+    compression: Literal["gzip", "zstd"] | None
+    rows_delivered: int
+    rows_landed: int
+    rows_malformed: int
+    malformed_by_reason: dict[str, int]
+    header_seen: list[str]
+    extra_columns: list[str]
+    dialect: SeenDialect
+    control_totals: dict[str, str]
+    contract_version: int
+    loader_version: str
+    started_at: str
+    committed_at: str
+    ingest_date: str
+    parts: list[Part]
+
+
+class Rejection(_Record):
+    """A file that broke its contract as a whole. ``landing_key`` is where its bytes are kept."""
+
+    feed: str
+    file_name: str
+    sha256: str
+    bytes: int
+    reason: str
+    message: str
+    contract_version: int
+    loader_version: str
+    rejected_at: str
+    landing_key: str
+
+
+def run_id(feed: str, sha256: str, started_at: datetime) -> str:
+    """Return the id of a landing: sorts by time and names the feed."""
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{feed}-{sha256[:8]}"
+
+
+def landing_key(feed: str, sha256: str, file_name: str) -> str:
+    """Return where the delivered bytes are kept."""
+    return f"landing/{feed}/{sha256}/{safe_segment(file_name)}"
+
+
+def commit_key(feed: str, sha256: str) -> str:
+    """Return the commit point of a file: put-if-absent decides between loaders."""
+    return f"commits/{feed}/{sha256}.json"
+
+
+def rejection_key(feed: str, sha256: str) -> str:
+    """Return where the rejection of a file is recorded."""
+    return f"rejections/{feed}/{sha256}.json"
+
+
+def run_key(ingest_date: str, run: str) -> str:
+    """Return where SQL reads the manifest."""
+    return f"runs/ingest_date={ingest_date}/{run}.json"
+
+
+def raw_folder(table: str, ingest_date: str, run: str) -> str:
+    """Return the partition folder of one run in a raw table."""
+    return f"raw/{table}/ingest_date={ingest_date}/run_id={run}"

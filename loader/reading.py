@@ -1,0 +1,146 @@
+"""A delivered file read by its contract: the header is matched, batches become rows of the raw table."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from loader.columns import json_objects
+from loader.contract import Contract
+from loader.errors import FileRejectedError
+from loader.manifest import SeenDialect
+from loader.records import MalformedRows
+from loader.scan import REASONS, Dialect
+from loader.structure import BLOCK_SIZE, RECORD_LIMIT, Batch, StructureReader
+
+_MALFORMED_COLUMNS = ("feed", "row_number", "line_number", "reason", "byte_offset", "byte_length", "raw_text")
+
+
+class ContractReader:
+    """Reads one file by its contract and counts what it yields.
+
+    Attributes:
+        header: the header as delivered.
+        extra_columns: headers that the contract does not name.
+        rows_landed: sound rows so far.
+        malformed_by_reason: malformed rows so far.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        read: Callable[[int], bytes],
+        block_size: int = BLOCK_SIZE,
+        record_limit: int = RECORD_LIMIT,
+    ) -> None:
+        """Read the header.
+
+        Raises:
+            FileRejectedError: the file breaks its contract as a whole.
+        """
+        self._contract = contract
+        meta = contract.meta
+        dialect = Dialect(meta.delimiter, meta.quote, meta.encoding)
+        self._structure = StructureReader(read, dialect, block_size, record_limit)
+        self.header = self._structure.header()
+        self.extra_columns = match_header(contract, self.header)
+        self._positions = [self.header.index(header) for header in contract.headers]
+        self.rows_landed = 0
+        self.malformed_by_reason: Counter[str] = Counter()
+
+    @property
+    def rows_malformed(self) -> int:
+        """Malformed rows so far."""
+        return self.malformed_by_reason.total()
+
+    @property
+    def dialect(self) -> SeenDialect:
+        """How the file was written, as far as it was read."""
+        meta = self._contract.meta
+        return SeenDialect(
+            delimiter=meta.delimiter,
+            quote=meta.quote,
+            encoding=meta.encoding,
+            line_ending=self._structure.line_ending,
+            bom=self._structure.bom,
+        )
+
+    def batches(self) -> Iterator[tuple[pa.Table, pa.Table | None]]:
+        """Yield rows of the feed's raw table and rows of malformed_rows (or None), block by block."""
+        for batch in self._structure.batches(len(self.header)):
+            self.rows_landed += batch.table.num_rows
+            malformed = batch.malformed
+            if malformed is not None:
+                counts = np.bincount(malformed.reason).tolist()
+                self.malformed_by_reason.update({REASONS[code].value: n for code, n in enumerate(counts) if n})
+            yield self._raw_rows(batch), None if malformed is None else self._malformed_rows(malformed)
+
+    def _raw_rows(self, batch: Batch) -> pa.Table:
+        columns: dict[str, pa.Array | pa.ChunkedArray] = {
+            "row_number": pa.array(batch.row_number),
+            "line_number": pa.array(batch.line_number),
+        }
+        for column, position in zip(self._contract.columns, self._positions, strict=True):
+            columns[column.name] = batch.table.column(position)
+        columns["extra_fields"] = self._extra_fields(batch.table)
+        return pa.table(columns)
+
+    def _extra_fields(self, table: pa.Table) -> pa.Array | pa.ChunkedArray:
+        if not self.extra_columns:
+            return pa.nulls(table.num_rows, pa.string())
+        return json_objects(self.extra_columns, [table.column(self.header.index(name)) for name in self.extra_columns])
+
+    def _malformed_rows(self, malformed: MalformedRows) -> pa.Table:
+        count = len(malformed.raw_text)
+        columns = (
+            pa.array([self._contract.feed] * count, pa.string()),
+            pa.array(malformed.row_number),
+            pa.array(malformed.line_number),
+            pa.array(REASONS, pa.string()).take(pa.array(malformed.reason)),
+            pa.array(malformed.byte_offset),
+            pa.array(malformed.byte_length),
+            pa.array(malformed.raw_text, pa.string()),
+        )
+        return pa.table(dict(zip(_MALFORMED_COLUMNS, columns, strict=True)))
+
+
+def match_header(contract: Contract, header: list[str]) -> list[str]:
+    """Return the headers that the contract does not name; columns may come in any order.
+
+    Raises:
+        FileRejectedError: a column is missing, named twice, or not allowed.
+    """
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if doubled:
+        raise FileRejectedError(
+            "DUPLICATE_HEADER", f"the header names {_quoted(doubled)} more than once: deliver each column once"
+        )
+    missing = [name for name in contract.headers if name not in header]
+    extra = [name for name in header if name not in contract.headers]
+    if missing:
+        raise FileRejectedError(
+            "MISSING_COLUMN",
+            f"column {_quoted(missing)} is missing{_nearest(missing[0], extra)}: "
+            f"the contract of {contract.feed} ({contract.path}) needs {_quoted(contract.headers)}",
+        )
+    if extra and contract.meta.extra_columns == "reject":
+        raise FileRejectedError(
+            "EXTRA_COLUMN",
+            f"column {_quoted(extra)} is not in the contract of {contract.feed}: "
+            f"deliver without it, or state 'extra_columns: keep' or the column in {contract.path}",
+        )
+    return extra
+
+
+def _nearest(name: str, seen: list[str]) -> str:
+    by_folded = {header.strip().casefold(): header for header in seen}
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
+    return f" (the file has {_quoted([by_folded[close[0]]])}, the nearest name)" if close else ""
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(repr(name) for name in names)

@@ -1,0 +1,152 @@
+"""The lake's object store: a few verbs with put-if-absent, the same for a folder and for a bucket."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, from_url
+
+from loader.errors import StorageError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+# Two buffers in flight overlap writing with reading, and the memory of a landing stays flat on a slow network.
+_WRITE_BUFFER = 8 * 1024 * 1024
+_WRITES_IN_FLIGHT = 2
+_MAX_KEY_SEGMENT = 200
+
+
+def safe_segment(name: str) -> str:
+    """Return a key segment for a file name of any content; the true name stands in the manifest.
+
+    Everything but ASCII letters, digits and ``. _ - + =`` is percent-encoded, so that no name can leave its folder or
+    be refused by a store. A leading dot is encoded too: dot files are hidden from listings and Athena skips them.
+    """
+    encoded = "".join(
+        chr(byte) if re.match(rb"[A-Za-z0-9._\-+=]", bytes([byte])) else f"%{byte:02X}" for byte in os.fsencode(name)
+    )
+    if encoded.startswith("."):
+        encoded = "%2E" + encoded[1:]
+    if len(encoded) > _MAX_KEY_SEGMENT:
+        # The end of the name tells the compression; a cut inside %XX is harmless, because nobody decodes keys.
+        encoded = encoded[: _MAX_KEY_SEGMENT - 20] + "~" + encoded[-19:]
+    return encoded or "_"
+
+
+@contextmanager
+def _storage_errors(action: str, key: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise StorageError(f"storage refused to {action} {key}: {reason}") from error
+
+
+class ObjectWriter:
+    """A streaming write of one object, which becomes visible at ``close`` and not before.
+
+    Attributes:
+        size: bytes written so far.
+    """
+
+    def __init__(self, store: ObjectStore, key: str) -> None:
+        """Open the stream; nothing is visible under ``key`` yet."""
+        self.key = key
+        self.size = 0
+        with _storage_errors("write", key):
+            self._writer: Any = obstore.open_writer(
+                store, key, buffer_size=_WRITE_BUFFER, max_concurrency=_WRITES_IN_FLIGHT
+            )
+
+    def write(self, data: bytes) -> int:
+        """Append ``data`` and return its length."""
+        with _storage_errors("write", self.key):
+            self._writer.write(data)
+        self.size += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Make the object visible."""
+        with _storage_errors("write", self.key):
+            self._writer.close()
+
+    def discard(self) -> None:
+        """Give the write up: dropping the stream removes what was staged, and nothing becomes visible."""
+        self._writer = None
+
+
+class Store:
+    """The lake under one root. Keys are relative to the root, with ``/`` between segments.
+
+    Every method raises StorageError with one line when the store refuses.
+    """
+
+    def __init__(self, objects: ObjectStore, root: str) -> None:
+        """Wrap an obstore store; ``root`` is for messages only."""
+        self._objects = objects
+        self.root = root
+
+    @classmethod
+    def open(cls, root: str) -> Store:
+        """Open the lake at ``root``: a folder, which is created when missing, or a URL such as ``s3://bucket/prefix``."""
+        with _storage_errors("open", root):
+            if "://" in root:
+                return cls(from_url(root), root)
+            return cls(LocalStore(Path(root).absolute(), mkdir=True), root)
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write ``key`` unless it exists, atomically; return whether this call wrote it."""
+        with _storage_errors("write", key):
+            try:
+                obstore.put(self._objects, key, data, mode="create")
+            except AlreadyExistsError:
+                return False
+            return True
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write ``key``, replacing what stands there."""
+        with _storage_errors("write", key):
+            obstore.put(self._objects, key, data)
+
+    def get(self, key: str) -> bytes | None:
+        """Return the object's bytes, or None when there is none."""
+        with _storage_errors("read", key):
+            try:
+                return obstore.get(self._objects, key).bytes().to_bytes()
+            except FileNotFoundError:
+                return None
+
+    def size(self, key: str) -> int | None:
+        """Return the object's size in bytes, or None when there is none."""
+        with _storage_errors("read", key):
+            try:
+                return int(obstore.head(self._objects, key)["size"])
+            except FileNotFoundError:
+                return None
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys under ``prefix``, in no order."""
+        with _storage_errors("list", prefix):
+            for page in obstore.list(self._objects, prefix=prefix):
+                for entry in page:
+                    yield str(entry["path"])
+
+    def delete(self, key: str) -> None:
+        """Remove the object; one that is not there is no error."""
+        with _storage_errors("remove", key):
+            try:
+                obstore.delete(self._objects, key)
+            except FileNotFoundError:
+                return
+
+    def open_writer(self, key: str) -> ObjectWriter:
+        """Open a streaming write of ``key``."""
+        return ObjectWriter(self._objects, key)

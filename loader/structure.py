@@ -1,0 +1,292 @@
+"""Records out of a stream of bytes: sound rows as Arrow columns, malformed rows with their text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from loader.errors import FileRejectedError
+from loader.judge import SOUND, LineScan, scan_lines
+from loader.manifest import LineEnding
+from loader.records import UTF8_BOM, MalformedRows, may_hold_empty_line, parse_records, raw_text
+from loader.scan import REASONS, Dialect, Ints, Reason, scan_clean
+
+RECORD_LIMIT = 1024 * 1024
+BLOCK_SIZE = 2 * 1024 * 1024
+# What is judged line by line at once: small, because a block of nothing but line ends has as many lines as bytes.
+_JUDGED_SIZE = 64 * 1024
+_OTHER_UNICODE = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive rows of a file; ``table`` holds the sound ones as text, one column per header field in file order."""
+
+    table: pa.Table
+    row_number: Ints
+    line_number: Ints
+    malformed: MalformedRows | None
+
+
+@dataclass
+class _Overlong:
+    """A line past the record limit, while its rest is being skipped."""
+
+    row_number: int
+    line_number: int
+    byte_offset: int
+    raw_text: str
+    byte_length: int
+    ends_with_cr: bool
+
+
+class StructureReader:
+    """Reads a header and then batches of rows from ``read``, which returns up to n bytes and none at the end.
+
+    Attributes:
+        bom: whether a UTF-8 byte order mark was dropped.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        dialect: Dialect,
+        block_size: int = BLOCK_SIZE,
+        record_limit: int = RECORD_LIMIT,
+    ) -> None:
+        """Prepare to read; block size and record limit are in bytes."""
+        self._read = read
+        self._dialect = dialect
+        self._block_size = block_size
+        self._judged_size = min(_JUDGED_SIZE, block_size)
+        self._record_limit = record_limit
+        self._buffer = b""
+        self._at_end = False
+        self._offset = 0
+        self._line = 1
+        self._row = 1
+        self._crlf = 0
+        self._lf = 0
+        self._judge_until = 0
+        self._overlong: _Overlong | None = None
+        self.bom = False
+
+    @property
+    def line_ending(self) -> LineEnding:
+        """What ended the records so far."""
+        if self._crlf and self._lf:
+            return "mixed"
+        return "CRLF" if self._crlf else "LF"
+
+    def header(self) -> list[str]:
+        """Return the fields of the first record.
+
+        Raises:
+            FileRejectedError: the file is empty, or its first record is not sound.
+        """
+        self._fill_to(4)
+        for mark, name in _OTHER_UNICODE:
+            if self._buffer.startswith(mark):
+                raise _not_our_encoding(name, self._dialect.encoding)
+        if self._dialect.encoding == "utf-8" and self._buffer.startswith(UTF8_BOM):
+            self.bom = True
+            self._consume(len(UTF8_BOM))
+        scan = self._first_record()
+        reason = int(scan.reason[0])
+        if reason != SOUND:
+            raise self._header_error(REASONS[reason], scan)
+        record = self._buffer[: scan.stop[0]]
+        crlf = record.endswith(b"\r\n")
+        self._advance(len(record), 0, record.count(b"\n"), crlf, record.endswith(b"\n") and not crlf)
+        return self._header_fields(record)
+
+    def _header_fields(self, record: bytes) -> list[str]:
+        table = parse_records(record, self._dialect, 0, True)
+        return [column[0].as_py() or "" for column in table.columns]
+
+    def _first_record(self) -> LineScan:
+        while True:
+            scan = scan_lines(self._buffer, self._dialect, 0, self._record_limit, self._at_end)
+            if len(scan.reason):
+                return scan
+            if self._at_end:
+                raise FileRejectedError("EMPTY_FILE", "the file is empty: deliver it with a header line")
+            self._fill_to(len(self._buffer) + 1)
+
+    def _header_error(self, reason: Reason, scan: LineScan) -> FileRejectedError:
+        if reason is Reason.NUL_BYTE:
+            return _not_our_encoding("UTF-16", self._dialect.encoding)
+        if reason is Reason.INVALID_ENCODING:
+            return FileRejectedError(
+                "UNREADABLE_ENCODING",
+                f"the header is not {self._dialect.encoding}: deliver it so, or state its encoding in the contract",
+            )
+        return FileRejectedError("BROKEN_HEADER", f"the header is not a sound CSV record ({reason}): deliver it again")
+
+    def batches(self, field_count: int) -> Iterator[Batch]:
+        """Yield the rows after the header, which must have been read."""
+        while True:
+            if self._overlong is not None:
+                malformed = self._skip_overlong(self._overlong)
+                none = np.empty(0, np.int64)
+                yield Batch(parse_records(b"", self._dialect, field_count, False), none, none, malformed)
+            if self._buffer:
+                batch = self._clean_batch(field_count) or self._judged_batch(field_count)
+                if batch is not None:
+                    yield batch
+                    continue
+            if self._at_end:
+                return
+            # What is left is the beginning of a record, which says nothing about the bytes to come.
+            self._judge_until = 0
+            self._fill_to(len(self._buffer) + 1)
+
+    def _fill_to(self, size: int) -> None:
+        while len(self._buffer) < size and not self._at_end:
+            block = self._read(self._block_size)
+            self._at_end = not block
+            self._buffer += block
+
+    def _consume(self, size: int) -> None:
+        self._buffer = self._buffer[size:]
+        self._offset += size
+
+    def _clean_batch(self, field_count: int) -> Batch | None:
+        if self._offset < self._judge_until:
+            return None
+        # Judging line by line costs a few times more, but less than proving the same block unclean again and again.
+        self._judge_until = self._offset + len(self._buffer)
+        scan = scan_clean(self._buffer, self._dialect, self._record_limit, self._at_end)
+        if scan is None:
+            return None
+        try:
+            table = parse_records(
+                self._buffer[: scan.end], self._dialect, field_count, embedded_lines=scan.lines is not None
+            )
+        except pa.ArrowInvalid:
+            # A row with a wrong number of fields; the line scan finds it.
+            return None
+        count = table.num_rows
+        if count != (scan.line_count if scan.lines is None else len(scan.lines)) or may_hold_empty_line(table):
+            return None
+        lines = np.arange(count, dtype=np.int64) if scan.lines is None else scan.lines
+        rows = np.arange(self._row, self._row + count, dtype=np.int64)
+        batch = Batch(table, rows, lines + self._line, None)
+        self._judge_until = 0
+        self._advance(scan.end, count, scan.line_count, scan.crlf_count, scan.lf_count)
+        return batch
+
+    def _advance(self, size: int, rows: int, lines: int, crlf: int, lf: int) -> None:
+        self._consume(size)
+        self._row += rows
+        self._line += lines
+        self._crlf += crlf
+        self._lf += lf
+
+    def _judged_batch(self, field_count: int) -> Batch | None:
+        scan = self._judge(field_count)
+        if not len(scan.reason):
+            return None
+        sound = scan.reason == SOUND
+        rows = self._row + np.arange(len(sound), dtype=np.int64)
+        lines = self._line + scan.lines
+        table = parse_records(self._without(scan, ~sound), self._dialect, field_count, embedded_lines=True)
+        if table.num_rows != int(sound.sum()):
+            raise AssertionError(f"the scan counts {int(sound.sum())} sound rows, the parser {table.num_rows}")
+        malformed = self._malformed(scan, ~sound, rows, lines)
+        if malformed is not None and scan.overlong_tail:
+            malformed = self._hold_overlong(malformed, scan.end)
+        batch = Batch(table, rows[sound], lines[sound], malformed)
+        self._advance(scan.end, len(sound), scan.line_count, scan.crlf_count, scan.lf_count)
+        return batch
+
+    def _judge(self, field_count: int) -> LineScan:
+        window = self._buffer[: self._judged_size]
+        if len(window) < len(self._buffer):
+            scan = scan_lines(window, self._dialect, field_count, self._record_limit, False)
+            if len(scan.reason):
+                return scan
+        return scan_lines(self._buffer, self._dialect, field_count, self._record_limit, self._at_end)
+
+    def _without(self, scan: LineScan, malformed: np.ndarray) -> bytes:
+        view = memoryview(self._buffer)
+        pieces, at = [], 0
+        for start, stop in zip(scan.start[malformed].tolist(), scan.stop[malformed].tolist(), strict=True):
+            pieces.append(view[at:start])
+            at = stop
+        pieces.append(view[at : scan.end])
+        return b"".join(pieces)
+
+    def _malformed(self, scan: LineScan, chosen: np.ndarray, rows: Ints, lines: Ints) -> MalformedRows | None:
+        if not chosen.any():
+            return None
+        start, text_end = scan.start[chosen], scan.text_end[chosen]
+        return MalformedRows(
+            row_number=rows[chosen],
+            line_number=lines[chosen],
+            reason=scan.reason[chosen].astype(np.int64),
+            byte_offset=self._offset + start,
+            byte_length=text_end - start,
+            raw_text=[
+                raw_text(self._buffer[a:b], self._dialect.encoding)
+                for a, b in zip(start.tolist(), text_end.tolist(), strict=True)
+            ],
+        )
+
+    def _hold_overlong(self, malformed: MalformedRows, end: int) -> MalformedRows | None:
+        """Take the last row out of ``malformed`` until the end of its line is found."""
+        self._overlong = _Overlong(
+            row_number=int(malformed.row_number[-1]),
+            line_number=int(malformed.line_number[-1]),
+            byte_offset=int(malformed.byte_offset[-1]),
+            raw_text=malformed.raw_text[-1],
+            byte_length=int(malformed.byte_length[-1]),
+            ends_with_cr=self._buffer[:end].endswith(b"\r"),
+        )
+        if len(malformed.raw_text) == 1:
+            return None
+        return MalformedRows(
+            malformed.row_number[:-1],
+            malformed.line_number[:-1],
+            malformed.reason[:-1],
+            malformed.byte_offset[:-1],
+            malformed.byte_length[:-1],
+            malformed.raw_text[:-1],
+        )
+
+    def _skip_overlong(self, line: _Overlong) -> MalformedRows:
+        while True:
+            feed = self._buffer.find(b"\n")
+            skipped = self._buffer if feed < 0 else self._buffer[:feed]
+            line.byte_length += len(skipped)
+            line.ends_with_cr = skipped.endswith(b"\r") if skipped else line.ends_with_cr
+            self._consume(len(skipped) + (feed >= 0))
+            if feed >= 0:
+                line.byte_length -= line.ends_with_cr
+                break
+            if self._at_end:
+                break
+            self._fill_to(1)
+        self._overlong = None
+        return MalformedRows(
+            np.array([line.row_number]),
+            np.array([line.line_number]),
+            np.array([REASONS.index(Reason.RECORD_TOO_LONG)]),
+            np.array([line.byte_offset]),
+            np.array([line.byte_length]),
+            [line.raw_text],
+        )
+
+
+def _not_our_encoding(seen: str, stated: str) -> FileRejectedError:
+    return FileRejectedError(
+        "UNREADABLE_ENCODING", f"the file looks like {seen}, the contract states {stated}: deliver it as {stated}"
+    )

@@ -1,0 +1,73 @@
+"""What the tests of landings share: a clock, and the lake as SQL reads it (DuckDB, decoded with plain replaces)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loader.contract import Contract
+
+
+class Clock:
+    """A clock that moves one second at each look, and to another day when told."""
+
+    def __init__(self) -> None:
+        """Start on 1 February 2024."""
+        self.moment = datetime(2024, 2, 1, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Return the next moment."""
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+
+def decoded(column: str) -> str:
+    """Return the SQL expression that turns an encoded value back into the delivered one."""
+    replaced = rf"replace(replace(replace({column}, '\n', chr(10)), '\r', chr(13)), '\s', chr(92))"
+    return rf"case when {column} = '\N' then null else {replaced} end"
+
+
+def read_parts(lake: Path, table: str, names: list[str], run_id: str = "*") -> list[dict[str, Any]]:
+    """Return the rows of a raw table, decoded, in the order of their row number."""
+    parts = f"{lake}/raw/{table}/ingest_date=*/run_id={run_id}/*.csv.zst"
+    if not list(lake.glob(f"raw/{table}/ingest_date=*/run_id={run_id}/*.csv.zst")):
+        return []
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    query = f"""
+        select {", ".join(f"{decoded(name)} as {name}" for name in names)}
+        from read_csv('{parts}', columns = {{{columns}}}, header = false, delim = ',', quote = '"', escape = '"',
+            nullstr = '<never written>', auto_detect = false, strict_mode = true, max_line_size = 40000000,
+            hive_partitioning = false)
+        order by row_number::bigint
+    """
+    with duckdb.connect() as connection:
+        return [dict(zip(names, row, strict=True)) for row in connection.execute(query).fetchall()]
+
+
+def read_rows(lake: Path, contract: Contract, run_id: str = "*") -> list[dict[str, Any]]:
+    """Return the landed rows of a feed."""
+    names = ["row_number", "line_number", *(column.name for column in contract.columns), "extra_fields"]
+    return read_parts(lake, contract.feed, names, run_id)
+
+
+def read_malformed(lake: Path) -> list[dict[str, Any]]:
+    """Return the malformed rows of all feeds."""
+    names = ["feed", "row_number", "line_number", "reason", "byte_offset", "byte_length", "raw_text"]
+    return read_parts(lake, "malformed_rows", names)
+
+
+def objects(lake: Path, folder: str = "") -> list[str]:
+    """Return the keys of all objects below a folder of the lake."""
+    return sorted(str(path.relative_to(lake)) for path in (lake / folder).rglob("*") if path.is_file())
+
+
+def one_json(lake: Path, folder: str) -> dict[str, Any]:
+    """Return the only JSON object below a folder."""
+    (key,) = objects(lake, folder)
+    found = json.loads((lake / key).read_text())
+    assert isinstance(found, dict)
+    return found

@@ -1,0 +1,238 @@
+"""The command line: what it prints, and each exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import landing_tools
+import pytest
+from click.testing import CliRunner, Result
+
+from loader import landing as landing_module
+from loader.cli import cli, one_line
+from loader.errors import ExitCode, most_serious
+
+Deliver = Callable[..., Path]
+Run = Callable[..., Result]
+GOOD = "PaymentID,Amount\n1,10.00\nbad\n3,5\n"
+
+
+@pytest.fixture
+def run(project: Path, lake: Path) -> Run:
+    """Call the command line with the test's project and lake."""
+
+    def call(*arguments: object) -> Result:
+        options = ["--root", str(lake), "--project-dir", str(project)]
+        return CliRunner().invoke(cli, [*options, *map(str, arguments)])
+
+    return call
+
+
+def error_lines(result: Result) -> list[str]:
+    """Return what a person reads on standard error, without the JSON log."""
+    return [line for line in result.stderr.splitlines() if not line.startswith("{")]
+
+
+def test_land_prints_one_line_per_file_and_exits_0(run: Run, deliver: Deliver) -> None:
+    result = run("land", deliver(GOOD))
+    assert result.exit_code == 0
+    assert result.stdout.startswith("landed payments.csv: 3 rows, 1 malformed, run 20")
+    assert result.stdout.count("\n") == 1
+
+
+def test_the_same_bytes_under_another_name_exit_0_as_already_landed(run: Run, deliver: Deliver, lake: Path) -> None:
+    run("land", deliver(GOOD))
+    result = run("land", deliver(GOOD, "payments_again.csv"))
+    assert result.exit_code == 0
+    assert result.stdout.startswith("already landed payments_again.csv: run 20")
+    assert len(landing_tools.objects(lake, "runs")) == 1
+
+
+def test_a_folder_lands_its_files_in_order_of_their_names(run: Run, deliver: Deliver) -> None:
+    for name in ("payments_b.csv", "payments_a.csv.gz", "payments_c.csv"):
+        deliver(GOOD + name, name)
+    inbox = deliver("", ".hidden").parent
+    (inbox / "folder").mkdir()
+    (inbox / "payments_link.csv").symlink_to(inbox / "payments_a.csv.gz")
+    result = run("land", inbox)
+    assert result.exit_code == 0
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
+        "landed payments_a.csv.gz",
+        "landed payments_b.csv",
+        "landed payments_c.csv",
+    ]
+
+
+def test_a_file_that_broke_its_contract_exits_3_and_the_others_land(run: Run, deliver: Deliver) -> None:
+    bad, good = deliver("Payment,Amount\n1,2\n", "payments_bad.csv"), deliver(GOOD)
+    result = run("land", bad, good)
+    assert result.exit_code == 3
+    (line,) = error_lines(result)
+    assert line.startswith(
+        "error: payments_bad.csv: column 'PaymentID' is missing (the file has 'Payment', the nearest"
+    )
+    assert result.stdout.startswith("landed payments.csv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["land", "nowhere.csv"], "nowhere.csv: no such file or folder"),
+        (["land"], "Missing argument"),
+        (["land", "--feed", "paiments", "FILE"], "unknown feed 'paiments'; there are: payments"),
+        (["land", "OTHER"], "'other.csv' fits no feed's file pattern: say which with --feed"),
+        (["check", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["--project-dir", "nowhere", "feeds"], "nowhere holds no dbt_project.yml"),
+    ],
+)
+def test_wrong_usage_exits_2(run: Run, deliver: Deliver, arguments: list[str], message: str) -> None:
+    paths = {"FILE": str(deliver(GOOD)), "OTHER": str(deliver(GOOD, "other.csv"))}
+    result = run(*(paths.get(argument, argument) for argument in arguments))
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_name_that_fits_several_feeds_exits_2_and_feed_decides(run: Run, project: Path, deliver: Deliver) -> None:
+    folder = project / "models" / "staging"
+    text = (folder / "payments" / "_payments__sources.yml").read_text()
+    (folder / "_others__sources.yml").write_text(text.replace("name: payments", "name: others"))
+    result = run("land", deliver(GOOD))
+    assert result.exit_code == 2
+    assert "fits the patterns of several feeds (others, payments): say which with --feed" in result.stderr
+    assert run("land", "--feed", "others", deliver(GOOD)).exit_code == 0
+
+
+def test_a_contract_with_a_mistake_exits_2(run: Run, deliver: Deliver, project: Path) -> None:
+    path = project / "models" / "staging" / "payments" / "_payments__sources.yml"
+    path.write_text(path.read_text().replace("kind: entries", "kind: entry"))
+    result = run("land", deliver(GOOD))
+    assert result.exit_code == 2
+    (line,) = error_lines(result)
+    assert "_payments__sources.yml: payments.config.meta.kind: allowed is 'entries' or 'reference'" in line
+
+
+def test_refused_storage_exits_4(run: Run, deliver: Deliver, lake: Path) -> None:
+    lake.write_text("a file where the lake should be")
+    result = run("land", deliver(GOOD))
+    assert result.exit_code == 4
+    (line,) = error_lines(result)
+    assert line.startswith("error: storage refused to open ")
+
+
+def test_storage_that_refuses_one_write_exits_4(run: Run, deliver: Deliver, lake: Path) -> None:
+    (lake / "commits").parent.mkdir()
+    (lake / "commits").write_text("a file where a folder should be")
+    result = run("land", deliver(GOOD))
+    assert result.exit_code == 4
+    assert len(error_lines(result)) == 1
+
+
+def test_the_unforeseen_exits_1_in_one_line(run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("over\nlines")
+
+    monkeypatch.setattr(landing_module.Landing, "land", explode)
+    result = run("land", deliver(GOOD))
+    assert result.exit_code == 1
+    assert error_lines(result) == [
+        "error: payments.csv: unforeseen ZeroDivisionError: over lines (--debug shows where)"
+    ]
+    assert isinstance(run("--debug", "land", deliver(GOOD)).exception, ZeroDivisionError)
+
+
+def test_the_most_serious_exit_code_wins() -> None:
+    order = [ExitCode.DONE, ExitCode.USAGE, ExitCode.REJECTED, ExitCode.UNFORESEEN, ExitCode.STORAGE]
+    for number in range(1, len(order) + 1):
+        assert most_serious(order[:number]) is order[number - 1]
+
+
+def test_json_gives_one_object_per_file(run: Run, deliver: Deliver) -> None:
+    good, bad = deliver(GOOD), deliver("", "payments_bad.csv")
+    result = run("--json", "land", good, good, bad)
+    assert result.exit_code == 3
+    landed, again, rejected = (json.loads(line) for line in result.stdout.splitlines())
+    assert (landed["status"], landed["rows_delivered"], landed["rows_malformed"]) == ("landed", 3, 1)
+    assert (again["status"], again["run_id"]) == ("already_landed", landed["run_id"])
+    assert (rejected["status"], rejected["reason"], rejected["file_name"]) == (
+        "rejected",
+        "EMPTY_FILE",
+        "payments_bad.csv",
+    )
+
+
+def test_the_log_is_json_and_holds_no_row(run: Run, deliver: Deliver) -> None:
+    good, bad = deliver(GOOD.replace("bad", "secret")), deliver("", "payments_bad.csv")
+    result = run("land", good, good, bad)
+    events = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
+    assert [event["event"] for event in events] == [
+        "landing_started",
+        "landing_committed",
+        "already_landed",
+        "landing_started",
+        "file_rejected",
+    ]
+    assert {"run_id", "feed", "file", "seconds", "rows_landed", "rows_malformed"} <= events[1].keys()
+    assert "secret" not in result.stderr + result.stdout
+
+
+def test_check_counts_and_writes_nothing(run: Run, deliver: Deliver, lake: Path) -> None:
+    result = run("check", deliver(GOOD))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "payments.csv (payments): 3 rows, 2 would land, 1 malformed",
+        "  row 2, line 3: FIELD_COUNT",
+    ]
+    assert not lake.exists()
+    assert run("check", deliver("", "payments_bad.csv")).exit_code == 3
+    assert json.loads(run("--json", "check", deliver(GOOD)).stdout)["malformed_by_reason"] == {"FIELD_COUNT": 1}
+
+
+def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
+    assert json.loads(run("--json", "status").stdout)["last_delivery"] is None
+    run("land", deliver(GOOD), deliver(GOOD + "4,1\n", "payments_2.csv"), deliver("", "payments_bad.csv"))
+    found = json.loads(run("--json", "status").stdout)
+    assert found.pop("last_delivery").endswith("Z")
+    assert found == {
+        "feed": "payments",
+        "files_landed": 2,
+        "rows_delivered": 7,
+        "rows_landed": 5,
+        "rows_malformed": 2,
+        "files_rejected": 1,
+    }
+    assert "2 files landed, 7 rows delivered" in run("status").stdout
+
+
+def test_feeds_shows_each_contract(run: Run) -> None:
+    result = run("feeds")
+    assert result.exit_code == 0
+    for text in ("payments (entries, daily)", "payments*.csv", "PaymentID, Amount", "payment_id"):
+        assert text in result.stdout
+    assert json.loads(run("--json", "feeds").stdout)["feed"] == "payments"
+
+
+def test_a_hostile_file_name_cannot_break_the_line_or_drive_the_terminal(run: Run, deliver: Deliver) -> None:
+    assert one_line("a\nb\x1b[2J\u202ec é") == "a\\nb\\x1b[2J\\u202ec é"
+    result = run("land", deliver(GOOD, "payments\n\x1b[2J.csv"))
+    assert result.stdout.count("\n") == 1
+    assert "\x1b" not in result.stdout
+
+
+def test_python_m_loader_finds_project_and_lake_by_itself(project: Path, deliver: Deliver) -> None:
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_LAKE_")}
+    variables["PYTHONPATH"] = str(Path(__file__).parents[2])
+    command = [sys.executable, "-m", "loader", "land", str(deliver(GOOD))]
+    inside = project / "models"
+    done = subprocess.run(command, cwd=inside, env=variables, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:19]) == (0, "landed payments.csv")
+    assert (inside / "lake" / "commits" / "payments").is_dir()
+
+
+def test_status_does_not_pay_for_what_only_landing_needs() -> None:
+    code = "import sys, loader.cli, loader.status; sys.exit(bool({'pyarrow', 'numpy'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0

@@ -1,0 +1,120 @@
+"""A contract with a mistake is told with file, key and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from loader.contract import Contract, find_project_dir, load_contracts
+from loader.errors import ContractError, UsageError
+
+Edit = Callable[[str, str], Contract]
+SHIPPED = Path(__file__).parents[2]
+
+
+def test_a_contract_holds_what_its_source_states(contract: Contract) -> None:
+    assert contract.feed == "payments"
+    assert contract.headers == ["PaymentID", "Amount"]
+    assert [column.meta.required for column in contract.columns] == [True, False]
+    assert (contract.meta.delimiter, contract.meta.quote, contract.meta.encoding) == (",", '"', "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("kind: entries", "kind: entry", "payments.config.meta.kind: allowed is 'entries' or 'reference'"),
+        ("time_zone: UTC", "time_zoen: UTC", "payments.config.meta.time_zo"),
+        ("time_zone: UTC", "time_zone: UTC\n            delimter: ';'", "unknown key; did you mean 'delimiter'?"),
+        ("type: decimal", "type: money", "payments.columns.amount.config.meta.type: allowed is 'id', 'text'"),
+        ("header: Amount, ", "", "payments.columns.amount.config.meta.header: the key is missing"),
+        (
+            "header: Amount, ",
+            "headr: Amount, header: x, ",
+            "amount.config.meta.headr: unknown key; did you mean 'header'",
+        ),
+        ("header: Amount", "header: PaymentID", "duplicate header PaymentID"),
+        ("name: amount", "name: payment_id", "duplicate name payment_id"),
+        ("name: amount", "name: row_number", "row_number is a name that the loader gives"),
+        ("name: amount", "name: Amount ", "payments.columns.Amount.name"),
+        ("[payment_id]", "[paymentid]", "business_key: no column 'paymentid'; did you mean 'payment_id'?"),
+        ("[payment_id]", "[]", "payments.config.meta.business_key"),
+        ("currency: EUR", "balance_tolerance: '0'", "entries need one column of type currency, or 'currency'"),
+        ("type: decimal", "type: currency", "entries need one column of type currency, or 'currency'"),
+        ("currency: EUR", "currency: euro", "payments.config.meta.currency"),
+        ("currency: EUR", "currency: EUR\n            balance_tolerance: '-1'", "a decimal in quotes"),
+        (
+            "currency: EUR",
+            "currency: EUR\n            balance_tolerance: 1.0",
+            "payments.config.meta.balance_tolerance",
+        ),
+        ("extra_columns: reject", "delimiter: '||'", "config.meta.delimiter: one ASCII character is allowed"),
+        ("extra_columns: reject", 'delimiter: "\\r"', "config.meta.delimiter: one ASCII character is allowed"),
+        ("extra_columns: reject", "quote: '§'", "config.meta.quote: one ASCII character is allowed"),
+        ("extra_columns: reject", "delimiter: '\"'", "'delimiter' and 'quote' must differ"),
+        ("extra_columns: reject", "encoding: utf-16", "config.meta.encoding: allowed is 'utf-8', 'iso-8859-1'"),
+        (
+            "quarantine_limit: 0.05",
+            "quarantine_limit: 5",
+            "config.meta.quarantine_limit: allowed is less than or equal",
+        ),
+        ("time_zone: UTC", "time_zone: Europe/Prag", "config.meta.time_zone: an IANA time zone is allowed"),
+        ("time_zone: UTC", "time_zone: ../UTC", "config.meta.time_zone: an IANA time zone is allowed"),
+        ("type: id,", "type: id, unsigned: true,", "'unsigned' is allowed with type decimal only"),
+        ("type: id,", "type: id, format: ISO,", "'format' is allowed with type date only"),
+        ("type: decimal", "type: date, format: YYMMDD", "'century' goes with format YYMMDD"),
+        ("kind: entries", "", "payments.config.meta.kind: the key is missing"),
+        ("sources:", "sources: [", "not readable as YAML"),
+    ],
+)
+def test_a_mistake_is_told_with_file_key_and_what_is_allowed(
+    edit_contract: Edit, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(ContractError) as raised:
+        edit_contract(old, new)
+    text = str(raised.value)
+    assert text.startswith("models/staging/payments/_payments__sources.yml: ")
+    assert message in text
+    assert "\n" not in text
+
+
+def test_two_contracts_of_one_feed_are_a_mistake(project: Path) -> None:
+    folder = project / "models" / "staging"
+    text = (folder / "payments" / "_payments__sources.yml").read_text()
+    (folder / "_copy__sources.yml").write_text(text)
+    with pytest.raises(ContractError, match=r"the feed payments is also in models/staging/_copy__sources\.yml"):
+        load_contracts(project)
+
+
+def test_sources_that_nobody_delivers_are_no_feeds(project: Path) -> None:
+    (project / "models" / "staging" / "_raw__sources.yml").write_text(
+        "sources: [{name: raw, tables: [{name: runs}]}, {name: other, tables: [{name: x, config: {meta: {kind: y}}}]}]"
+    )
+    assert list(load_contracts(project)) == ["payments"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("payments.csv", True),
+        ("payments_1.csv.gz", True),
+        ("payments_1.csv.zst", True),
+        ("Payments.csv", False),
+        ("payments.csv.zip", False),
+        ("old_payments.csv", False),
+    ],
+)
+def test_a_file_pattern_is_matched_without_the_compression(contract: Contract, name: str, fits: bool) -> None:
+    assert contract.fits(name) is fits
+
+
+def test_the_project_is_the_nearest_one_above(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project / "models" / "staging")
+    assert find_project_dir(None) == project
+    with pytest.raises(UsageError, match=r"holds no dbt_project\.yml"):
+        find_project_dir(str(project.parent))
+
+
+def test_every_shipped_contract_is_sound() -> None:
+    assert {"accounts", "berka_transactions", "ledger_entries", "transactions"} <= load_contracts(SHIPPED).keys()
