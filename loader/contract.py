@@ -59,13 +59,13 @@ class TableMeta(_Strict):
     kind: Literal["entries", "reference"]
     contract_version: Annotated[int, Field(ge=1)]
     file_patterns: Annotated[list[str], Field(min_length=1)]
-    delimiter: str = ","
-    quote: str = '"'
-    encoding: Encoding = "utf-8"
-    extra_columns: Literal["reject", "keep"] = "reject"
+    delimiter: str
+    quote: str
+    encoding: Encoding
+    extra_columns: Literal["reject", "keep"]
     business_key: Annotated[list[str], Field(min_length=1)]
     delivery_calendar: Literal["daily", "business_days", "weekly", "monthly"]
-    quarantine_limit: Annotated[float, Field(ge=0, le=1)]
+    quarantine_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     time_zone: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     balance_tolerance: str | None = None
@@ -132,6 +132,8 @@ class Contract(_Strict):
         for key in self.meta.business_key:
             if key not in names:
                 raise ValueError(f"config.meta.business_key: no column {key!r}{_nearest(key, names)}")
+            if not self.columns[names.index(key)].meta.required:
+                raise ValueError(f"config.meta.business_key: column {key!r} must be 'required: true'")
         currencies = sum(column.meta.type == "currency" for column in self.columns)
         if self.meta.kind == "entries" and currencies + (self.meta.currency is not None) != 1:
             raise ValueError("entries need one column of type currency, or 'currency' in config.meta, and not both")

@@ -1,4 +1,4 @@
-{# True where an id begins or ends with a blank or holds a control character: it would not join to what it names. #}
+{# True where an id begins or ends with a blank or another character that is not seen: it would not join to what it names. #}
 {%- macro breaks_id(value) -%}
-    {{ regexp_like(value, '^ | \\z|[\\x00-\\x1f\\x7f]') }}
+    {{ regexp_like(value, '^[\\x00-\\x20\\x7f]|[\\x00-\\x20\\x7f]\\z') }}
 {%- endmacro %}

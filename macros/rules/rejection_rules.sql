@@ -11,7 +11,7 @@
             {%- do rules.append(_rule('NULL_VALUE_ERROR', column, is_missing(value), 'has no value')) -%}
         {%- endif -%}
         {%- if column.type == 'id' -%}
-            {%- do rules.append(_rule('TYPE_ERROR', column, breaks_id(value), 'has blanks at an end or control characters')) -%}
+            {%- do rules.append(_rule('TYPE_ERROR', column, breaks_id(value), 'begins or ends with a blank')) -%}
         {%- elif column.type == 'decimal' -%}
             {%- do rules.append(_rule('TYPE_ERROR', column, breaks_decimal(value, column.unsigned),
                 'is not a plain ' ~ ('unsigned ' if column.unsigned else '') ~ 'decimal number of up to 20 digits before the point')) -%}

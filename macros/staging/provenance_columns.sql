@@ -7,6 +7,9 @@
     ingest_date,
     known_at,
     raw_record,
-    {{ array_without_repeats('failed_codes') }} as rejection_reasons,
+    case
+        when {{ array_length('failed_codes') }} < 2 then failed_codes
+        else {{ array_without_repeats('failed_codes') }}
+    end as rejection_reasons,
     rejection_details
 {%- endmacro %}

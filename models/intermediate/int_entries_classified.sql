@@ -13,7 +13,7 @@ runs as (
 
 withdrawn_runs as (
 
-    select run_id from {{ ref('run_decisions') }} where decision = 'withdraw'
+    select run_id from {{ ref('run_decisions') }} where decision = 'withdraw' and run_id is not null
 
 ),
 
@@ -27,7 +27,7 @@ candidates as (
     select
         entries.feed,
         entries.business_key,
-        case when {{ contract_value('entries.feed', 'kind', none, 'varchar') }} = 'reference' then entries.run_id else '' end as scope,
+        case when {{ contract_value('entries.feed', 'kind', 'varchar') }} = 'reference' then entries.run_id else '' end as scope,
         entries.row_hash,
         entries.run_id,
         entries.row_number,

@@ -6,7 +6,7 @@ runs as (
 
     select
         *,
-        {{ contract_value('feed', 'quarantine_limit', none, 'decimal(9, 6)') }} as quarantine_limit
+        {{ contract_value('feed', 'quarantine_limit', 'decimal(9, 6)') }} as quarantine_limit
     from {{ ref('int_runs') }}
     {% if is_incremental() -%}
     where {{ is_open_run() }}
@@ -41,10 +41,13 @@ money as (
 
     select
         run_id,
-        min(currency) as currency,
-        sum(abs(amount_delivered - amount_classified)) as amount_astray
+        {{ dbt.listagg(
+            figure('abs(coalesce(amount_delivered, 0) - coalesce(amount_classified, 0))')
+            ~ " || ' ' || coalesce(nullif(currency, ''), 'without a currency')",
+            "', '", 'order by currency'
+        ) }} as money_astray
     from {{ ref('int_run_money') }}
-    where amount_delivered <> amount_classified
+    where (amount_delivered = amount_classified) is not true
         {% if is_incremental() -%}
         and {{ is_open_run() }}
         {%- endif %}
@@ -69,8 +72,7 @@ figures as (
         coalesce(rows_by_status.rows_duplicate, 0) as rows_duplicate,
         runs.rows_malformed + coalesce(rows_by_status.rows_quarantined, 0) as rows_refused,
         runs.quarantine_limit,
-        money.amount_astray,
-        money.currency,
+        money.money_astray,
         decisions.decision
     from runs
     left join rows_by_status
@@ -96,8 +98,8 @@ checked as (
                     || {{ figure('rows_classified') }} || ' classified'
             when (rows_classified = rows_accepted + rows_quarantined + rows_condemned + rows_duplicate) is not true
                 then 'counts: ' || {{ figure('rows_classified') }} || ' rows classified, but not each as one status'
-            when amount_astray is not null
-                then 'money: ' || {{ figure('amount_astray') }} || ' ' || currency || ' lie between delivery and classification'
+            when money_astray is not null
+                then 'money: ' || money_astray || ' lie between delivery and classification'
             when coalesce(decision, '') in ('release', 'withdraw') then null
             when (rows_refused <= quarantine_limit * rows_delivered) is not true
                 then 'quarantine rate: ' || {{ figure('rows_refused') }} || ' of ' || {{ figure('rows_delivered') }}

@@ -1,7 +1,7 @@
 """A test of each blocking test: on sound tables it finds nothing, on tables with one wrong thing it finds that.
 
-Each check runs as dbt compiled it for `dbt test`, on a copy of the warehouse with one thing made wrong: NULLs and missing
-rows too.
+Each check runs as dbt compiled it for `dbt test`, on a copy of the warehouse with one thing made wrong: missing values
+and missing rows too.
 """
 
 from __future__ import annotations
@@ -76,6 +76,10 @@ WRONG = {
             "update int_daily_closing_balances set break_amount = 0 where break_amount <> 0"  # the view lists by it
         ),
         "a break is missing": "update int_daily_closing_balances set closing_balance = null where account_id = 'B'",
+    },
+    "contract_currencies_are_known": {
+        "a contract's currency is unknown": "delete from currencies where currency = 'CZK'",
+        "a contract's currency has no minor units": "update currencies set minor_units = null where currency = 'EUR'",
     },
     "decisions_name_open_runs": {
         "a run is unknown": "insert into run_decisions values ('nobody', 'release', 'r', 'p', current_date)",

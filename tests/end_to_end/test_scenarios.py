@@ -41,6 +41,11 @@ STRUCTURES = {
     "crlf": f"{TRANSACTIONS}\r\ncrlf,S,1,EUR,2024-01-02\r\n".encode(),
     "no_last_newline": f"{TRANSACTIONS}\nno_last_newline,S,1,EUR,2024-01-02".encode(),
 }
+IN_QUOTES = [
+    '"new\nline",S,1,EUR,2024-01-02',
+    '"both\r\nkinds",S,1,EUR,2024-01-02',
+    '"say ""so""\\n",S,1,EUR,2024-01-02',
+]
 MALFORMED = {
     "text_after_quote": b'"a"b,S,1,EUR,2024-01-02',
     "quote_in_text": b'a"b,S,1,EUR,2024-01-02',
@@ -123,7 +128,7 @@ def delivered(new_house: Callable[[], House]) -> Delivered:
     day.land("ledger", "ledger_entries", padded(first_ledger_entries(), "ledger_entries", "l"))
     for name, content in STRUCTURES.items():
         day.land(name, "transactions", content)
-    day.land("newline", "transactions", padded(['"new\nline",S,1,EUR,2024-01-02'], "transactions", "n", to=30))
+    day.land("newline", "transactions", padded(IN_QUOTES, "transactions", "n", to=30))
     for name, line in MALFORMED.items():
         content = padded([f"after-{name},S,1,EUR,2024-01-02"], "transactions", name, to=30).encode()
         header, rest = content.split(b"\n", 1)
@@ -208,7 +213,9 @@ def test_conflict_in_one_file_trusts_neither_row(delivered: Delivered) -> None:
     assert delivered.rows("inner") == [("quarantined", ["CONFLICTING_TRANSACTION_ID"])] * 2
 
 
-@pytest.mark.parametrize("key", [*STRUCTURES, "new\nline", *(f"after-{name}" for name in MALFORMED)])
+@pytest.mark.parametrize(
+    "key", [*STRUCTURES, "new\nline", "both\r\nkinds", 'say "so"\\n', *(f"after-{name}" for name in MALFORMED)]
+)
 def test_sound_record_lands_exactly(delivered: Delivered, key: str) -> None:
     assert delivered.rows(key) == [("accepted", [])]
 

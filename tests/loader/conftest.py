@@ -30,6 +30,9 @@ CONTRACT = """
                 kind: entries
                 contract_version: 3
                 file_patterns: ["payments*.csv"]
+                delimiter: ","
+                quote: '"'
+                encoding: utf-8
                 extra_columns: reject
                 business_key: [payment_id]
                 delivery_calendar: daily

@@ -21,6 +21,10 @@ def test_a_contract_holds_what_its_source_states(contract: Contract) -> None:
     assert (contract.meta.delimiter, contract.meta.quote, contract.meta.encoding) == (",", '"', "utf-8")
 
 
+def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> None:
+    assert edit_contract("quarantine_limit: 0.05", "").meta.quarantine_limit == 0.05
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -40,6 +44,8 @@ def test_a_contract_holds_what_its_source_states(contract: Contract) -> None:
         ("name: amount", "name: Amount ", "payments.columns.Amount.name"),
         ("[payment_id]", "[paymentid]", "business_key: no column 'paymentid'; did you mean 'payment_id'?"),
         ("[payment_id]", "[]", "payments.config.meta.business_key"),
+        ("[payment_id]", "[amount]", "business_key: column 'amount' must be 'required: true'"),
+        ('delimiter: ","', "", "payments.config.meta.delimiter: the key is missing"),
         ("currency: EUR", "balance_tolerance: '0'", "entries need one column of type currency, or 'currency'"),
         ("type: decimal", "type: currency", "entries need one column of type currency, or 'currency'"),
         ("currency: EUR", "currency: euro", "payments.config.meta.currency"),
@@ -49,11 +55,11 @@ def test_a_contract_holds_what_its_source_states(contract: Contract) -> None:
             "currency: EUR\n            balance_tolerance: 1.0",
             "payments.config.meta.balance_tolerance",
         ),
-        ("extra_columns: reject", "delimiter: '||'", "config.meta.delimiter: one ASCII character is allowed"),
-        ("extra_columns: reject", 'delimiter: "\\r"', "config.meta.delimiter: one ASCII character is allowed"),
-        ("extra_columns: reject", "quote: '§'", "config.meta.quote: one ASCII character is allowed"),
-        ("extra_columns: reject", "delimiter: '\"'", "'delimiter' and 'quote' must differ"),
-        ("extra_columns: reject", "encoding: utf-16", "config.meta.encoding: allowed is 'utf-8', 'iso-8859-1'"),
+        ('delimiter: ","', "delimiter: '||'", "config.meta.delimiter: one ASCII character is allowed"),
+        ('delimiter: ","', 'delimiter: "\\r"', "config.meta.delimiter: one ASCII character is allowed"),
+        ("quote: '\"'", "quote: '§'", "config.meta.quote: one ASCII character is allowed"),
+        ('delimiter: ","', "delimiter: '\"'", "'delimiter' and 'quote' must differ"),
+        ("encoding: utf-8", "encoding: utf-16", "config.meta.encoding: allowed is 'utf-8', 'iso-8859-1'"),
         (
             "quarantine_limit: 0.05",
             "quarantine_limit: 5",

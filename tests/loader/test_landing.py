@@ -395,7 +395,7 @@ def test_text_in_the_contracts_encoding_lands_exactly(
     encoding: str,
     text: str,
 ) -> None:
-    contract = edit_contract("extra_columns: reject", f"encoding: {encoding}")
+    contract = edit_contract("encoding: utf-8", f"encoding: {encoding}")
     landing.land(deliver(f"PaymentID,Amount\n1,{text}\n".encode(encoding)), contract)
     assert [row["amount"] for row in landing_tools.read_rows(lake, contract)] == [text]
 

@@ -18,6 +18,9 @@ CONTRACT = Contract(
     path=Path("models/staging/texts/_texts__sources.yml"),
     meta=TableMeta(
         kind="reference",
+        delimiter=",",
+        quote='"',
+        encoding="utf-8",
         contract_version=1,
         file_patterns=["texts*.csv"],
         business_key=["first"],
@@ -27,7 +30,7 @@ CONTRACT = Contract(
         extra_columns="keep",
     ),
     columns=[
-        Column(name="first", meta=ColumnMeta(header="First", type="text")),
+        Column(name="first", meta=ColumnMeta(header="First", type="text", required=True)),
         Column(name="second", meta=ColumnMeta(header="Second", type="text")),
     ],
 )

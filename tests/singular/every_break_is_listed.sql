@@ -19,7 +19,7 @@ where (
             then days.closing_balance - days.opening_balance - days.movement = breaks.break_amount
                 and (abs(breaks.break_amount) > breaks.tolerance or days.decided_by = 'undecided')
         else abs(days.closing_balance - days.opening_balance - days.movement)
-            <= {{ contract_value('days.feed', 'balance_tolerance', '0', 'decimal(24, 4)') }}
+            <= {{ contract_value('days.feed', 'balance_tolerance', 'decimal(24, 4)') }}
             and days.decided_by <> 'undecided'
     end
 ) is not true

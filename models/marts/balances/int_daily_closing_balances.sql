@@ -248,6 +248,7 @@ closed as (
         expected.booking_date,
         expected.entry_count,
         expected.movement,
+        expected.movement_to_date,
         expected.known_closing is not null as is_known,
         case when expected.is_stated then 'stated' else 'computed' end as basis,
         case
@@ -255,10 +256,8 @@ closed as (
             else coalesce(chosen.decided_by, 'chain')
         end as decided_by,
         case
-            when expected.known_closing is not null then expected.known_closing
-            when expected.is_stated then coalesce(expected.certain_closing, chosen.balance)
-            else coalesce(expected.expected_by_previous, expected.movement_to_date)
-        end as closing_balance
+            when expected.is_stated then coalesce(expected.known_closing, expected.certain_closing, chosen.balance)
+        end as stated_closing
     from expected
     left join chosen
         on expected.feed = chosen.feed
@@ -268,13 +267,22 @@ closed as (
 
 ),
 
+-- The previous day's closing is the last one that the bank stated and the movements since, or all movements where it
+-- has stated none yet.
 opened as (
 
     select
         *,
         coalesce(
-            lag(closing_balance) over (partition by feed, account_id, currency order by booking_date),
-            closing_balance - movement
+            movement_to_date - movement + {{ last_known(
+                'stated_closing - movement_to_date',
+                'partition by feed, account_id, currency order by booking_date rows between unbounded preceding and 1 preceding'
+            ) }},
+            case
+                when lag(booking_date) over (partition by feed, account_id, currency order by booking_date) is null
+                    then stated_closing - movement
+            end,
+            movement_to_date - movement
         ) as opening_balance
     from closed
 
@@ -291,8 +299,10 @@ closings as (
         cast(entry_count as bigint) as entry_count,
         cast(opening_balance as decimal(38, 4)) as opening_balance,
         cast(movement as decimal(38, 4)) as movement,
-        cast(closing_balance - opening_balance - movement as decimal(38, 4)) as break_amount,
-        cast(closing_balance as decimal(38, 4)) as closing_balance,
+        cast(case when basis = 'stated' then stated_closing - opening_balance - movement else 0 end as decimal(38, 4))
+            as break_amount,
+        cast(case when basis = 'stated' then stated_closing else opening_balance + movement end as decimal(38, 4))
+            as closing_balance,
         basis,
         decided_by
     from opened

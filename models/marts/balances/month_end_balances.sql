@@ -7,7 +7,7 @@ days as (
 
     select
         *,
-        abs(break_amount) > {{ contract_value('feed', 'balance_tolerance', '0', 'decimal(24, 4)') }} as is_broken
+        abs(break_amount) > {{ contract_value('feed', 'balance_tolerance', 'decimal(24, 4)') }} as is_broken
     from {{ ref('int_daily_closing_balances') }}
 
 ),

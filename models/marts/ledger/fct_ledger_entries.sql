@@ -29,4 +29,4 @@ select
     line_number,
     ingest_date
 from accepted
-where {{ contract_value('feed', 'kind', none, 'varchar') }} = 'entries'
+where {{ contract_value('feed', 'kind', 'varchar') }} = 'entries'

@@ -4,7 +4,7 @@ days as (
 
     select
         *,
-        {{ contract_value('feed', 'balance_tolerance', '0', 'decimal(24, 4)') }} as tolerance
+        {{ contract_value('feed', 'balance_tolerance', 'decimal(24, 4)') }} as tolerance
     from {{ ref('int_daily_closing_balances') }}
 
 ),

@@ -13,7 +13,7 @@ renamed as (
     select
         -- ids
         'accounts' as feed,
-        account as business_key,
+        {{ business_key('accounts') }} as business_key,
         cast(null as varchar) as transaction_id,
         account as account_id,
 

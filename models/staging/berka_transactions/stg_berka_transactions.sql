@@ -13,7 +13,7 @@ typed as (
     select
         *,
         {{ to_date('booking_date', column_of('berka_transactions', 'booking_date')) }} as booked_on,
-        {{ to_decimal('amount') }} as unsigned_amount
+        {{ to_decimal('amount', unsigned=true) }} as unsigned_amount
     from checked
 
 ),
@@ -23,7 +23,7 @@ renamed as (
     select
         -- ids
         'berka_transactions' as feed,
-        trans_id as business_key,
+        {{ business_key('berka_transactions') }} as business_key,
         trans_id as transaction_id,
         account_id,
 

@@ -22,7 +22,7 @@ renamed as (
     select
         -- ids
         'ledger_entries' as feed,
-        entry_id as business_key,
+        {{ business_key('ledger_entries') }} as business_key,
         entry_id as transaction_id,
         account_id,
 
@@ -32,7 +32,7 @@ renamed as (
 
         -- times
         booked_at,
-        {{ local_date('booked_at', var('reporting_time_zone')) }} as booking_date,
+        {{ booking_day('tx_date', 'booked_at') }} as booking_date,
 
         -- stated by the bank
         {{ to_decimal('new_balance') }} as balance_after,

@@ -22,7 +22,7 @@ renamed as (
     select
         -- ids
         'transactions' as feed,
-        transaction_id as business_key,
+        {{ business_key('transactions') }} as business_key,
         transaction_id,
         customer_id as account_id,
 
@@ -32,7 +32,7 @@ renamed as (
 
         -- times
         booked_at,
-        {{ local_date('booked_at', var('reporting_time_zone')) }} as booking_date,
+        {{ booking_day('transaction_timestamp', 'booked_at') }} as booking_date,
 
         -- the bank states no balance
         cast(null as decimal(24, 4)) as balance_after,
