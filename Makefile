@@ -34,9 +34,9 @@ demo: $(READY)  ## sample feeds in two deliveries, a build after each, the month
 	rm -rf $(DEMO)
 	$(BIN)/python -m demo.generate --out $(DEMO)
 	$(BIN)/loader land $(DEMO)/delivery-1/*
-	$(BIN)/dbt build
+	$(BIN)/dbt build --exclude-resource-type unit_test
 	$(BIN)/loader land $(DEMO)/delivery-2/*
-	$(BIN)/dbt build
+	$(BIN)/dbt build --exclude-resource-type unit_test
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/python -m demo.report
 

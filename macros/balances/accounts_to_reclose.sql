@@ -24,16 +24,12 @@
             group by feed, account_id, currency
         ) as entries
         left join {{ days }} as days
-            on entries.feed = days.feed
-                and entries.account_id = days.account_id
-                and entries.currency = days.currency
+            on {{ same(['feed', 'account_id', 'currency'], 'entries', 'days') }}
                 and entries.first_new_day > days.booking_date
         group by entries.feed, entries.account_id, entries.currency, entries.first_new_day
     ) as touched
     left join {{ days }} as leaning
-        on touched.feed = leaning.feed
-            and touched.account_id = leaning.account_id
-            and touched.currency = leaning.currency
+        on {{ same(['feed', 'account_id', 'currency'], 'touched', 'leaning') }}
             and touched.first_new_day > leaning.booking_date
             and leaning.booking_date > coalesce(touched.last_certain_day, date '0001-01-01')
             and leaning.decided_by in ('following_day', 'undecided')

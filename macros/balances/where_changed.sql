@@ -5,7 +5,7 @@
 {% macro where_changed(rows, keys, values) %}
     {%- if is_incremental() -%}
 left join {{ this }} as standing
-    on {% for key in keys %}{{ rows }}.{{ key }} = standing.{{ key }}{{ '\n        and ' if not loop.last }}{% endfor %}
+    on {{ same(keys, rows, 'standing') }}
 where standing.{{ keys[0] }} is null
     {%- for value in values %}
     or {{ rows }}.{{ value }} is distinct from standing.{{ value }}

@@ -1,6 +1,7 @@
 -- The entries of open runs tell which accounts to recompute.
 -- depends_on: {{ ref('fct_ledger_entries') }}
 
+{%- set account = ['feed', 'account_id', 'currency'] %}
 with
 
 days as (
@@ -42,9 +43,7 @@ months as (
     from days
     {% if is_incremental() -%}
     inner join reclosed
-        on days.feed = reclosed.feed
-            and days.account_id = reclosed.account_id
-            and days.currency = reclosed.currency
+        on {{ same(account, 'days', 'reclosed') }}
             and days.booking_month >= reclosed.from_month
     {%- endif %}
     group by days.feed, days.account_id, days.currency, days.booking_month
@@ -121,9 +120,7 @@ reported as (
     inner join last_months
         on reported.feed = last_months.feed
     left join reclosed
-        on reported.feed = reclosed.feed
-            and reported.account_id = reclosed.account_id
-            and reported.currency = reclosed.currency
+        on {{ same(account, 'reported', 'reclosed') }}
 
 ),
 
