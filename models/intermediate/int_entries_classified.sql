@@ -13,7 +13,8 @@ runs as (
 
 withdrawn_runs as (
 
-    select run_id from {{ ref('run_decisions') }} where decision = 'withdraw' and run_id is not null
+    select run_id from {{ ref('run_decisions') }}
+    where decision = 'withdraw' and run_id is not null
 
 ),
 
@@ -27,7 +28,8 @@ candidates as (
     select
         entries.feed,
         entries.business_key,
-        case when {{ contract_value('entries.feed', 'kind', 'varchar') }} = 'reference' then entries.run_id else '' end as scope,
+        case when {{ contract_value('entries.feed', 'kind', 'varchar') }} = 'reference' then entries.run_id else '' end
+            as scope,
         entries.row_hash,
         entries.run_id,
         entries.row_number,
@@ -49,7 +51,13 @@ accepted_before as (
         row_hash
     from {{ this }}
     where status = 'accepted'
-        and (feed, business_key) in (select candidates.feed, candidates.business_key from candidates where candidates.scope = '')
+        and (feed, business_key) in (
+            select
+                candidates.feed,
+                candidates.business_key
+            from candidates
+            where candidates.scope = ''
+        )
     {% else %}
     select
         feed,
@@ -63,9 +71,19 @@ accepted_before as (
 
 contested_keys as (
 
-    select feed, business_key, scope from candidates group by feed, business_key, scope having count(*) > 1
+    select
+        feed,
+        business_key,
+        scope
+    from candidates
+    group by feed, business_key, scope
+    having count(*) > 1
     union
-    select feed, business_key, scope from accepted_before
+    select
+        feed,
+        business_key,
+        scope
+    from accepted_before
 
 ),
 
@@ -130,7 +148,9 @@ classified as (
         withdrawn_runs.run_id is not null as is_withdrawn,
         case
             when withdrawn_runs.run_id is not null then 'condemned'
-            when {{ array_length('entries.rejection_reasons') }} > 0 or judged.code = 'CONFLICTING_TRANSACTION_ID' then 'quarantined'
+            when
+                {{ array_length('entries.rejection_reasons') }} > 0 or judged.code = 'CONFLICTING_TRANSACTION_ID'
+                then 'quarantined'
             when judged.code = 'DUPLICATE_TRANSACTION_ID' then 'duplicate'
             else 'accepted'
         end as status

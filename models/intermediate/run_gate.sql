@@ -89,11 +89,16 @@ checked as (
 
     select
         *,
-        cast(case when rows_delivered > 0 then cast(rows_refused as double) / rows_delivered else 0 end as decimal(9, 6))
+        cast(
+            case when rows_delivered > 0 then cast(rows_refused as double) / rows_delivered else 0 end as decimal(9, 6)
+        )
             as quarantine_rate,
         case
             when (rows_delivered = rows_landed + rows_malformed and rows_landed = rows_classified) is not true
-                then 'counts: ' || {{ figure('rows_delivered') }} || ' rows delivered, ' || {{ figure('rows_malformed') }}
+                then 'counts: '
+                    || {{ figure('rows_delivered') }}
+                    || ' rows delivered, '
+                    || {{ figure('rows_malformed') }}
                     || ' malformed and ' || {{ figure('rows_landed') }} || ' landed by the manifest, '
                     || {{ figure('rows_classified') }} || ' classified'
             when (rows_classified = rows_accepted + rows_quarantined + rows_condemned + rows_duplicate) is not true

@@ -4,7 +4,13 @@ with
 
 entries as (
 
-    select feed, account_id, currency, booking_month as month, sum(amount) as movement, count(*) as entry_count
+    select
+        feed,
+        account_id,
+        currency,
+        booking_month as month,
+        sum(amount) as movement,
+        count(*) as entry_count
     from {{ ref('fct_ledger_entries') }}
     group by feed, account_id, currency, booking_month
 

@@ -3,12 +3,17 @@ with
 
 named as (
     {% for feed in var('feeds') %}
-    select '{{ feed }}' as feed, cast('{{ contract(feed).meta.get('currency', '') }}' as varchar) as currency
+    select
+        '{{ feed }}' as feed,
+        cast('{{ contract(feed).meta.get('currency', '') }}' as varchar)
+            as currency
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
-select named.feed, named.currency
+select
+    named.feed,
+    named.currency
 from named
 left join {{ ref('currencies') }} as currencies
     on named.currency = currencies.currency

@@ -3,7 +3,11 @@ with
 
 first_months as (
 
-    select feed, account_id, currency, min(booking_month) as first_month
+    select
+        feed,
+        account_id,
+        currency,
+        min(booking_month) as first_month
     from {{ ref('fct_ledger_entries') }}
     group by feed, account_id, currency
 
@@ -11,7 +15,11 @@ first_months as (
 
 last_months as (
 
-    select feed, max(booking_month) as last_entry_month from {{ ref('fct_ledger_entries') }} group by feed
+    select
+        feed,
+        max(booking_month) as last_entry_month
+    from {{ ref('fct_ledger_entries') }}
+    group by feed
 
 ),
 
@@ -31,7 +39,11 @@ reported as (
 
 report_ends as (
 
-    select feed, max(month) as last_month from {{ ref('month_end_balances') }} group by feed
+    select
+        feed,
+        max(month) as last_month
+    from {{ ref('month_end_balances') }}
+    group by feed
 
 )
 
@@ -57,5 +69,5 @@ where (
     and reported.last_month = report_ends.last_month
     and report_ends.last_month >= last_months.last_entry_month
     and reported.month_count
-    = {{ dbt.datediff('first_months.first_month', 'report_ends.last_month', 'month') }} + 1
+    = date_diff('month', first_months.first_month, report_ends.last_month) + 1
 ) is not true

@@ -16,5 +16,5 @@ where (
     + reconciled.rows_condemned + reconciled.rows_duplicate
     and reconciled.verdict in ('published', 'held')
 ) is not true
-    -- a held run whose counts do not add up is held for just that
-    and (reconciled.verdict = 'held' and reconciled.failure like 'counts:%') is not true
+-- a held run whose counts do not add up is held for just that
+and (reconciled.verdict = 'held' and reconciled.failure like 'counts:%') is not true

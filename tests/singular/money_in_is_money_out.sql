@@ -14,7 +14,10 @@ full outer join {{ ref('run_money_reconciliation') }} as reconciled
 where (
     reconciled.difference = 0
     and reconciled.amount_delivered = delivered.amount_delivered
-    and reconciled.amount_accepted + reconciled.amount_quarantined + reconciled.amount_condemned + reconciled.amount_duplicate
+    and reconciled.amount_accepted
+    + reconciled.amount_quarantined
+    + reconciled.amount_condemned
+    + reconciled.amount_duplicate
     = delivered.amount_delivered
 ) is not true
-    and (delivered.run_id is null or gate.run_id is not null)
+and (delivered.run_id is null or gate.run_id is not null)

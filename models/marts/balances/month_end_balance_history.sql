@@ -8,7 +8,11 @@ balances as (
 
 last_months as (
 
-    select feed, max(month) as last_month from balances group by feed
+    select
+        feed,
+        max(month) as last_month
+    from balances
+    group by feed
 
 ),
 

@@ -58,10 +58,20 @@ last_months as (
         max(last_month) as last_month,
         max(reported_until) as reported_until
     from (
-        select feed, max(month) as last_month, cast(null as date) as reported_until from months group by feed
+        select
+            feed,
+            max(month) as last_month,
+            cast(null as date) as reported_until
+        from months
+        group by feed
         {% if is_incremental() -%}
         union all
-        select feed, max(month) as last_month, max(month) as reported_until from {{ this }} group by feed
+        select
+            feed,
+            max(month) as last_month,
+            max(month) as reported_until
+        from {{ this }}
+        group by feed
         {%- endif %}
         {% if var('report_end_month') -%}
         union all

@@ -11,7 +11,11 @@ days as (
 
 latest as (
 
-    select feed, max(booking_date) as latest_booking_date from days group by feed
+    select
+        feed,
+        max(booking_date) as latest_booking_date
+    from days
+    group by feed
 
 )
 
@@ -26,7 +30,7 @@ select
     days.break_amount,
     days.tolerance,
     case when abs(days.break_amount) > days.tolerance then 'movement_missing' else 'order_undecided' end as kind,
-    {{ dbt.datediff('days.booking_date', 'latest.latest_booking_date', 'day') }} as age_in_days
+    date_diff('day', days.booking_date, latest.latest_booking_date) as age_in_days
 from days
 inner join latest
     on days.feed = latest.feed

@@ -2,7 +2,21 @@ with
 
 held as (
 
-    select * from {{ ref('run_reconciliation') }} where verdict = 'held'
+    select * from {{ ref('run_reconciliation') }}
+    where verdict = 'held'
+
+),
+
+advised as (
+
+    select
+        *,
+        case
+            when failure like 'quarantine rate:%'
+                then 'look at its rows in int_entries_classified, then decide in seeds/run_decisions.csv'
+            else 'its raw parts are not what its manifest says; put them back, their keys and hashes stand there'
+        end as advice
+    from held
 
 )
 
@@ -19,11 +33,5 @@ select
     failure,
     held_behind,
     'run ' || run_id || ' (file ' || file_name || ') is held: '
-    || case
-        when failure like 'quarantine rate:%'
-            then failure || '; look at its rows in int_entries_classified, then release or withdraw it in seeds/run_decisions.csv'
-        when failure is not null
-            then failure || '; run loader verify, land the file again if a part is gone, or withdraw the run in seeds/run_decisions.csv'
-        else 'it waits behind run ' || held_behind || ' of the same feed'
-    end as message
-from held
+    || coalesce(failure || '; ' || advice, 'it waits behind run ' || held_behind || ' of the same feed') as message
+from advised

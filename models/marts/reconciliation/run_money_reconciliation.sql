@@ -4,7 +4,10 @@ with
 delivered as (
 
     select * from {{ ref('int_run_money') }}
-    where run_id in (select run_id from {{ ref('run_gate') }} where verdict = 'passed')
+    where run_id in (
+            select run_id from {{ ref('run_gate') }}
+            where verdict = 'passed'
+        )
         {% if is_incremental() -%}
         and {{ is_open_run() }}
         {%- endif %}
@@ -13,7 +16,11 @@ delivered as (
 
 published as (
     {% for model in published %}
-    select run_id, coalesce(currency, '') as currency, '{{ model }}' as place, sum(amount) as amount
+    select
+        run_id,
+        coalesce(currency, '') as currency,
+        '{{ model }}' as place,
+        sum(amount) as amount
     from {{ ref(model) }}
     where amount is not null
         {% if is_incremental() -%}

@@ -22,7 +22,10 @@ published as (
     {% for figure, models in places.items() %}
     {%- set is_last_figure = loop.last -%}
     {% for model in models %}
-    select run_id, '{{ figure }}' as figure, count(*) as row_count
+    select
+        run_id,
+        '{{ figure }}' as figure,
+        count(*) as row_count
     from {{ ref(model) }}
     {% if is_incremental() -%}
     where {{ is_open_run() }}
@@ -36,10 +39,10 @@ published as (
 counted as (
 
     select
+        {% for figure in places -%}
+        sum(case when figure = '{{ figure }}' then row_count else 0 end) as {{ figure }},
+        {% endfor -%}
         run_id
-        {%- for figure in places %},
-        sum(case when figure = '{{ figure }}' then row_count else 0 end) as {{ figure }}
-        {%- endfor %}
     from published
     group by run_id
 
@@ -47,7 +50,9 @@ counted as (
 
 money as (
 
-    select run_id, sum(abs(difference)) as amount_astray
+    select
+        run_id,
+        sum(abs(difference)) as amount_astray
     from {{ ref('run_money_reconciliation') }}
     {% if is_incremental() -%}
     where {{ is_open_run() }}
@@ -67,7 +72,9 @@ figures as (
         gate.rows_delivered,
         gate.rows_malformed,
         {% for figure in places -%}
-        cast(case when gate.verdict = 'held' then gate.{{ figure }} else coalesce(counted.{{ figure }}, 0) end as bigint) as {{ figure }},
+        cast(
+            case when gate.verdict = 'held' then gate.{{ figure }} else coalesce(counted.{{ figure }}, 0) end as bigint
+        ) as {{ figure }},
         {% endfor -%}
         gate.quarantine_rate,
         gate.quarantine_limit,
