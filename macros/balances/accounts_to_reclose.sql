@@ -1,6 +1,6 @@
 {#
     The accounts that open runs brought entries for, and the day from which each has to be closed again (`reclose_from`):
-    its first day with a new entry, or an earlier day that leans on what follows it and has no certain day in between.
+    its first day with a new entry, or an earlier day that was decided by its neighbours and has no certain day in between.
 
     `days` is the relation of daily closings that tells which days these are.
 #}
@@ -32,6 +32,6 @@
         on {{ same(['feed', 'account_id', 'currency'], 'touched', 'leaning') }}
             and touched.first_new_day > leaning.booking_date
             and leaning.booking_date > coalesce(touched.last_certain_day, date '0001-01-01')
-            and leaning.decided_by in ('following_day', 'undecided')
+            and leaning.decided_by in ('neighbours', 'undecided')
     group by touched.feed, touched.account_id, touched.currency, touched.first_new_day
 {% endmacro %}

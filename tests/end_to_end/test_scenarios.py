@@ -246,7 +246,7 @@ def test_day_in_a_circle_closes_where_the_day_before_says(delivered: Delivered) 
     assert delivered.house.query(
         "select closing_balance, break_amount, decided_by from int_daily_closing_balances"
         " where account_id = 'CIRCLE' order by booking_date"
-    ) == [(Decimal(100), Decimal(0), "chain"), (Decimal(100), Decimal(0), "previous_day")]
+    ) == [(Decimal(100), Decimal(0), "chain"), (Decimal(100), Decimal(0), "neighbours")]
 
 
 def test_day_with_a_missing_entry_closes_right_and_lists_the_break(delivered: Delivered) -> None:

@@ -105,7 +105,8 @@ distances as (
     select
         candidates.*,
         abs(candidates.balance - expected.expected_by_previous) as from_previous,
-        abs(candidates.balance - expected.expected_by_following) as from_following
+        abs(candidates.balance - expected.expected_by_following) as from_following,
+        {{ contract_value('candidates.feed', 'balance_tolerance', 'decimal(24, 4)') }} as tolerance
     from candidates
     inner join expected
         on {{ same(day, 'candidates', 'expected') }}
@@ -113,16 +114,28 @@ distances as (
 
 ),
 
+-- The candidate that leaves the fewest breaks with its neighbours, then the least money in them.
 ranked as (
 
     select
         *,
-        rank() over (partition by {{ day | join(', ') }} order by from_previous) as rank_by_previous,
-        rank() over (partition by {{ day | join(', ') }} order by from_previous, from_following) as rank_by_both,
-        row_number() over (
-            partition by {{ day | join(', ') }} order by from_previous, from_following, first_id
-        ) as position
-    from distances
+        rank() over (by_fit) as fit,
+        row_number() over (by_fit_and_id) as position
+    from (
+        select
+            *,
+            case when from_previous > tolerance then 1 else 0 end
+            + case when from_following > tolerance then 1 else 0 end as break_count,
+            coalesce(from_previous, 0) + coalesce(from_following, 0) as broken_amount
+        from distances
+    ) as measured
+    window
+        by_fit as (
+            partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous
+        ),
+        by_fit_and_id as (
+            partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous, first_id
+        )
 
 ),
 
@@ -131,11 +144,7 @@ chosen as (
     select
         {{ day | join(', ') }},
         max(case when position = 1 then balance end) as balance,
-        case
-            when count(from_previous) > 0 and count(*) filter (where rank_by_previous = 1) = 1 then 'previous_day'
-            when count(from_following) > 0 and count(*) filter (where rank_by_both = 1) = 1 then 'following_day'
-            else 'undecided'
-        end as decided_by
+        case when count(*) filter (where fit = 1) = 1 then 'neighbours' else 'undecided' end as decided_by
     from ranked
     group by {{ day | join(', ') }}
 
@@ -180,8 +189,10 @@ closings as (
         cast(entry_count as bigint) as entry_count,
         cast(opening_balance as decimal(38, 4)) as opening_balance,
         cast(movement as decimal(38, 4)) as movement,
-        cast(coalesce(stated_closing - opening_balance - movement, 0) as decimal(38, 4)) as break_amount,
-        cast(coalesce(stated_closing, opening_balance + movement) as decimal(38, 4)) as closing_balance,
+        cast(case when is_stated then stated_closing - opening_balance - movement else 0 end as decimal(38, 4))
+            as break_amount,
+        cast(case when is_stated then stated_closing else opening_balance + movement end as decimal(38, 4))
+            as closing_balance,
         case when is_stated then 'stated' else 'computed' end as basis,
         decided_by
     from opened
