@@ -69,75 +69,8 @@ accepted_before as (
     {% endif %}
 ),
 
-contested_keys as (
-
-    select
-        feed,
-        business_key,
-        scope
-    from candidates
-    group by feed, business_key, scope
-    having count(*) > 1
-    union
-    select
-        feed,
-        business_key,
-        scope
-    from accepted_before
-
-),
-
--- Few rows share a key with another one; only they are compared.
-contested as (
-
-    select
-        candidates.*,
-        accepted_before.row_hash as accepted_hash,
-        min(candidates.row_hash) over (by_run) <> max(candidates.row_hash) over (by_run) as run_disagrees
-    from candidates
-    inner join contested_keys
-        on candidates.feed = contested_keys.feed
-            and candidates.business_key = contested_keys.business_key
-            and candidates.scope = contested_keys.scope
-    left join accepted_before
-        on candidates.feed = accepted_before.feed
-            and candidates.business_key = accepted_before.business_key
-            and candidates.scope = accepted_before.scope
-    window by_run as (partition by candidates.feed, candidates.business_key, candidates.scope, candidates.run_id)
-
-),
-
--- The first row of the first run that does not contradict itself is the one to accept.
-ranked as (
-
-    select
-        *,
-        row_number() over (by_key) as position,
-        first_value(run_disagrees) over (by_key) as every_run_disagrees,
-        first_value(row_hash) over (by_key) as first_hash,
-        first_value(commit_order) over (by_key) as first_commit_order
-    from contested
-    window by_key as (
-        partition by feed, business_key, scope order by run_disagrees, commit_order, row_number
-    )
-
-),
-
 judged as (
-
-    select
-        run_id,
-        row_number,
-        case
-            when accepted_hash = row_hash then 'DUPLICATE_TRANSACTION_ID'
-            when accepted_hash is not null then 'CONFLICTING_TRANSACTION_ID'
-            when every_run_disagrees or commit_order < first_commit_order then 'CONFLICTING_TRANSACTION_ID'
-            when position = 1 then null
-            when row_hash = first_hash then 'DUPLICATE_TRANSACTION_ID'
-            else 'CONFLICTING_TRANSACTION_ID'
-        end as code
-    from ranked
-
+    {{ key_judgements('candidates', 'accepted_before') }}
 ),
 
 classified as (

@@ -1,0 +1,67 @@
+{#
+    What the business key of each sound row says of it: `run_id`, `row_number` and `code`, which is NULL, or
+    DUPLICATE_TRANSACTION_ID for a row that is there already, or CONFLICTING_TRANSACTION_ID for one that contradicts another.
+    Rows that share their key with none are left out.
+
+    Against a row that was accepted before, equal content is a duplicate and other content a conflict. Without one, the first
+    row of the first run that does not contradict itself is accepted and the others are compared with it; in a run that
+    contradicts itself, and comes before, no row is to be trusted.
+
+    `candidates` has feed, business_key, scope (keys are compared within one), row_hash, run_id, row_number and
+    commit_order; `accepted_before` the first four of these, at most one row per key.
+#}
+{% macro key_judgements(candidates, accepted_before) %}
+    {%- set key = ['feed', 'business_key', 'scope'] -%}
+    {%- set key_columns = key | join(', ') -%}
+    with
+
+    contested_keys as (
+        select {{ key_columns }} from {{ candidates }} as candidates group by {{ key_columns }} having count(*) > 1
+        union
+        select {{ key_columns }} from {{ accepted_before }} as accepted_before
+    ),
+
+    -- Few rows share a key with another one; only they are compared.
+    contested as (
+        select
+            candidates.*,
+            accepted_before.row_hash as accepted_hash
+        from {{ candidates }} as candidates
+        inner join contested_keys
+            on {{ same(key, 'candidates', 'contested_keys') }}
+        left join {{ accepted_before }} as accepted_before
+            on {{ same(key, 'candidates', 'accepted_before') }}
+    ),
+
+    compared as (
+        select
+            *,
+            min(row_hash) over (partition by {{ key_columns }}, run_id)
+            <> max(row_hash) over (partition by {{ key_columns }}, run_id) as run_disagrees
+        from contested
+    ),
+
+    ranked as (
+        select
+            *,
+            row_number() over (by_key) as position,
+            first_value(run_disagrees) over (by_key) as every_run_disagrees,
+            first_value(row_hash) over (by_key) as first_hash,
+            first_value(commit_order) over (by_key) as first_commit_order
+        from compared
+        window by_key as (partition by {{ key_columns }} order by run_disagrees, commit_order, row_number)
+    )
+
+    select
+        run_id,
+        row_number,
+        case
+            when accepted_hash = row_hash then 'DUPLICATE_TRANSACTION_ID'
+            when accepted_hash is not null then 'CONFLICTING_TRANSACTION_ID'
+            when every_run_disagrees or commit_order < first_commit_order then 'CONFLICTING_TRANSACTION_ID'
+            when position = 1 then null
+            when row_hash = first_hash then 'DUPLICATE_TRANSACTION_ID'
+            else 'CONFLICTING_TRANSACTION_ID'
+        end as code
+    from ranked
+{% endmacro %}
