@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,23 +13,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from loader import __version__, log
 from loader.contract import PROJECT_DIR_VARIABLE, Contract, find_project_dir, load_contracts
-from loader.errors import ExitCode, FileRejectedError, LoaderError, UsageError, most_serious
+from loader.errors import ExitCode, FileRejectedError, LoaderError, NoLakeError, UsageError, most_serious
 from loader.storage import Store
 
 if TYPE_CHECKING:
     from loader.landing import Landed, Landing
 
+_ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
 _SHOWN_MALFORMED_ROWS = 10
 
 
 @dataclass
 class Settings:
-    """The global options."""
+    """The global options. ``root_is_typed`` says that the root stands on the command line."""
 
     root: str
+    root_is_typed: bool
     project_dir: str | None
     as_json: bool
     debug: bool
@@ -36,12 +41,24 @@ class Settings:
         """Return the project's contracts by feed."""
         return load_contracts(find_project_dir(self.project_dir))
 
+    def store(self, *, create: bool = False) -> Store:
+        """Open the lake; a relative root that nobody typed is taken from the project's folder, as dbt takes it."""
+        folder = None if self.root_is_typed else find_project_dir(self.project_dir)
+        return Store.open(self.root, folder, create=create)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": None})
-@click.option("--root", envvar="LEDGER_LAKE_ROOT", default="./lake", show_default=True, help="The lake: a folder.")
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--root",
+    envvar=_ROOT_VARIABLE,
+    default="./lake",
+    show_default=True,
+    help="The lake: a folder. A relative one is taken from the working folder if typed here; if it is the default or "
+    "comes from LEDGER_LAKE_ROOT, from the dbt project's folder, as dbt does.",
+)
 @click.option("--project-dir", envvar=PROJECT_DIR_VARIABLE, help="The dbt project that holds the contracts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per result on standard output.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of each error too.")
 @click.version_option(__version__, prog_name="loader")
 @click.pass_context
 def cli(context: click.Context, root: str, project_dir: str | None, as_json: bool, debug: bool) -> None:
@@ -50,7 +67,12 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
     Exit codes: 0 done or already landed; 1 unforeseen; 2 wrong usage; 3 a file broke its contract; 4 storage refused.
     With several files all are tried, and the most serious code wins: 4 before 1 before 3 before 2.
     """
-    context.obj = Settings(root, project_dir, as_json, debug)
+    source = context.get_parameter_source("root")
+    if source is ParameterSource.DEFAULT:
+        # click takes an empty variable for none; dbt takes it as it is, and would read from the root of the disk.
+        root = os.environ.get(_ROOT_VARIABLE, root)
+    root_is_typed = source is ParameterSource.COMMANDLINE
+    context.obj = Settings(root, root_is_typed, project_dir, as_json, debug)
     log.configure(machine_readable=not sys.stderr.isatty())
 
 
@@ -65,11 +87,16 @@ def land(settings: Settings, feed: str | None, paths: tuple[Path, ...]) -> None:
 
     codes = [ExitCode.DONE]
     with _reporting(settings, codes):
-        contracts, landing = settings.contracts(), Landing(Store.open(settings.root))
+        contracts, landing = settings.contracts(), Landing(settings.store(create=True))
         files: list[Path] = []
         for path in paths:
             with _reporting(settings, codes):
-                files += list_files(path)
+                found, links = list_files(path)
+                for link in links:
+                    click.echo(one_line(f"passed over {link}: a link; what a folder delivers must lie in it"), err=True)
+                if not found:
+                    click.echo(one_line(f"{path}: no file to land"), err=True)
+                files += found
         for file in files:
             with _reporting(settings, codes, file.name):
                 _print_landed(settings, _land_one(landing, file, choose_contract(contracts, file.name, feed)))
@@ -145,11 +172,20 @@ def check(settings: Settings, feed: str | None, path: Path) -> None:
 @click.pass_obj
 def status(settings: Settings) -> None:
     """Show per feed what was landed and refused, and when the last delivery came."""
-    from loader.status import feed_status
+    from loader.status import FeedStatus, feed_status
 
     codes = [ExitCode.DONE]
     with _reporting(settings, codes):
-        contracts, store = settings.contracts(), Store.open(settings.root)
+        contracts = settings.contracts()
+        try:
+            store = settings.store()
+        except NoLakeError as none:
+            # Machines get what a lake without landings gives: the feeds, with zeros.
+            click.echo(one_line(str(none)), err=settings.as_json)
+            if settings.as_json:
+                for feed in contracts:
+                    click.echo(json.dumps(FeedStatus(feed).as_json()))
+            return
         for feed in contracts:
             found = feed_status(store, feed)
             if settings.as_json:
@@ -193,14 +229,13 @@ def _reporting(settings: Settings, codes: list[ExitCode], file_name: str | None 
     """Turn an error into one line and its exit code, so that the next file is still tried."""
     try:
         yield
-    except (click.exceptions.Exit, click.ClickException):
-        raise
     except Exception as error:
         foreseen = isinstance(error, LoaderError)
         code = error.exit_code if isinstance(error, LoaderError) else ExitCode.UNFORESEEN
         codes.append(code)
         if settings.debug:
-            raise
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                click.echo(one_line(line), err=True)
         prefix = f"{file_name}: " if file_name and (not foreseen or isinstance(error, FileRejectedError)) else ""
         message = str(error) if foreseen else f"unforeseen {type(error).__name__}: {error} (--debug shows where)"
         click.echo(one_line(f"error: {prefix}{' '.join(message.split())}"), err=True)

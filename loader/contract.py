@@ -5,14 +5,23 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import os
+import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from yaml.nodes import MappingNode, ScalarNode
 
 from loader.errors import ContractError, UsageError
 
@@ -24,7 +33,36 @@ _COMPRESSION_SUFFIXES = (".gz", ".zst")
 # Supersets of ASCII only: delimiter, quote and line end are then single bytes that occur in no other character.
 Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1252"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-_RESERVED_COLUMNS = frozenset({"row_number", "line_number", "extra_fields", "ingest_date", "run_id"})
+# What the loader and the models call their own columns and tables.
+_RESERVED_COLUMNS = frozenset(
+    {
+        "booked_at",
+        "business_key",
+        "extra_fields",
+        "failed_codes",
+        "feed",
+        "ingest_date",
+        "known_at",
+        "line_number",
+        "minor_units",
+        "raw_record",
+        "rejection_details",
+        "rejection_reasons",
+        "row_hash",
+        "row_number",
+        "run_id",
+    }
+)
+_RESERVED_FEEDS = frozenset({"malformed_rows", "runs"})
+# The models write names without quotes, and SQL takes these for its own.
+_SQL_WORDS = frozenset(
+    {
+        *("all", "and", "as", "asc", "by", "case", "desc", "end", "from", "group", "in", "is", "join", "limit", "not"),
+        *("null", "on", "or", "order", "select", "table", "then", "union", "user", "using", "when", "where", "with"),
+    }
+)
+# The warehouse casts these texts: no sign, no exponent, no underscore, no digits other than ASCII.
+_PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 class _Strict(BaseModel):
@@ -37,10 +75,17 @@ class ColumnMeta(_Strict):
     header: Annotated[str, StringConstraints(min_length=1)]
     type: Literal["id", "text", "decimal", "timestamp", "date", "currency"]
     required: bool = False
-    accepted_values: list[str] | None = None
+    accepted_values: Annotated[list[str], Field(min_length=1)] | None = None
     unsigned: bool = False
     format: Literal["ISO", "YYMMDD"] | None = None
     century: Annotated[int, Field(ge=0, le=9900, multiple_of=100)] | None = None
+
+    @field_validator("header")
+    @classmethod
+    def _one_line_header(cls, value: str) -> str:
+        if "\r" in value or "\n" in value:
+            raise ValueError("a header without line ends is allowed")
+        return value
 
     @model_validator(mode="after")
     def _check(self) -> ColumnMeta:
@@ -89,12 +134,15 @@ class TableMeta(_Strict):
     @field_validator("balance_tolerance")
     @classmethod
     def _decimal_text(cls, value: str | None) -> str | None:
-        try:
-            valid = value is None or (Decimal(value).is_finite() and Decimal(value) >= 0)
-        except InvalidOperation:
-            valid = False
-        if not valid:
-            raise ValueError("a decimal in quotes, zero or more, is allowed, such as '1.00'")
+        if value is not None and not _PLAIN_DECIMAL.fullmatch(value):
+            raise ValueError("a decimal in quotes, zero or more and in plain digits, is allowed, such as '1.00'")
+        return value
+
+    @field_validator("contract_version", "quarantine_limit", mode="before")
+    @classmethod
+    def _plain_number(cls, value: object) -> object:
+        if isinstance(value, str) and not _PLAIN_DECIMAL.fullmatch(value):
+            raise ValueError("a number in plain digits is allowed, such as 1 or 0.05")
         return value
 
     @model_validator(mode="after")
@@ -112,7 +160,7 @@ class Column(_Strict):
 
 
 class Contract(_Strict):
-    """What a sender promised to deliver. ``columns`` are in the order of the raw table."""
+    """What a sender promised to deliver. ``columns`` are in the order of the raw table, after the loader's own."""
 
     feed: Name
     path: Path
@@ -121,14 +169,11 @@ class Contract(_Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Contract:
-        names = [column.name for column in self.columns]
+        names = self.column_names
         for label, values in (("name", names), ("header", self.headers)):
             doubled = sorted({value for value in values if values.count(value) > 1})
             if doubled:
                 raise ValueError(f"columns: duplicate {label} {', '.join(doubled)}")
-        reserved = sorted(_RESERVED_COLUMNS.intersection(names))
-        if reserved:
-            raise ValueError(f"columns: {', '.join(reserved)} is a name that the loader gives; choose another")
         for key in self.meta.business_key:
             if key not in names:
                 raise ValueError(f"config.meta.business_key: no column {key!r}{_nearest(key, names)}")
@@ -138,6 +183,27 @@ class Contract(_Strict):
         if self.meta.kind == "entries" and currencies + (self.meta.currency is not None) != 1:
             raise ValueError("entries need one column of type currency, or 'currency' in config.meta, and not both")
         return self
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Contract:
+        if self.feed in _RESERVED_FEEDS:
+            raise ValueError(f"name: {self.feed} is a table that the loader writes; choose another")
+        reserved = sorted(_RESERVED_COLUMNS.intersection(self.column_names))
+        if reserved:
+            raise ValueError(
+                f"columns: {', '.join(reserved)} is a name that the loader or the models give; choose another"
+            )
+        if self.feed in _SQL_WORDS:
+            raise ValueError(f"name: {self.feed} is a word of SQL; choose another")
+        words = sorted(_SQL_WORDS.intersection(self.column_names))
+        if words:
+            raise ValueError(f"columns: {', '.join(words)} is a word of SQL; choose another")
+        return self
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns' names, in the order of the raw table."""
+        return [column.name for column in self.columns]
 
     @property
     def headers(self) -> list[str]:
@@ -149,6 +215,21 @@ class Contract(_Strict):
         for suffix in _COMPRESSION_SUFFIXES:
             file_name = file_name.removesuffix(suffix)
         return any(fnmatch.fnmatchcase(file_name, pattern) for pattern in self.meta.file_patterns)
+
+
+class _YamlLoader(yaml.SafeLoader):
+    """YAML as dbt reads it, but a key given twice is a mistake: the later one would win without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> MappingNode:
+        """Compose the mapping, before merge keys are resolved: what a merge brings may be overridden."""
+        mapping = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key in (key for key, _ in mapping.value if isinstance(key, ScalarNode)):
+            name, line = (key.tag, key.value), key.start_mark.line + 1
+            if name in lines:
+                raise yaml.YAMLError(f"the key {key.value!r} on line {line} is given already on line {lines[name]}")
+            lines[name] = line
+        return mapping
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -192,31 +273,38 @@ def load_contracts(project_dir: Path) -> dict[str, Contract]:
 
 def _feed_tables(path: Path, shown: Path) -> Iterator[dict[str, Any]]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = _YamlLoader(path.read_text(encoding="utf-8")).get_single_data() or {}
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise ContractError(f"{shown}: not readable as YAML: {' '.join(str(error).split())}") from error
     sources = document.get("sources") if isinstance(document, dict) else None
     for source in sources or []:
         if isinstance(source, dict) and source.get("name") == _RAW_SOURCE:
-            for table in source.get("tables") or []:
+            for position, table in enumerate(source.get("tables") or [], start=1):
+                if not isinstance(table, dict) or table.get("name") is None:
+                    raise ContractError(f"{shown}: {_RAW_SOURCE}.tables: the table at position {position} has no name")
                 # The loader's own tables (runs, malformed rows) are sources too, but nobody delivers them.
-                if isinstance(table, dict) and _meta(table).keys() & {"kind", "file_patterns"}:
+                own = str(table["name"]) in _RESERVED_FEEDS
+                if not own or {"kind", "file_patterns"}.intersection(_meta(table).get("meta", ())):
                     yield table
 
 
 def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    """Return ``config.meta`` as the key ``meta``; no key when there is none."""
     config = node.get("config")
     meta = config.get("meta") if isinstance(config, dict) else None
-    return meta if isinstance(meta, dict) else {}
+    return {} if meta is None else {"meta": meta}
 
 
 def _contract(table: dict[str, Any], shown: Path) -> Contract:
-    columns = [column for column in table.get("columns") or [] if isinstance(column, dict)]
+    columns = table.get("columns") or []
+    for position, column in enumerate(columns, start=1):
+        if not isinstance(column, dict) or column.get("name") is None:
+            raise ContractError(f"{shown}: {table['name']}.columns: the column at position {position} has no name")
     given = {
-        "feed": table.get("name"),
+        "feed": table["name"],
         "path": shown,
-        "meta": _meta(table),
-        "columns": [{"name": column.get("name"), "meta": _meta(column)} for column in columns],
+        **_meta(table),
+        "columns": [{"name": column["name"], **_meta(column)} for column in columns],
     }
     try:
         return Contract.model_validate(given)
@@ -233,7 +321,8 @@ def _one_line(error: ValidationError, given: dict[str, Any], shown: Path) -> str
         keys = list(ColumnMeta.model_fields)
         place.append(f"columns.{given['columns'][int(location[1])]['name']}")
         location = location[2:]
-    place += ["config.meta" if part == "meta" else str(part) for part in location if part != "columns"]
+    in_yaml = {"meta": "config.meta", "feed": "name"}
+    place += [in_yaml.get(str(part), str(part)) for part in location if part != "columns" or len(location) == 1]
     if first["type"] == "extra_forbidden":
         reason = f"unknown key{_nearest(str(location[-1]), keys)}"
     elif first["type"] == "missing":

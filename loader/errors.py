@@ -1,6 +1,6 @@
 """Typed errors: each is one line for the person, and says which exit code the process ends with."""
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class ExitCode(IntEnum):
@@ -13,6 +13,18 @@ class ExitCode(IntEnum):
     STORAGE = 4
 
 
+class FileReason(StrEnum):
+    """Why a file is rejected as a whole; each is explained in the seed rejection_codes."""
+
+    MISSING_COLUMN = "MISSING_COLUMN"
+    EXTRA_COLUMN = "EXTRA_COLUMN"
+    DUPLICATE_HEADER = "DUPLICATE_HEADER"
+    EMPTY_FILE = "EMPTY_FILE"
+    UNREADABLE_ENCODING = "UNREADABLE_ENCODING"
+    BROKEN_HEADER = "BROKEN_HEADER"
+    BROKEN_COMPRESSION = "BROKEN_COMPRESSION"
+
+
 class LoaderError(Exception):
     """Base of all errors that the loader foresees. ``str(error)`` is one line."""
 
@@ -20,9 +32,13 @@ class LoaderError(Exception):
 
 
 class UsageError(LoaderError):
-    """The call was wrong: a path that is not there, a feed that nobody knows, a name that fits no feed."""
+    """The call was wrong: a path that is not there, a name that fits no feed, a root that SQL cannot read."""
 
     exit_code = ExitCode.USAGE
+
+
+class NoLakeError(UsageError):
+    """A call that only reads names a folder that is not there."""
 
 
 class ContractError(LoaderError):
@@ -41,7 +57,7 @@ class FileRejectedError(LoaderError):
 
     exit_code = ExitCode.REJECTED
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: FileReason, message: str) -> None:
         """Keep the code apart from the message, because machines read the one and people the other."""
         super().__init__(message)
         self.reason = reason

@@ -160,6 +160,7 @@ class Landing:
             extra_columns=reader.extra_columns,
             dialect=reader.dialect,
             control_totals={},
+            columns=",".join(run.contract.column_names),
             started_at=utc_text(run.started_at),
             committed_at=utc_text(self._now()),
             ingest_date=run.ingest_date,

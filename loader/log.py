@@ -9,7 +9,7 @@ import structlog
 
 
 def configure(machine_readable: bool) -> None:
-    """Write JSON lines to standard error, or only warnings of the loader's own defects where a person is looking."""
+    """Write JSON lines to standard error, or none where a person is looking: the command line tells them."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

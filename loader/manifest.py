@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from loader.errors import FileReason
 from loader.storage import safe_segment
 
 LineEnding = Literal["LF", "CRLF", "mixed"]
@@ -47,7 +48,9 @@ class Part(_Record):
 class Manifest(_Record):
     """What one landing delivered and stored; the object at ``commit_key`` is the commit.
 
-    ``parts`` holds the parts of the landed and of the malformed rows, so that their rows add up to ``rows_delivered``.
+    ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
+    extra_fields come before them. ``parts`` holds the parts of the landed and of the malformed rows, so that their rows
+    add up to ``rows_delivered``.
     """
 
     run_id: str
@@ -65,6 +68,7 @@ class Manifest(_Record):
     dialect: SeenDialect
     control_totals: dict[str, str]
     contract_version: int
+    columns: str
     loader_version: str
     started_at: str
     committed_at: str
@@ -79,7 +83,7 @@ class Rejection(_Record):
     file_name: str
     sha256: str
     bytes: int
-    reason: str
+    reason: FileReason
     message: str
     contract_version: int
     loader_version: str

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from loader.columns import json_objects
 from loader.contract import Contract
-from loader.errors import FileRejectedError
+from loader.errors import FileReason, FileRejectedError
 from loader.manifest import SeenDialect
 from loader.records import MalformedRows
 from loader.scan import REASONS, Dialect
@@ -80,13 +80,14 @@ class ContractReader:
             yield self._raw_rows(batch), None if malformed is None else self._malformed_rows(malformed)
 
     def _raw_rows(self, batch: Batch) -> pa.Table:
+        # Parts have no header: the contract's columns come last, so that a later contract may append some.
         columns: dict[str, pa.Array | pa.ChunkedArray] = {
             "row_number": pa.array(batch.row_number),
             "line_number": pa.array(batch.line_number),
+            "extra_fields": self._extra_fields(batch.table),
         }
         for column, position in zip(self._contract.columns, self._positions, strict=True):
             columns[column.name] = batch.table.column(position)
-        columns["extra_fields"] = self._extra_fields(batch.table)
         return pa.table(columns)
 
     def _extra_fields(self, table: pa.Table) -> pa.Array | pa.ChunkedArray:
@@ -112,24 +113,28 @@ def match_header(contract: Contract, header: list[str]) -> list[str]:
     """Return the headers that the contract does not name; columns may come in any order.
 
     Raises:
-        FileRejectedError: a column is missing, named twice, or not allowed.
+        FileRejectedError: the header is a blank line, or a column is missing, named twice, or not allowed.
     """
+    if len(header) == 1 and not header[0].strip():
+        raise FileRejectedError(
+            FileReason.BROKEN_HEADER, "the first line is blank: deliver the file with the header as its first line"
+        )
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
         raise FileRejectedError(
-            "DUPLICATE_HEADER", f"the header names {_quoted(doubled)} more than once: deliver each column once"
+            FileReason.DUPLICATE_HEADER, f"the header names {_quoted(doubled)} more than once: deliver each column once"
         )
     missing = [name for name in contract.headers if name not in header]
     extra = [name for name in header if name not in contract.headers]
     if missing:
         raise FileRejectedError(
-            "MISSING_COLUMN",
+            FileReason.MISSING_COLUMN,
             f"column {_quoted(missing)} is missing{_nearest(missing[0], extra)}: "
             f"the contract of {contract.feed} ({contract.path}) needs {_quoted(contract.headers)}",
         )
     if extra and contract.meta.extra_columns == "reject":
         raise FileRejectedError(
-            "EXTRA_COLUMN",
+            FileReason.EXTRA_COLUMN,
             f"column {_quoted(extra)} is not in the contract of {contract.feed}: "
             f"deliver without it, or state 'extra_columns: keep' or the column in {contract.path}",
         )

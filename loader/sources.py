@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
-from loader.errors import FileRejectedError, UsageError
+from loader.errors import FileReason, FileRejectedError, UsageError
 
 if TYPE_CHECKING:
     from pyarrow import NativeFile
@@ -27,20 +27,22 @@ class Sink(Protocol):
         """Append ``data``."""
 
 
-def list_files(path: Path) -> list[Path]:
-    """Return the files that a path names: a folder stands for the files in it (not below), sorted by name.
+def list_files(path: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files that a path names, and the links passed over; both sorted by name.
 
-    Hidden files and links in a folder are passed over: what a folder delivers must lie in it.
+    A folder stands for the files in it (not below). Hidden files and links in a folder are passed over: what a folder
+    delivers must lie in it.
 
     Raises:
         UsageError: the path is not there.
     """
     if path.is_file():
-        return [path]
+        return [path], []
     if not path.is_dir():
         raise UsageError(f"{path}: no such file or folder")
-    inside = (entry for entry in path.iterdir() if entry.is_file() and not entry.is_symlink())
-    return sorted(entry for entry in inside if not entry.name.startswith("."))
+    shown = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    links = [entry for entry in shown if entry.is_symlink()]
+    return [entry for entry in shown if entry.is_file() and not entry.is_symlink()], links
 
 
 class Delivery:
@@ -159,7 +161,7 @@ class Content:
             return bytes(self._text.read(size))
         except OSError as error:
             raise FileRejectedError(
-                "BROKEN_COMPRESSION",
+                FileReason.BROKEN_COMPRESSION,
                 f"the {self.compression} stream is cut short or damaged ({error}): deliver it again",
             ) from error
 

@@ -13,7 +13,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, from_url
 
-from loader.errors import StorageError
+from loader.errors import NoLakeError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _WRITE_BUFFER = 8 * 1024 * 1024
 _WRITES_IN_FLIGHT = 2
 _MAX_KEY_SEGMENT = 200
+# DuckDB reads the lake by a glob in quotes, which has no way to take these as they are.
+_NOT_IN_ROOT = "*?[]{}'\n"
 
 
 def safe_segment(name: str) -> str:
@@ -95,12 +97,31 @@ class Store:
         self.root = root
 
     @classmethod
-    def open(cls, root: str) -> Store:
-        """Open the lake at ``root``: a folder, which is created when missing, or a URL such as ``s3://bucket/prefix``."""
+    def open(cls, root: str, folder: Path | None = None, *, create: bool = True) -> Store:
+        """Open the lake at ``root``: a folder, which is created when missing, or a URL such as ``s3://bucket/prefix``.
+
+        A relative root is taken from ``folder``, else from the working folder.
+
+        Raises:
+            UsageError: the root is blank or holds a character that DuckDB cannot read the lake by; no storage was asked
+                yet.
+            NoLakeError: the folder is missing, and ``create`` is not set.
+        """
+        if not root.strip():
+            raise UsageError("the root is empty: give the lake's folder with --root or LEDGER_LAKE_ROOT, or neither")
+        refused = next((character for character in root if character in _NOT_IN_ROOT), None)
+        if refused is not None:
+            raise UsageError(
+                f"the root {root!r} holds {refused!r}, and DuckDB reads the lake by glob: "
+                "rename the folder or choose a root without * ? [ ] { } ' and line ends"
+            )
         with _storage_errors("open", root):
             if "://" in root:
                 return cls(from_url(root), root)
-            return cls(LocalStore(Path(root).absolute(), mkdir=True), root)
+            path = Path(folder or "", root).absolute()
+            if not create and not path.exists():
+                raise NoLakeError(f"no lake at {path}: nothing was landed there yet")
+            return cls(LocalStore(path, mkdir=True), root)
 
     def put_new(self, key: str, data: bytes) -> bool:
         """Write ``key`` unless it exists, atomically; return whether this call wrote it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from loader.errors import FileRejectedError
+from loader.errors import FileReason, FileRejectedError
 from loader.judge import SOUND, LineScan, scan_lines
 from loader.manifest import LineEnding
 from loader.records import UTF8_BOM, MalformedRows, may_hold_empty_line, parse_records, raw_text
@@ -118,7 +118,7 @@ class StructureReader:
             if len(scan.reason):
                 return scan
             if self._at_end:
-                raise FileRejectedError("EMPTY_FILE", "the file is empty: deliver it with a header line")
+                raise FileRejectedError(FileReason.EMPTY_FILE, "the file is empty: deliver it with a header line")
             self._fill_to(len(self._buffer) + 1)
 
     def _header_error(self, reason: Reason, scan: LineScan) -> FileRejectedError:
@@ -126,10 +126,12 @@ class StructureReader:
             return _not_our_encoding("UTF-16", self._dialect.encoding)
         if reason is Reason.INVALID_ENCODING:
             return FileRejectedError(
-                "UNREADABLE_ENCODING",
+                FileReason.UNREADABLE_ENCODING,
                 f"the header is not {self._dialect.encoding}: deliver it so, or state its encoding in the contract",
             )
-        return FileRejectedError("BROKEN_HEADER", f"the header is not a sound CSV record ({reason}): deliver it again")
+        return FileRejectedError(
+            FileReason.BROKEN_HEADER, f"the header is not a sound CSV record ({reason}): deliver it again"
+        )
 
     def batches(self, field_count: int) -> Iterator[Batch]:
         """Yield the rows after the header, which must have been read."""
@@ -288,5 +290,6 @@ class StructureReader:
 
 def _not_our_encoding(seen: str, stated: str) -> FileRejectedError:
     return FileRejectedError(
-        "UNREADABLE_ENCODING", f"the file looks like {seen}, the contract states {stated}: deliver it as {stated}"
+        FileReason.UNREADABLE_ENCODING,
+        f"the file looks like {seen}, the contract states {stated}: deliver it as {stated}",
     )

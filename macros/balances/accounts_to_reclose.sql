@@ -1,5 +1,5 @@
 {#
-    The accounts that open runs brought entries for, and the day from which each has to be closed again (`reclose_from`):
+    The accounts that open runs brought rows for, whatever became of them (a broken build may have let them into the ledger), and the day from which each has to be closed again (`reclose_from`):
     its first day with a new entry, or an earlier day that was decided by its neighbours and has no certain day in between.
 
     `days` is the relation of daily closings that tells which days these are.
@@ -19,7 +19,7 @@
             max(case when days.decided_by = 'chain' then days.booking_date end) as last_certain_day
         from (
             select feed, account_id, currency, min(booking_date) as first_new_day
-            from {{ ref('fct_ledger_entries') }}
+            from {{ ref('int_entries_classified') }}
             where {{ is_open_run() }}
             group by feed, account_id, currency
         ) as entries

@@ -25,7 +25,7 @@
             {%- do rules.append(_rule('TIMESTAMP_ERROR', column, is_too_late(date_of_timestamp(value), 'delivered.known_at'),
                 'lies more than a year after its delivery')) -%}
         {%- elif column.type == 'date' -%}
-            {%- do rules.append(_rule('TIMESTAMP_ERROR', column, breaks_date(value, column), 'is not a date of the contract\'\'s format')) -%}
+            {%- do rules.append(_rule('TIMESTAMP_ERROR', column, breaks_date(value, column), 'is not a date of the contract\'s format')) -%}
             {%- if terms.meta.kind == 'entries' -%}
                 {%- do rules.append(_rule('TIMESTAMP_ERROR', column, is_too_late(to_date(value, column), 'delivered.known_at'),
                     'lies more than a year after its delivery')) -%}
@@ -43,6 +43,6 @@
     {{ return({
         'code': code,
         'condition': condition,
-        'detail': code ~ ' ' ~ column.header | replace("'", "''") ~ ': ' ~ fault,
+        'detail': code ~ ' ' ~ column.header ~ ': ' ~ fault,
     }) }}
 {% endmacro %}

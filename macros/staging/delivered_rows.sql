@@ -8,6 +8,7 @@
             {{ decode_raw_text('landed.' ~ column) }} as {{ column }},
         {% endfor -%}
         {{ row_hash(feed) }} as row_hash,
+        {{ decode_raw_text('landed.extra_fields') }} as extra_fields,
         landed.run_id,
         cast(landed.row_number as bigint) as row_number,
         cast(landed.line_number as bigint) as line_number,

@@ -114,6 +114,7 @@ select
     known_at,
     status,
     case when status <> 'accepted' then raw_record end as raw_record,
+    case when status <> 'accepted' then extra_fields end as extra_fields,
     case
         when is_withdrawn then rejection_reasons || array['RUN_WITHDRAWN']
         when code is not null then array[code]

@@ -16,6 +16,7 @@ select
     rows_landed,
     rows_malformed,
     contract_version,
+    contract_columns,
     loader_version,
     started_at,
     known_at,

@@ -37,6 +37,19 @@ rows_by_status as (
 
 ),
 
+malformed_rows as (
+
+    select
+        run_id,
+        count(*) as malformed_found
+    from {{ ref('stg_malformed_rows') }}
+    {% if is_incremental() -%}
+    where {{ is_open_run(partitioned=true) }}
+    {%- endif %}
+    group by run_id
+
+),
+
 money as (
 
     select
@@ -47,7 +60,7 @@ money as (
             "', '", 'order by currency'
         ) }} as money_astray
     from {{ ref('int_run_money') }}
-    where (amount_delivered = amount_classified) is not true
+    where (amount_delivered = amount_classified) is distinct from true
         {% if is_incremental() -%}
         and {{ is_open_run() }}
         {%- endif %}
@@ -65,6 +78,7 @@ figures as (
         runs.rows_delivered,
         runs.rows_landed,
         runs.rows_malformed,
+        coalesce(malformed_rows.malformed_found, 0) as malformed_found,
         coalesce(rows_by_status.rows_classified, 0) as rows_classified,
         coalesce(rows_by_status.rows_accepted, 0) as rows_accepted,
         coalesce(rows_by_status.rows_quarantined, 0) as rows_quarantined,
@@ -77,6 +91,8 @@ figures as (
     from runs
     left join rows_by_status
         on runs.run_id = rows_by_status.run_id
+    left join malformed_rows
+        on runs.run_id = malformed_rows.run_id
     left join money
         on runs.run_id = money.run_id
     left join decisions
@@ -94,23 +110,40 @@ checked as (
         )
             as quarantine_rate,
         case
-            when (rows_delivered = rows_landed + rows_malformed and rows_landed = rows_classified) is not true
-                then 'counts: '
-                    || {{ figure('rows_delivered') }}
-                    || ' rows delivered, '
-                    || {{ figure('rows_malformed') }}
-                    || ' malformed and ' || {{ figure('rows_landed') }} || ' landed by the manifest, '
-                    || {{ figure('rows_classified') }} || ' classified'
-            when (rows_classified = rows_accepted + rows_quarantined + rows_condemned + rows_duplicate) is not true
-                then 'counts: ' || {{ figure('rows_classified') }} || ' rows classified, but not each as one status'
-            when money_astray is not null
-                then 'money: ' || money_astray || ' lie between delivery and classification'
+            when
+                (
+                    rows_delivered = rows_landed + rows_malformed
+                    and rows_malformed = malformed_found
+                    and rows_landed = rows_classified
+                    and rows_classified = rows_accepted + rows_quarantined + rows_condemned + rows_duplicate
+                ) is distinct from true
+                then 'counts'
+            when money_astray is not null then 'money'
             when coalesce(decision, '') in ('release', 'withdraw') then null
-            when (rows_refused <= quarantine_limit * rows_delivered) is not true
-                then 'quarantine rate: ' || {{ figure('rows_refused') }} || ' of ' || {{ figure('rows_delivered') }}
+            when (rows_refused <= quarantine_limit * rows_delivered) is distinct from true then 'quarantine rate'
+        end as failed_check
+    from figures
+
+),
+
+explained as (
+
+    select
+        *,
+        failed_check || ': '
+        || case failed_check
+            when 'counts'
+                then {{ figure('rows_delivered') }} || ' rows delivered, ' || {{ figure('rows_malformed') }}
+                    || ' malformed and ' || {{ figure('rows_landed') }} || ' landed by the manifest; found '
+                    || {{ figure('malformed_found') }} || ' malformed and ' || {{ figure('rows_classified') }} || ' others, '
+                    || {{ figure('rows_accepted + rows_quarantined + rows_condemned + rows_duplicate') }}
+                    || ' of them with a status'
+            when 'money' then money_astray || ' lie between delivery and classification'
+            when 'quarantine rate'
+                then {{ figure('rows_refused') }} || ' of ' || {{ figure('rows_delivered') }}
                     || ' rows refused, limit ' || {{ figure('cast(100 * quarantine_limit as decimal(9, 2))') }} || ' %'
         end as failure
-    from figures
+    from checked
 
 ),
 
@@ -123,7 +156,7 @@ ordered as (
             'case when failure is not null then run_id end',
             'partition by feed order by known_at, run_id rows between unbounded preceding and 1 preceding'
         ) }} as held_behind
-    from checked
+    from explained
 
 )
 
@@ -143,6 +176,7 @@ select
     quarantine_rate,
     quarantine_limit,
     decision,
+    failed_check,
     failure,
     held_behind,
     case when failure is null and held_behind is null then 'passed' else 'held' end as verdict

@@ -87,7 +87,7 @@ WRONG = {
             "insert into run_decisions select run_id, 'withdraw', 'r', 'p', current_date from run_reconciliation"
         ),
     },
-    "no_run_is_held": {"a run is held": "update run_reconciliation set verdict = 'held', failure = 'counts: none'"},
+    "no_run_is_held": {"a run is held": "update run_reconciliation set verdict = 'held', failure = 'money: lost'"},
     "only_published_runs_fct_ledger_entries": {
         "a run did not pass": "update run_gate set verdict = 'held'",
         "a run has no verdict": "delete from run_gate",

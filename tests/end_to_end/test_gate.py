@@ -140,7 +140,7 @@ def test_lost_part_is_held_and_cannot_be_released(held: Held, tmp_path: Path) ->
     house.decide(held.later_run, "release")
     lost = house.build(exit_code=1)
     assert f"HELD: run {held.later_run}" in lost.output
-    assert "10 landed by the manifest, 0 classified" in lost.output
+    assert "10 landed by the manifest; found 0 malformed and 0 others" in lost.output
     assert house.value(f"select count(*) from fct_ledger_entries where run_id = '{held.bad_run}'") == 94
 
 

@@ -50,7 +50,7 @@ def read_parts(lake: Path, table: str, names: list[str], run_id: str = "*") -> l
 
 def read_rows(lake: Path, contract: Contract, run_id: str = "*") -> list[dict[str, Any]]:
     """Return the landed rows of a feed."""
-    names = ["row_number", "line_number", *(column.name for column in contract.columns), "extra_fields"]
+    names = ["row_number", "line_number", "extra_fields", *contract.column_names]
     return read_parts(lake, contract.feed, names, run_id)
 
 

@@ -66,6 +66,22 @@ def test_a_folder_lands_its_files_in_order_of_their_names(run: Run, deliver: Del
         "landed payments_b.csv",
         "landed payments_c.csv",
     ]
+    assert error_lines(result) == [
+        f"passed over {inbox / 'payments_link.csv'}: a link; what a folder delivers must lie in it"
+    ]
+
+
+def test_a_folder_without_a_file_to_land_says_so_and_exits_0(run: Run, deliver: Deliver) -> None:
+    inbox = deliver("", ".hidden").parent
+    for options in ([], ["--json"]):
+        result = run(*options, "land", inbox)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert error_lines(result) == [f"{inbox}: no file to land"]
+    (inbox / "payments\n.csv").symlink_to("nowhere")
+    assert error_lines(run("land", inbox)) == [
+        f"passed over {inbox}/payments\\n.csv: a link; what a folder delivers must lie in it",
+        f"{inbox}: no file to land",
+    ]
 
 
 def test_a_file_that_broke_its_contract_exits_3_and_the_others_land(run: Run, deliver: Deliver) -> None:
@@ -124,6 +140,34 @@ def test_refused_storage_exits_4(run: Run, deliver: Deliver, lake: Path) -> None
     assert line.startswith("error: storage refused to open ")
 
 
+@pytest.mark.parametrize("character", [*"*?[]{}'", "\n"])
+def test_a_root_that_duckdb_cannot_read_exits_2_and_nothing_is_made(
+    run: Run, deliver: Deliver, tmp_path: Path, character: str
+) -> None:
+    root = tmp_path / f"la{character}ke"
+    for call in (["land", str(deliver(GOOD))], ["status"]):
+        result = run("--root", root, *call)
+        assert result.exit_code == 2
+        (line,) = error_lines(result)
+        assert f" holds {character!r}, and DuckDB reads the lake by glob: rename the folder or choose" in line
+    assert not root.exists()
+
+
+@pytest.mark.parametrize("command", ["land", "status"])
+@pytest.mark.parametrize(("arguments", "variable"), [(["--root", ""], None), (["--root", ""], "lake"), ([], "")])
+def test_an_empty_root_exits_2_and_nothing_is_made(
+    project: Path, deliver: Deliver, command: str, arguments: list[str], variable: str | None
+) -> None:
+    before = sorted(project.iterdir())
+    call = ["--project-dir", str(project), *arguments, command, *([str(deliver(GOOD))] if command == "land" else [])]
+    result = CliRunner().invoke(cli, call, env={"LEDGER_LAKE_ROOT": variable})
+    assert result.exit_code == 2
+    assert error_lines(result) == [
+        "error: the root is empty: give the lake's folder with --root or LEDGER_LAKE_ROOT, or neither"
+    ]
+    assert sorted(project.iterdir()) == before
+
+
 def test_storage_that_refuses_one_write_exits_4(run: Run, deliver: Deliver, lake: Path) -> None:
     (lake / "commits").parent.mkdir()
     (lake / "commits").write_text("a file where a folder should be")
@@ -142,7 +186,32 @@ def test_the_unforeseen_exits_1_in_one_line(run: Run, deliver: Deliver, monkeypa
     assert error_lines(result) == [
         "error: payments.csv: unforeseen ZeroDivisionError: over lines (--debug shows where)"
     ]
-    assert isinstance(run("--debug", "land", deliver(GOOD)).exception, ZeroDivisionError)
+
+
+def test_debug_adds_the_traceback_and_changes_nothing_else(run: Run, deliver: Deliver) -> None:
+    files = [deliver("", "payments_bad.csv"), deliver(GOOD)]
+    plain = run("--json", "land", *files)
+    debugged = run("--debug", "--json", "land", deliver("", "payments_bad.csv"), deliver(GOOD + "4,1\n"))
+    assert plain.exit_code == debugged.exit_code == 3
+    assert [json.loads(line)["status"] for line in debugged.stdout.splitlines()] == ["rejected", "landed"]
+    lines = error_lines(debugged)
+    assert lines[0] == "Traceback (most recent call last):"
+    assert "in _land_one" in debugged.stderr
+    assert lines[-1:] == error_lines(plain)
+
+
+def test_debug_shows_where_the_unforeseen_came_from(
+    run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("\x1b[2J")
+
+    monkeypatch.setattr(landing_module.Landing, "land", explode)
+    result = run("--debug", "land", deliver(GOOD), deliver(GOOD, "payments_2.csv"))
+    assert result.exit_code == 1
+    assert result.stderr.count("in explode") == 2
+    assert "error: payments_2.csv: unforeseen ZeroDivisionError" in result.stderr
+    assert "\x1b" not in result.stderr
 
 
 def test_the_most_serious_exit_code_wins() -> None:
@@ -208,6 +277,21 @@ def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
     assert "2 files landed, 7 rows delivered" in run("status").stdout
 
 
+def test_only_landing_makes_the_lake(run: Run, deliver: Deliver, lake: Path) -> None:
+    plain, machine = run("status"), run("--json", "status")
+    assert (plain.exit_code, machine.exit_code) == (0, 0)
+    assert plain.stdout == machine.stderr == f"no lake at {lake}: nothing was landed there yet\n"
+    run("feeds")
+    run("check", deliver(GOOD))
+    assert not lake.exists()
+    lake.mkdir()
+    assert run("--json", "status").stdout == machine.stdout
+    assert "payments: 0 files landed" in run("status").stdout
+    lake.rmdir()
+    assert run("land", deliver(GOOD)).exit_code == 0
+    assert "payments: 1 files landed" in run("status").stdout
+
+
 def test_feeds_shows_each_contract(run: Run) -> None:
     result = run("feeds")
     assert result.exit_code == 0
@@ -230,7 +314,38 @@ def test_python_m_loader_finds_project_and_lake_by_itself(project: Path, deliver
     inside = project / "models"
     done = subprocess.run(command, cwd=inside, env=variables, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout[:19]) == (0, "landed payments.csv")
-    assert (inside / "lake" / "commits" / "payments").is_dir()
+    assert (project / "lake" / "commits" / "payments").is_dir()
+    assert not (inside / "lake").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "expected"),
+    [
+        ([], None, "project/lake"),
+        ([], "./money", "project/money"),
+        (["--root", "money"], "other", "elsewhere/money"),
+        (["--root", "./lake"], None, "elsewhere/lake"),
+        ([], "ABSOLUTE", "absolute"),
+    ],
+)
+def test_only_a_typed_root_is_relative_to_the_working_folder(
+    project: Path,
+    deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    variable: str | None,
+    expected: str,
+) -> None:
+    file, elsewhere = deliver(GOOD), project.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    root = str(project.parent / "absolute") if variable == "ABSOLUTE" else variable
+    for given in ("../project", str(project)):
+        options = ["--project-dir", given, *arguments]
+        result = CliRunner().invoke(cli, [*options, "land", str(file)], env={"LEDGER_LAKE_ROOT": root})
+        assert result.exit_code == 0
+    (commits,) = project.parent.rglob("commits")
+    assert str(commits.parent.relative_to(project.parent)) == expected
 
 
 def test_status_does_not_pay_for_what_only_landing_needs() -> None:

@@ -40,7 +40,9 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ),
         ("header: Amount", "header: PaymentID", "duplicate header PaymentID"),
         ("name: amount", "name: payment_id", "duplicate name payment_id"),
-        ("name: amount", "name: row_number", "row_number is a name that the loader gives"),
+        ("name: amount", "name: row_number", "payments: columns: row_number is a name that the loader or the models"),
+        ("name: payments", "name: runs", "runs: name: runs is a table that the loader writes; choose another"),
+        ("name: payments", "name: malformed_rows", "malformed_rows: name: malformed_rows is a table that the loader"),
         ("name: amount", "name: Amount ", "payments.columns.Amount.name"),
         ("[payment_id]", "[paymentid]", "business_key: no column 'paymentid'; did you mean 'payment_id'?"),
         ("[payment_id]", "[]", "payments.config.meta.business_key"),
@@ -70,7 +72,34 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ("type: id,", "type: id, unsigned: true,", "'unsigned' is allowed with type decimal only"),
         ("type: id,", "type: id, format: ISO,", "'format' is allowed with type date only"),
         ("type: decimal", "type: date, format: YYMMDD", "'century' goes with format YYMMDD"),
+        ("type: decimal", "type: decimal, accepted_values: []", "columns.amount.config.meta.accepted_values: "),
+        ("header: Amount", 'header: "Amount\\n"', "amount.config.meta.header: a header without line ends is allowed"),
+        ("header: Amount", 'header: "A\\rmount"', "amount.config.meta.header: a header without line ends is allowed"),
+        ("name: amount, ", "", "payments.columns: the column at position 2 has no name"),
+        ("{name: amount, ", "Amount, {name: amount, ", "not readable as YAML"),
+        (
+            "- {name: payment_id,",
+            "- payment_id\n          - {name: payment_id,",
+            "the column at position 1 has no name",
+        ),
+        ("- name: payments", "- nmae: payments", "raw.tables: the table at position 1 has no name"),
+        ("name: payments", "name: Payments", "Payments.name: "),
+        ("name: payments", "name: group", "group: name: group is a word of SQL; choose another"),
         ("kind: entries", "", "payments.config.meta.kind: the key is missing"),
+        ('file_patterns: ["payments*.csv"]', "", "payments.config.meta.file_patterns: the key is missing"),
+        ("config:\n", "confg:\n", "payments.config.meta: the key is missing"),
+        ("meta:\n", "mata:\n", "payments.config.meta: the key is missing"),
+        (
+            "config: {meta: {header: Amount, type: decimal}}",
+            "",
+            "payments.columns.amount.config.meta: the key is missing",
+        ),
+        (
+            "kind: entries",
+            "kind: entries\n            kind: reference",
+            "not readable as YAML: the key 'kind' on line 10 is given already on line 9",
+        ),
+        ("type: decimal", "type: decimal, type: text", "the key 'type' on line 24 is given already on line 24"),
         ("sources:", "sources: [", "not readable as YAML"),
     ],
 )
@@ -83,6 +112,61 @@ def test_a_mistake_is_told_with_file_key_and_what_is_allowed(
     assert text.startswith("models/staging/payments/_payments__sources.yml: ")
     assert message in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("row_number", "line_number", "extra_fields", "ingest_date", "run_id", "feed", "business_key", "row_hash"),
+        *("known_at", "booked_at", "minor_units", "raw_record"),
+        *("failed_codes", "rejection_reasons", "rejection_details"),
+    ],
+)
+def test_the_loaders_and_the_models_own_column_names_are_reserved(edit_contract: Edit, name: str) -> None:
+    with pytest.raises(ContractError, match=f"columns: {name} is a name that the loader or the models give"):
+        edit_contract("name: amount", f"name: {name}")
+
+
+@pytest.mark.parametrize("number", ["1_000", "1e3", "+1", "-1", "1.", ".5", "1.00\\n", " 1", "NaN", "\u0661", ""])
+@pytest.mark.parametrize("key", ["balance_tolerance", "quarantine_limit", "contract_version"])
+def test_a_number_in_quotes_is_plain_digits(edit_contract: Edit, key: str, number: str) -> None:
+    edit_contract("quarantine_limit: 0.05", "")
+    edit_contract("contract_version: 3", "contract_version: '3'")
+    old = "contract_version: '3'" if key == "contract_version" else "time_zone: UTC"
+    with pytest.raises(ContractError, match=rf"payments\.config\.meta\.{key}: a .* in plain digits"):
+        edit_contract(old, f'{key}: "{number}"' + ("" if key == "contract_version" else "\n            time_zone: UTC"))
+
+
+@pytest.mark.parametrize("number", ["0", "0.5", "1000.00"])
+def test_a_tolerance_in_plain_digits_is_allowed(edit_contract: Edit, number: str) -> None:
+    contract = edit_contract("time_zone: UTC", f"time_zone: UTC\n            balance_tolerance: '{number}'")
+    assert contract.meta.balance_tolerance == number
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("order", "select", "from", "where", "group", "table", "user", "case", "end", "when", "then", "join", "on"),
+        *("and", "or", "not", "null", "union", "limit", "desc", "asc", "using", "with", "all", "as", "in", "is", "by"),
+    ],
+)
+def test_a_word_of_sql_is_no_name_of_a_column(edit_contract: Edit, name: str) -> None:
+    with pytest.raises(ContractError, match=f"payments: columns: {name} is a word of SQL; choose another"):
+        edit_contract("name: amount", f"name: '{name}'")
+
+
+def test_a_merge_key_may_be_overridden(edit_contract: Edit) -> None:
+    contract = edit_contract(
+        "{header: Amount, type: decimal}}}",
+        "&amount {header: Amount, type: decimal}}}\n"
+        "          - {name: fee, config: {meta: {<<: *amount, header: Fee}}}",
+    )
+    assert contract.headers == ["PaymentID", "Amount", "Fee"]
+
+
+@pytest.mark.parametrize("name", ["booking_date", "currency", "account_id", "transaction_id"])
+def test_canonical_names_that_senders_use_too_are_allowed(edit_contract: Edit, name: str) -> None:
+    assert edit_contract("name: amount", f"name: {name}").column_names == ["payment_id", name]
 
 
 def test_two_contracts_of_one_feed_are_a_mistake(project: Path) -> None:

@@ -63,6 +63,7 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "dialect": {"delimiter": ",", "quote": '"', "encoding": "utf-8", "line_ending": "LF", "bom": False},
         "control_totals": {},
         "contract_version": 3,
+        "columns": "payment_id,amount",
         "loader_version": "0.1.0",
         "started_at": "2024-02-01T10:00:01.000000Z",
         "committed_at": "2024-02-01T10:00:02.000000Z",
@@ -95,6 +96,16 @@ def test_every_row_is_landed_or_malformed(landing: Landing, lake: Path, contract
         | {"row_number": "3", "line_number": "4", "reason": "STRAY_QUOTE", "raw_text": '2,"x"y'}
         | {"byte_offset": "29", "byte_length": "6"},
     ]
+
+
+def test_extra_fields_stand_before_the_contracts_columns(
+    landing: Landing, lake: Path, deliver: Deliver, edit_contract: Callable[[str, str], Contract]
+) -> None:
+    contract = edit_contract("extra_columns: reject", "extra_columns: keep")
+    landing.land(deliver("Amount,Memo,PaymentID\n10.00,x,1\n"), contract)
+    (key,) = landing_tools.objects(lake, "raw")
+    with pa.input_stream(str(lake / key), compression="zstd") as part:
+        assert part.read() == b'1,2,"{""Memo"": ""x""}","1","10.00"\n'
 
 
 def test_malformed_text_shows_bytes_that_are_no_text(
@@ -357,6 +368,9 @@ def assert_rejected(lake: Path, content: bytes, reason: str) -> None:
         ("PaymentID,Amount\n1,2\n".encode("utf-32"), "UNREADABLE_ENCODING", "looks like UTF-32"),
         (b"PaymentID,Am\xf6unt\n1,2\n", "UNREADABLE_ENCODING", "the header is not utf-8"),
         (b'PaymentID,"Amount\n1,2\n', "BROKEN_HEADER", "UNCLOSED_QUOTE"),
+        (b"\nPaymentID,Amount\n1,2\n", "BROKEN_HEADER", "the first line is blank: "),
+        (b"\xef\xbb\xbf\r\nPaymentID,Amount\r\n", "BROKEN_HEADER", "the first line is blank: "),
+        (b" \t\nPaymentID,Amount\n1,2\n", "BROKEN_HEADER", "the first line is blank: "),
         (b"x" * 3_000_000, "BROKEN_HEADER", "RECORD_TOO_LONG"),
         (b"\x1f\x8b", "BROKEN_COMPRESSION", "gzip stream is cut short"),
     ],

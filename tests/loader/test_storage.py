@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.errors import StorageError
+from loader.errors import NoLakeError, StorageError, UsageError
 from loader.storage import Store, safe_segment
 
 
@@ -17,6 +17,20 @@ from loader.storage import Store, safe_segment
 def store(lake: Path) -> Store:
     """An empty lake."""
     return Store.open(str(lake))
+
+
+@pytest.mark.parametrize("root", ["", " "])
+def test_an_empty_root_is_refused(root: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the root is empty: "):
+        Store.open(root, tmp_path)
+
+
+def test_a_missing_lake_is_made_only_for_who_creates(lake: Path) -> None:
+    with pytest.raises(NoLakeError, match=f"^no lake at {re.escape(str(lake))}: nothing was landed there yet$"):
+        Store.open(str(lake), create=False)
+    assert not lake.exists()
+    Store.open(str(lake)).put("a", b"x")
+    assert Store.open(str(lake), create=False).get("a") == b"x"
 
 
 def test_put_new_writes_once(store: Store) -> None:

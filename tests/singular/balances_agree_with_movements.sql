@@ -37,4 +37,4 @@ where (
     and balances.movement = coalesce(entries.movement, 0)
     and balances.entry_count = coalesce(entries.entry_count, 0)
     and (balances.basis = 'stated' or balances.break_amount = 0)
-) is not true
+) is distinct from true

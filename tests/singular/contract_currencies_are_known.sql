@@ -5,7 +5,7 @@ named as (
     {% for feed in var('feeds') %}
     select
         '{{ feed }}' as feed,
-        cast('{{ contract(feed).meta.get('currency', '') }}' as varchar)
+        cast({{ sql_text(contract(feed).meta.get('currency', '')) }} as varchar)
             as currency
     {{ 'union all' if not loop.last }}
     {%- endfor %}

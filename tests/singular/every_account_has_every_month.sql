@@ -70,4 +70,4 @@ where (
     and report_ends.last_month >= last_months.last_entry_month
     and reported.month_count
     = date_diff('month', first_months.first_month, report_ends.last_month) + 1
-) is not true
+) is distinct from true

@@ -22,4 +22,4 @@ where (
             <= {{ contract_value('days.feed', 'balance_tolerance', 'decimal(24, 4)') }}
             and days.decided_by <> 'undecided'
     end
-) is not true
+) is distinct from true

@@ -15,6 +15,6 @@ where (
     runs.rows_delivered = reconciled.rows_malformed + reconciled.rows_accepted + reconciled.rows_quarantined
     + reconciled.rows_condemned + reconciled.rows_duplicate
     and reconciled.verdict in ('published', 'held')
-) is not true
+) is distinct from true
 -- a held run whose counts do not add up is held for just that
-and (reconciled.verdict = 'held' and reconciled.failure like 'counts:%') is not true
+and (reconciled.verdict = 'held' and reconciled.failed_check = 'counts') is distinct from true

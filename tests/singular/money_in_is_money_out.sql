@@ -19,5 +19,5 @@ where (
     + reconciled.amount_condemned
     + reconciled.amount_duplicate
     = delivered.amount_delivered
-) is not true
+) is distinct from true
 and (delivered.run_id is null or gate.run_id is not null)

@@ -12,4 +12,4 @@ inner join {{ ref('month_end_balances') }} as previous
         and balances.account_id = previous.account_id
         and balances.currency = previous.currency
         and cast(balances.month - interval '1' month as date) = previous.month
-where (balances.opening_balance = previous.balance) is not true
+where (balances.opening_balance = previous.balance) is distinct from true

@@ -1,4 +1,7 @@
-{%- set account = ['feed', 'account_id', 'currency'] -%}
+-- The rows of open runs tell which accounts to close again.
+-- depends_on: {{ ref('int_entries_classified') }}
+
+{% set account = ['feed', 'account_id', 'currency'] -%}
 {%- set day = account + ['booking_date'] -%}
 {%- set by_account = 'partition by ' ~ account | join(', ') ~ ' order by booking_date' -%}
 with

@@ -1,5 +1,5 @@
--- The entries of open runs tell which accounts to recompute.
--- depends_on: {{ ref('fct_ledger_entries') }}
+-- The rows of open runs tell which accounts to recompute.
+-- depends_on: {{ ref('int_entries_classified') }}
 
 {%- set account = ['feed', 'account_id', 'currency'] %}
 with
@@ -14,14 +14,23 @@ days as (
 ),
 
 {% if is_incremental() -%}
+accounts_to_reclose as (
+    {{ accounts_to_reclose(ref('int_daily_closing_balances')) }}
+),
+
+-- From the last month with entries that stands before the first day that was closed again: it is carried on anew.
 reclosed as (
 
     select
-        feed,
-        account_id,
-        currency,
-        {{ month_of('reclose_from') }} as from_month
-    from ({{ accounts_to_reclose(ref('int_daily_closing_balances')) }}) as accounts
+        accounts.feed,
+        accounts.account_id,
+        accounts.currency,
+        coalesce(max(days.booking_month), {{ month_of('accounts.reclose_from') }}) as from_month
+    from accounts_to_reclose as accounts
+    left join days
+        on {{ same(account, 'accounts', 'days') }}
+            and accounts.reclose_from > days.booking_date
+    group by accounts.feed, accounts.account_id, accounts.currency, accounts.reclose_from
 
 ),
 {%- endif %}
@@ -50,35 +59,12 @@ months as (
 
 ),
 
--- The report of a feed ends with the month of its latest entry, or later where the variable says so.
 last_months as (
 
     select
         feed,
-        max(last_month) as last_month,
-        max(reported_until) as reported_until
-    from (
-        select
-            feed,
-            max(month) as last_month,
-            cast(null as date) as reported_until
-        from months
-        group by feed
-        {% if is_incremental() -%}
-        union all
-        select
-            feed,
-            max(month) as last_month,
-            max(month) as reported_until
-        from {{ this }}
-        group by feed
-        {%- endif %}
-        {% if var('report_end_month') -%}
-        union all
-        select distinct feed, date '{{ var('report_end_month') }}-01' as last_month, cast(null as date) as reported_until
-        from {{ ref('run_gate') }}
-        {%- endif %}
-    ) as ends
+        {{ report_end('max(booking_month)') }} as last_month
+    from days
     group by feed
 
 ),
@@ -125,7 +111,7 @@ reported as (
         reported.*,
         reclosed.from_month,
         last_months.last_month,
-        last_months.reported_until
+        max(reported.month) over (partition by reported.feed) as reported_until
     from {{ this }} as reported
     inner join last_months
         on reported.feed = last_months.feed

@@ -12,7 +12,7 @@ advised as (
     select
         *,
         case
-            when failure like 'quarantine rate:%'
+            when failed_check = 'quarantine rate'
                 then 'look at its rows in int_entries_classified, then decide in seeds/run_decisions.csv'
             else 'its raw parts are not what its manifest says; put them back, their keys and hashes stand there'
         end as advice
@@ -30,6 +30,7 @@ select
     rows_quarantined,
     quarantine_rate,
     quarantine_limit,
+    failed_check,
     failure,
     held_behind,
     'run ' || run_id || ' (file ' || file_name || ') is held: '

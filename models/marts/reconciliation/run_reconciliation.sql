@@ -1,6 +1,7 @@
 -- A run is published once everything before this table holds it, balances included.
--- depends_on: {{ ref('month_end_balances') }}
 
+{% set account = ['feed', 'account_id', 'currency'] -%}
+{% set day = account + ['booking_date'] -%}
 with
 
 {% set places = {
@@ -61,6 +62,63 @@ money as (
 
 ),
 
+-- Days that have entries of a run, with as many entries in the ledger as the day and its month were closed with?
+entry_days as (
+
+    select distinct
+        {{ day | join(', ') }},
+        booking_month,
+        run_id
+    from {{ ref('fct_ledger_entries') }}
+    {% if is_incremental() -%}
+    where {{ is_open_run() }}
+    {% endif %}
+),
+
+days_of_ledger as (
+
+    select
+        {{ day | join(', ') }},
+        count(*) as entry_count
+    from {{ ref('fct_ledger_entries') }}
+    where ({{ account | join(', ') }}) in (select {{ account | join(', ') }} from entry_days)
+    group by {{ day | join(', ') }}
+
+),
+
+months_of_days as (
+
+    select
+        {{ account | join(', ') }},
+        booking_month as month,
+        sum(entry_count) as entry_count
+    from {{ ref('int_daily_closing_balances') }}
+    where ({{ account | join(', ') }}) in (select {{ account | join(', ') }} from entry_days)
+    group by {{ account | join(', ') }}, booking_month
+
+),
+
+unbalanced as (
+
+    select
+        entry_days.run_id,
+        count(*) as days_unbalanced
+    from entry_days
+    left join days_of_ledger
+        on {{ same(day, 'entry_days', 'days_of_ledger') }}
+    left join {{ ref('int_daily_closing_balances') }} as days
+        on {{ same(day, 'entry_days', 'days') }}
+    left join months_of_days
+        on {{ same(account, 'entry_days', 'months_of_days') }} and entry_days.booking_month = months_of_days.month
+    left join {{ ref('month_end_balances') }} as months
+        on {{ same(account, 'entry_days', 'months') }} and entry_days.booking_month = months.month
+    where (
+        days.entry_count = days_of_ledger.entry_count and months.entry_count = months_of_days.entry_count
+    ) is distinct from true
+    group by entry_days.run_id
+
+),
+
 -- What a held run's rows were classified as; they are published nowhere yet.
 figures as (
 
@@ -79,15 +137,19 @@ figures as (
         gate.quarantine_rate,
         gate.quarantine_limit,
         gate.decision,
+        gate.failed_check,
         gate.failure,
         gate.held_behind,
         gate.verdict as gate_verdict,
-        coalesce(money.amount_astray, 0) as amount_astray
+        coalesce(money.amount_astray, 0) as amount_astray,
+        coalesce(unbalanced.days_unbalanced, 0) as days_unbalanced
     from gate
     left join counted
         on gate.run_id = counted.run_id
     left join money
         on gate.run_id = money.run_id
+    left join unbalanced
+        on gate.run_id = unbalanced.run_id
 
 )
 
@@ -105,6 +167,7 @@ select
     quarantine_rate,
     quarantine_limit,
     decision,
+    failed_check,
     failure,
     held_behind,
     case
@@ -112,7 +175,8 @@ select
         when (
             rows_delivered = rows_malformed + rows_accepted + rows_quarantined + rows_condemned + rows_duplicate
             and amount_astray = 0
-        ) is true then 'published'
+            and days_unbalanced = 0
+        ) is not distinct from true then 'published'
         else 'unreconciled'
     end as verdict
 from figures

@@ -32,7 +32,7 @@ renamed as (
             when type = 'PRIJEM' then unsigned_amount
             when type in ('VYDAJ', 'VYBER') then -unsigned_amount
         end as amount,
-        '{{ contract('berka_transactions').meta.currency }}' as currency,
+        {{ sql_text(contract('berka_transactions').meta.currency) }} as currency,
 
         -- the bank books days, not instants
         cast(booked_on as timestamp) as booked_at,

@@ -28,7 +28,7 @@ renamed as (
 
         -- money
         {{ to_decimal('amount') }} as amount,
-        '{{ contract('ledger_entries').meta.currency }}' as currency,
+        {{ sql_text(contract('ledger_entries').meta.currency) }} as currency,
 
         -- times
         booked_at,

@@ -1,0 +1,51 @@
+"""Loader and dbt read the same contracts: what one knows the other knows, and a mistake stops both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+
+from loader.contract import ColumnMeta, TableMeta
+from tests.end_to_end.house import PROJECT, House
+
+
+def listed(name: str) -> set[str]:
+    """Return the keys that dbt's contract macro knows under a name."""
+    macro = (PROJECT / "macros" / "staging" / "contract.sql").read_text()
+    found = re.search(rf"'{name}': \[(.*?)\]", macro, re.DOTALL)
+    assert found is not None
+    return set(re.findall(r"'(\w+)'", found[1]))
+
+
+def test_dbt_knows_the_keys_and_types_that_the_loader_knows() -> None:
+    assert listed("table") == set(TableMeta.model_fields)
+    assert listed("column") == set(ColumnMeta.model_fields)
+    assert listed("types") == set(get_args(ColumnMeta.model_fields["type"].annotation))
+
+
+def test_dbt_has_the_loaders_defaults() -> None:
+    macro = (PROJECT / "macros" / "staging" / "contract.sql").read_text()
+    assert f"'quarantine_limit': {TableMeta.model_fields['quarantine_limit'].default}," in macro
+
+
+@pytest.mark.dbt
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("type: date, required: true", "type: dat, required: true", "column opened is of no known type"),
+        ("header: opened, type: date, required", "header: opened, type: date, requierd", "unknown key requierd"),
+        ("delivery_calendar: monthly", "delivery_calender: monthly", "unknown key delivery_calender"),
+    ],
+)
+def test_mistake_in_a_contract_stops_the_build(new_house: Callable[[], House], old: str, new: str, message: str) -> None:
+    house = new_house()
+    contract = house.project / "models" / "staging" / "accounts" / "_accounts__sources.yml"
+    assert old in contract.read_text()
+    contract.write_text(contract.read_text().replace(old, new))
+    house.lake.mkdir(exist_ok=True)
+    stopped = house.build("--select", "stg_accounts", exit_code=2)
+    assert message in stopped.output
+    assert "_accounts__sources.yml" in stopped.output
