@@ -111,16 +111,17 @@ checked as (
             as quarantine_rate,
         case
             when
-                (
+                not coalesce(
                     rows_delivered = rows_landed + rows_malformed
                     and rows_malformed = malformed_found
                     and rows_landed = rows_classified
-                    and rows_classified = rows_accepted + rows_quarantined + rows_condemned + rows_duplicate
-                ) is distinct from true
+                    and rows_classified = rows_accepted + rows_quarantined + rows_condemned + rows_duplicate,
+                    false
+                )
                 then 'counts'
             when money_astray is not null then 'money'
             when coalesce(decision, '') in ('release', 'withdraw') then null
-            when (rows_refused <= quarantine_limit * rows_delivered) is distinct from true then 'quarantine rate'
+            when not coalesce(rows_refused <= quarantine_limit * rows_delivered, false) then 'quarantine rate'
         end as failed_check
     from figures
 
@@ -135,7 +136,8 @@ explained as (
             when 'counts'
                 then {{ figure('rows_delivered') }} || ' rows delivered, ' || {{ figure('rows_malformed') }}
                     || ' malformed and ' || {{ figure('rows_landed') }} || ' landed by the manifest; found '
-                    || {{ figure('malformed_found') }} || ' malformed and ' || {{ figure('rows_classified') }} || ' others, '
+                    || {{ figure('malformed_found') }} || ' malformed and '
+                    || {{ figure('rows_classified') }} || ' others, '
                     || {{ figure('rows_accepted + rows_quarantined + rows_condemned + rows_duplicate') }}
                     || ' of them with a status'
             when 'money' then money_astray || ' lie between delivery and classification'

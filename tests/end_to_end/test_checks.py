@@ -77,12 +77,61 @@ WRONG = {
         ),
         "a break is missing": "update int_daily_closing_balances set closing_balance = null where account_id = 'B'",
     },
+    "published_rows_are_classified_rows": {
+        "money moves between entries": (
+            "update fct_ledger_entries set amount = amount + case transaction_id when '5' then 1 else -1 end"
+            " where transaction_id in ('5', '6')"
+        ),
+        "an entry changes its day": (
+            "update fct_ledger_entries set booking_date = '2024-02-03' where transaction_id = '6'"
+        ),
+        "refused rows are gone": "delete from quarantine_entries",
+        "a duplicate is doubled": (
+            "insert into duplicate_entries select * replace (row_number + 1000 as row_number) from duplicate_entries"
+        ),
+        "classified rows are gone": "delete from int_entries_classified where status = 'accepted'",
+    },
+    "days_follow_from_entries": {
+        "a computed day does not begin with nothing": (
+            "update int_daily_closing_balances set opening_balance = 1000, closing_balance = closing_balance + 1000"
+            " where basis = 'computed'"
+        ),
+        "days of an account are gone": "delete from int_daily_closing_balances where account_id = 'B'",
+        "a day has another movement": (
+            "update int_daily_closing_balances set movement = movement + 1 where account_id = 'B'"
+        ),
+        "a day opens elsewhere": (
+            "update int_daily_closing_balances set opening_balance = null where booking_date = '2024-03-04'"
+        ),
+    },
+    "months_end_as_their_days": {
+        "a stated month end is moved": (
+            "update month_end_balances set opening_balance = opening_balance + 1000, balance = balance + 1000"
+            " where account_id = 'B'"
+        ),
+        "a proof is invented": "update month_end_balances set is_proven = true where not is_proven",
+        "a proof is denied": "update month_end_balances set is_proven = false where is_proven",
+        "an ended month is provisional": "update month_end_balances set is_provisional = true",
+        "a quiet month is moved": "update month_end_balances set balance = 1 where entry_count = 0",
+    },
+    "reconciliation_counts_what_is_there": {
+        "a figure is moved": (
+            "update run_reconciliation set rows_accepted = rows_accepted - 1, rows_quarantined = rows_quarantined + 1"
+        ),
+        "duplicates are gone": "delete from duplicate_entries",
+        "a figure is missing": "update run_reconciliation set rows_malformed = null",
+    },
+    "parts_fit_their_contract": {
+        "a column was renamed": "update int_runs set contract_columns = 'id,' || contract_columns",
+        "nobody knows the columns": "update int_runs set contract_columns = null",
+    },
     "contract_currencies_are_known": {
         "a contract's currency is unknown": "delete from currencies where currency = 'CZK'",
         "a contract's currency has no minor units": "update currencies set minor_units = null where currency = 'EUR'",
     },
     "decisions_name_open_runs": {
         "a run is unknown": "insert into run_decisions values ('nobody', 'release', 'r', 'p', current_date)",
+        "a decision that was carried out is gone": "update run_reconciliation set decision = 'withdraw'",
         "a published run is withdrawn": (
             "insert into run_decisions select run_id, 'withdraw', 'r', 'p', current_date from run_reconciliation"
         ),

@@ -40,7 +40,9 @@ def test_dbt_has_the_loaders_defaults() -> None:
         ("delivery_calendar: monthly", "delivery_calender: monthly", "unknown key delivery_calender"),
     ],
 )
-def test_mistake_in_a_contract_stops_the_build(new_house: Callable[[], House], old: str, new: str, message: str) -> None:
+def test_mistake_in_a_contract_stops_the_build(
+    new_house: Callable[[], House], old: str, new: str, message: str
+) -> None:
     house = new_house()
     contract = house.project / "models" / "staging" / "accounts" / "_accounts__sources.yml"
     assert old in contract.read_text()

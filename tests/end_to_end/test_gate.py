@@ -149,3 +149,13 @@ def test_decision_on_an_unknown_run_fails_the_build(held: Held, tmp_path: Path) 
     house.decide(held.bad_run, "release")
     house.decide("no-such-run", "release")
     assert "decisions_name_open_runs" in house.build(exit_code=1).output
+
+
+def test_lost_malformed_rows_are_held(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    landed = house.land("transactions", transactions("a", "2024-01-10", good=30) + "broken,C1\n")
+    for part in house.lake.glob("raw/malformed_rows/*/*/*"):
+        part.unlink()
+    lost = house.build(exit_code=1)
+    assert f"HELD: run {landed.manifest.run_id}" in lost.output
+    assert "1 malformed and 30 landed by the manifest; found 0 malformed and 30 others" in lost.output

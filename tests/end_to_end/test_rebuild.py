@@ -98,3 +98,45 @@ def test_snapshot_keeps_what_an_account_was_with_the_times_of_its_deliveries(hou
         )
     )
     assert states == [("A", "open", first, second), ("A", "closed", second, None), ("B", "open", first, None)]
+
+
+def test_run_withdrawn_after_a_broken_build_leaves_no_balance_behind(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    header = "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n"
+    deliver(house, "transactions", header + "t1,C1,100.00,EUR,2025-01-05\n")
+    house.build()
+    before = house.contents("int_daily_closing_balances", "month_end_balances")
+    withdrawn = deliver(house, "transactions", header + "t2,C1,999.00,EUR,2025-02-06\nt3,C2,5,EUR,2025-01-07\n")
+    house.build("--select", "+month_end_balances", "--exclude-resource-type", "test")
+    assert house.contents("int_daily_closing_balances", "month_end_balances") != before
+    house.decide(withdrawn, "withdraw")
+    house.build()
+    assert house.contents("int_daily_closing_balances", "month_end_balances") == before
+
+
+def test_run_is_not_published_before_the_balances_hold_it(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    deliver(house, "ledger_entries", LEDGER + "1,A,10,10,2024-01-03\n")
+    house.build()
+    run_id = deliver(house, "ledger_entries", LEDGER + "2,A,5,15,2024-01-04\n")
+    house.build("--exclude", "month_end_balances", "--exclude-resource-type", "test")
+    assert house.value(f"select verdict from run_reconciliation where run_id = '{run_id}'") == "unreconciled"
+    house.build()
+    assert house.value("select balance from month_end_balances") == 15
+
+
+def test_broken_full_refresh_is_finished_by_a_plain_build(house: House, new_house: Callable[[], House]) -> None:
+    other = new_house()
+    for delivery in DELIVERIES:
+        deliver(other, *delivery)
+    other.build()
+    other.build("--full-refresh", "--select", "+run_gate", "fct_ledger_entries", "--exclude-resource-type", "test")
+    other.build()
+    for table in (
+        "fct_ledger_entries",
+        "quarantine_entries",
+        "duplicate_entries",
+        "month_end_balances",
+        "run_reconciliation",
+    ):
+        assert other.contents(table) == house.contents(table), table

@@ -99,7 +99,7 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
             "kind: entries\n            kind: reference",
             "not readable as YAML: the key 'kind' on line 10 is given already on line 9",
         ),
-        ("type: decimal", "type: decimal, type: text", "the key 'type' on line 24 is given already on line 24"),
+        ("type: decimal", "type: decimal, type: text", "the key 'type' on line 23 is given already on line 23"),
         ("sources:", "sources: [", "not readable as YAML"),
     ],
 )

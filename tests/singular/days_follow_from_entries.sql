@@ -1,5 +1,5 @@
--- A day is closed with exactly its entries of the ledger, and opens where the day before it closed: a computed account's
--- first day opens on nothing.
+-- A day is closed with exactly its entries of the ledger, and opens where the day before it closed; the first day of a
+-- computed account opens on nothing.
 {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] %}
 
 with

@@ -12,7 +12,8 @@ days as (
         min_by(opening_balance, booking_date) as opening_balance,
         max_by(closing_balance, booking_date) as balance,
         max_by(decided_by, booking_date) <> 'undecided'
-        and max(abs(break_amount)) <= {{ contract_value('min(feed)', 'balance_tolerance', 'decimal(24, 4)') }} as is_proven
+        and max(abs(break_amount))
+        <= {{ contract_value('min(feed)', 'balance_tolerance', 'decimal(24, 4)') }} as is_proven
     from {{ ref('int_daily_closing_balances') }}
     group by {{ account | join(', ') }}, booking_month
 

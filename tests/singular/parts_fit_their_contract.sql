@@ -1,5 +1,5 @@
--- Parts are read by position: what was landed under an earlier contract version must be the beginning of today's columns.
--- A contract may append columns and change their headers and rules; it may not rename, reorder or drop them.
+-- Parts are read by position: what was landed under an earlier contract must be the beginning of today's columns. A
+-- contract may append columns and change their headers and rules; it may not rename, reorder or drop them.
 select
     run_id,
     feed,

@@ -172,11 +172,11 @@ select
     held_behind,
     case
         when gate_verdict = 'held' then 'held'
-        when (
+        when
             rows_delivered = rows_malformed + rows_accepted + rows_quarantined + rows_condemned + rows_duplicate
             and amount_astray = 0
             and days_unbalanced = 0
-        ) is not distinct from true then 'published'
+            then 'published'
         else 'unreconciled'
     end as verdict
 from figures
