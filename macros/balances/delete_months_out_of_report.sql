@@ -1,9 +1,10 @@
 {#
     Pre-hook of month_end_balances: takes out months after the report's end, and months of accounts of open runs before
-    their first day, because what brought them is held or withdrawn now, or report_end_month was moved back.
+    their first day, because what brought them is held or withdrawn now, or report_end_month was moved back. With no open run there is
+    nothing to look for.
 #}
 {% macro delete_months_out_of_report() %}
-    {%- if execute and is_incremental() -%}
+    {%- if execute and is_incremental() and (open_runs() or var('report_end_month')) -%}
         {%- set account = 'feed, account_id, currency' -%}
         delete from {{ this }}
         where (feed, month) not in (

@@ -68,3 +68,13 @@ def test_history_months_are_variables(house: House) -> None:
         ("2024-04", Decimal("-125.50")),
         ("2024-05", Decimal("-125.50")),
     ]
+
+
+def test_report_can_end_later_than_the_latest_entry_and_move_back(house: House) -> None:
+    latest = "select max(month)::varchar from month_end_balances"
+    house.build("--vars", "{report_end_month: 2024-06}")
+    assert house.value(latest) == "2024-06-01"
+    carried = house.query("select account_id, balance from month_end_balances where month = '2024-06-01' order by all")
+    assert carried == [("ACC001", Decimal(326)), ("ACC002", Decimal("-125.50")), ("ACC003", Decimal(40))]
+    house.build("--vars", "{report_end_month: 2024-04}")
+    assert house.value(latest) == "2024-04-01"
