@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -22,7 +23,7 @@ FIRST_ID = 1_000_000
 """Ids below it are the hand-made cases'."""
 
 
-class Bulk:
+class Bulk(ABC):
     """One feed's ordinary accounts.
 
     Attributes:
@@ -117,21 +118,21 @@ class Bulk:
         self.seen["late entries"] += int(np.count_nonzero(entries.is_late))
         self.seen["resent rows"] += int(np.count_nonzero(resent))
 
+    @abstractmethod
     def account_ids(self, keys: Words) -> Any:
         """The accounts' names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def currencies(self, keys: Words) -> Any:
         """The accounts' currencies."""
-        raise NotImplementedError
 
+    @abstractmethod
     def money(self, minor: Ints, currency: Any) -> Any:
         """Amounts in minor units as text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lines(self, ids: Ints, entries: Entries) -> Any:
         """The entries as records of the feed."""
-        raise NotImplementedError
 
 
 class LedgerEntries(Bulk):

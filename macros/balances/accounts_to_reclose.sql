@@ -1,6 +1,7 @@
 {#
-    The accounts that open runs brought rows for, whatever became of them (a broken build may have let them into the ledger), and the day from which each has to be closed again (`reclose_from`):
-    its first day with a new entry, or an earlier day that was decided by its neighbours and has no certain day in between.
+    The accounts that open runs brought rows for, whatever became of them (a broken build may have let them into the
+    ledger), and the day from which each has to be closed again (`reclose_from`): its first day with a new row, or an earlier
+    day that was decided by its neighbours and has no certain day in between.
 
     `days` is the relation of daily closings that tells which days these are.
 #}

@@ -1,7 +1,7 @@
 {#
     Pre-hook of month_end_balances: takes out months after the report's end, and months of accounts of open runs before
-    their first day, because what brought them is held or withdrawn now, or report_end_month was moved back. With no open run there is
-    nothing to look for.
+    their first day, because what brought them is held or withdrawn now, or report_end_month was moved back. With no open
+    run there is nothing to look for.
 #}
 {% macro delete_months_out_of_report() %}
     {%- if execute and is_incremental() and (open_runs() or var('report_end_month')) -%}

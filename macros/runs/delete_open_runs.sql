@@ -3,9 +3,7 @@
     open, so that a build after a broken one, or after a decision on a held run, writes each row once.
 #}
 {% macro delete_open_runs() %}
-    {%- if execute and is_incremental() -%}
-        {%- if open_runs() -%}
-            delete from {{ this }} where {{ is_open_run() }}
-        {%- endif -%}
+    {%- if execute and is_incremental() and open_runs() -%}
+        delete from {{ this }} where {{ is_open_run() }}
     {%- endif -%}
 {% endmacro %}
