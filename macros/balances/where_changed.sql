@@ -1,9 +1,12 @@
 {#
     Keeps of a query's rows only those that an incremental table does not hold already with the same values, so that a
-    merge writes nothing that stands as it is. Empty while the table is built from nothing.
+    merge writes nothing that stands as it is, and none where the build has nothing to do. Empty while the table is built
+    from nothing.
 #}
 {% macro where_changed(rows, keys, values) %}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and not something_to_do() -%}
+where false
+    {%- elif is_incremental() -%}
 left join {{ this }} as standing
     on {{ same(keys, rows, 'standing') }}
 where standing.{{ keys[0] }} is null

@@ -1,9 +1,10 @@
 {#
-    Pre-hook of every table that is appended to by run: takes out what an earlier build wrote for runs that are still
+    Pre-hook of every table that is written by run: takes out what an earlier build wrote for runs that are still
     open, so that a build after a broken one, or after a decision on a held run, writes each row once.
 #}
 {% macro delete_open_runs() %}
     {%- if execute and is_incremental() and open_runs() -%}
+        {%- do stop_if_superseded() -%}
         delete from {{ this }} where {{ is_open_run() }}
     {%- endif -%}
 {% endmacro %}

@@ -7,7 +7,8 @@
     which runs are done (docs/decisions/0002-open-runs.md).
 
     Every table that asks is built after int_runs, through run_gate if not directly. The list is asked for at run time
-    only, so it makes no dependency of its own.
+    only, so it makes no dependency of its own. The first answer stands for the whole build: its tests judge the runs that it
+    carried through, also after the last table says that they are done.
 
     Returns a list of mappings with `run_id`, `feed` and `ingest_date` (text), in order of commit.
 #}
@@ -15,6 +16,10 @@
     {%- if not execute -%}
         {{ return([]) }}
     {%- endif -%}
+    {{ return(remembered('open_runs', _find_open_runs)) }}
+{% endmacro %}
+
+{% macro _find_open_runs() %}
     {%- set query -%}
         select run_id, feed, cast(ingest_date as varchar) as ingest_date
         from {{ _relation_of('int_runs') }}

@@ -30,6 +30,7 @@ decoded as (
     from source
     inner join runs
         on source.run_id = runs.run_id
+            and source.ingest_date = runs.ingest_date
 
 )
 

@@ -1,14 +1,16 @@
 {#
     No two rows have the same values in the columns, missing ones counted as values. With `by_run`, keys of the rows to
-    test are looked up in the whole table.
+    test are looked up in the whole table; with `of_balances` every key is, if the build had anything to do.
 #}
-{% test unique_by(model, columns, by_run=false) %}
+{% test unique_by(model, columns, by_run=false, of_balances=false) %}
     select
         {{ columns | join(', ') }},
         count(*) as row_count
     from {{ model }}
     {% if by_run -%}
     where ({{ columns | join(', ') }}) in (select {{ columns | join(', ') }} from {{ model }} where {{ rows_to_test() }})
+    {% elif of_balances -%}
+    where {{ balances_to_test() }}
     {% endif -%}
     group by {{ columns | join(', ') }}
     having count(*) > 1

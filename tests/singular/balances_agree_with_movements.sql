@@ -38,3 +38,4 @@ where (
     and balances.entry_count = coalesce(entries.entry_count, 0)
     and (balances.basis = 'stated' or balances.break_amount = 0)
 ) is distinct from true
+and {{ balances_to_test() }}

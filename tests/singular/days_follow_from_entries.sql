@@ -39,7 +39,10 @@ select
 from days
 full outer join entries
     on {{ same(day, 'days', 'entries') }}
-where days.entry_count is distinct from entries.entry_count
+where (
+    days.entry_count is distinct from entries.entry_count
     or days.movement is distinct from entries.movement
     or (days.previous_date is not null and days.opening_balance is distinct from days.previous_closing)
     or (days.previous_date is null and days.basis = 'computed' and days.opening_balance is distinct from 0)
+)
+and {{ balances_to_test() }}

@@ -71,3 +71,4 @@ where (
     and reported.month_count
     = date_diff('month', first_months.first_month, report_ends.last_month) + 1
 ) is distinct from true
+and {{ balances_to_test() }}

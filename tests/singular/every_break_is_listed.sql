@@ -23,3 +23,4 @@ where (
             and days.decided_by <> 'undecided'
     end
 ) is distinct from true
+and {{ balances_to_test() }}

@@ -56,7 +56,8 @@ full outer join days
     on {{ same(account + ['month'], 'months', 'days') }}
 left join known
     on months.feed = known.feed
-where months.month is null
+where (
+    months.month is null
     or months.is_provisional is distinct from (known.known_on < cast(months.month + interval '1' month as date))
     or (
         days.month is not null
@@ -74,3 +75,5 @@ where months.month is null
             or months.is_proven is distinct from months.previous_is_proven
         )
     )
+)
+and {{ balances_to_test() }}

@@ -2,3 +2,4 @@
 {{ config(severity='warn') }}
 
 select * from {{ ref('balance_breaks') }}
+where {{ balances_to_test() }}

@@ -24,3 +24,4 @@ left join stated
         and days.closing_balance = stated.balance_after
 where days.basis = 'stated'
     and stated.balance_after is null
+    and {{ balances_to_test() }}

@@ -1,4 +1,5 @@
--- A run is published once everything before this table holds it, balances included.
+-- A run is published once everything before this table holds it, balances and snapshots included.
+-- depends_on: {{ ref('accounts_snapshot') }}
 
 {% set account = ['feed', 'account_id', 'currency'] -%}
 {% set day = account + ['booking_date'] -%}

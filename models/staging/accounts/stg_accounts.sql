@@ -20,7 +20,7 @@ renamed as (
         -- reference data moves no money
         cast(null as decimal(24, 4)) as amount,
         currency,
-        cast(null as timestamp) as booked_at,
+        cast(null as timestamp(6)) as booked_at,
         cast(null as date) as booking_date,
         cast(null as decimal(24, 4)) as balance_after,
 

@@ -35,7 +35,7 @@ renamed as (
         {{ sql_text(contract('berka_transactions').meta.currency) }} as currency,
 
         -- the bank books days, not instants
-        cast(booked_on as timestamp) as booked_at,
+        cast(booked_on as timestamp(6)) as booked_at,
         booked_on as booking_date,
 
         -- stated by the bank
