@@ -41,6 +41,14 @@ class Settings:
         """Return the project's contracts by feed."""
         return load_contracts(find_project_dir(self.project_dir))
 
+    def landing(self, contracts: dict[str, Contract]) -> Landing:
+        """Return what lands in the lake; its tables are up to date before the first byte is written."""
+        from loader.catalog import open_catalog
+        from loader.landing import Landing
+
+        store = self.store(create=True)
+        return Landing(store, catalog=open_catalog(store, find_project_dir(self.project_dir), contracts))
+
     def store(self, *, create: bool = False) -> Store:
         """Open the lake; a relative root that nobody typed is taken from the project's folder, as dbt takes it."""
         folder = None if self.root_is_typed else find_project_dir(self.project_dir)
@@ -53,8 +61,8 @@ class Settings:
     envvar=_ROOT_VARIABLE,
     default="./lake",
     show_default=True,
-    help="The lake: a folder. A relative one is taken from the working folder if typed here; if it is the default or "
-    "comes from LEDGER_LAKE_ROOT, from the dbt project's folder, as dbt does.",
+    help="The lake: a folder, or s3://bucket/prefix. A relative folder is taken from the working folder if typed here; "
+    "if it is the default or comes from LEDGER_LAKE_ROOT, from the dbt project's folder, as dbt does.",
 )
 @click.option("--project-dir", envvar=PROJECT_DIR_VARIABLE, help="The dbt project that holds the contracts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per result on standard output.")
@@ -82,12 +90,12 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
 @click.pass_obj
 def land(settings: Settings, feed: str | None, paths: tuple[Path, ...]) -> None:
     """Land files, or the files of a folder. The same bytes land once."""
-    from loader.landing import Landing
     from loader.sources import list_files
 
     codes = [ExitCode.DONE]
     with _reporting(settings, codes):
-        contracts, landing = settings.contracts(), Landing(settings.store(create=True))
+        contracts = settings.contracts()
+        landing = settings.landing(contracts)
         files: list[Path] = []
         for path in paths:
             with _reporting(settings, codes):

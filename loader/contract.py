@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
-from yaml.nodes import MappingNode, ScalarNode
 
+from loader.dbt_sources import OWN_TABLES, columns_of, description_of, meta_of, raw_tables
 from loader.errors import ContractError, UsageError
 
 PROJECT_FILE = "dbt_project.yml"
 PROJECT_DIR_VARIABLE = "LEDGER_LAKE_PROJECT_DIR"
-_RAW_SOURCE = "raw"
 _COMPRESSION_SUFFIXES = (".gz", ".zst")
 
 # Supersets of ASCII only: delimiter, quote and line end are then single bytes that occur in no other character.
@@ -45,7 +41,6 @@ _RESERVED_COLUMNS = frozenset(
         "run_id",
     }
 )
-_RESERVED_FEEDS = frozenset({"malformed_rows", "runs"})
 # The models write names without quotes, and SQL takes these for its own.
 _SQL_WORDS = frozenset(
     {
@@ -149,6 +144,7 @@ class Column(_Strict):
 
     name: Name
     meta: ColumnMeta
+    description: str = ""
 
 
 class Contract(_Strict):
@@ -158,6 +154,7 @@ class Contract(_Strict):
     path: Path
     meta: TableMeta
     columns: Annotated[list[Column], Field(min_length=1)]
+    description: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> Contract:
@@ -178,7 +175,7 @@ class Contract(_Strict):
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Contract:
-        if self.feed in _RESERVED_FEEDS:
+        if self.feed in OWN_TABLES:
             raise ValueError(f"name: {self.feed} is a table that the loader writes; choose another")
         reserved = sorted(_RESERVED_COLUMNS.intersection(self.column_names))
         if reserved:
@@ -207,21 +204,6 @@ class Contract(_Strict):
         for suffix in _COMPRESSION_SUFFIXES:
             file_name = file_name.removesuffix(suffix)
         return any(fnmatch.fnmatchcase(file_name, pattern) for pattern in self.meta.file_patterns)
-
-
-class _YamlLoader(yaml.SafeLoader):
-    """YAML as dbt reads it, but a key given twice is a mistake: the later one would win without a word."""
-
-    def compose_mapping_node(self, anchor: Any) -> MappingNode:
-        """Compose the mapping, before merge keys are resolved: what a merge brings may be overridden."""
-        mapping = super().compose_mapping_node(anchor)
-        lines: dict[tuple[str, str], int] = {}
-        for key in (key for key, _ in mapping.value if isinstance(key, ScalarNode)):
-            name, line = (key.tag, key.value), key.start_mark.line + 1
-            if name in lines:
-                raise yaml.YAMLError(f"the key {key.value!r} on line {line} is given already on line {lines[name]}")
-            lines[name] = line
-        return mapping
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -253,50 +235,28 @@ def load_contracts(project_dir: Path) -> dict[str, Contract]:
         ContractError: one has a mistake; names file, key and what is allowed.
     """
     contracts: dict[str, Contract] = {}
-    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
-        shown = Path(os.path.relpath(path, project_dir))
-        for table in _feed_tables(path, shown):
-            contract = _contract(table, shown)
-            if contract.feed in contracts:
-                raise ContractError(f"{shown}: the feed {contract.feed} is also in {contracts[contract.feed].path}")
-            contracts[contract.feed] = contract
+    for shown, table in raw_tables(project_dir):
+        # The loader's own tables (runs, malformed rows) are sources too, but nobody delivers them.
+        own = str(table["name"]) in OWN_TABLES
+        if own and not {"kind", "file_patterns"}.intersection(meta_of(table).get("meta", ())):
+            continue
+        contract = _contract(table, shown)
+        if contract.feed in contracts:
+            raise ContractError(f"{shown}: the feed {contract.feed} is also in {contracts[contract.feed].path}")
+        contracts[contract.feed] = contract
     return dict(sorted(contracts.items()))
 
 
-def _feed_tables(path: Path, shown: Path) -> Iterator[dict[str, Any]]:
-    try:
-        document = _YamlLoader(path.read_text(encoding="utf-8")).get_single_data() or {}
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise ContractError(f"{shown}: not readable as YAML: {' '.join(str(error).split())}") from error
-    sources = document.get("sources") if isinstance(document, dict) else None
-    for source in sources or []:
-        if isinstance(source, dict) and source.get("name") == _RAW_SOURCE:
-            for position, table in enumerate(source.get("tables") or [], start=1):
-                if not isinstance(table, dict) or table.get("name") is None:
-                    raise ContractError(f"{shown}: {_RAW_SOURCE}.tables: the table at position {position} has no name")
-                # The loader's own tables (runs, malformed rows) are sources too, but nobody delivers them.
-                own = str(table["name"]) in _RESERVED_FEEDS
-                if not own or {"kind", "file_patterns"}.intersection(_meta(table).get("meta", ())):
-                    yield table
-
-
-def _meta(node: dict[str, Any]) -> dict[str, Any]:
-    """Return ``config.meta`` as the key ``meta``; no key when there is none."""
-    config = node.get("config")
-    meta = config.get("meta") if isinstance(config, dict) else None
-    return {} if meta is None else {"meta": meta}
-
-
 def _contract(table: dict[str, Any], shown: Path) -> Contract:
-    columns = table.get("columns") or []
-    for position, column in enumerate(columns, start=1):
-        if not isinstance(column, dict) or column.get("name") is None:
-            raise ContractError(f"{shown}: {table['name']}.columns: the column at position {position} has no name")
     given = {
         "feed": table["name"],
         "path": shown,
-        **_meta(table),
-        "columns": [{"name": column["name"], **_meta(column)} for column in columns],
+        "description": description_of(table),
+        **meta_of(table),
+        "columns": [
+            {"name": column["name"], "description": description_of(column), **meta_of(column)}
+            for column in columns_of(table, shown)
+        ],
     }
     try:
         return Contract.model_validate(given)

@@ -1,7 +1,8 @@
-"""The order of a landing: landing bytes, raw parts, commit, runs.
+"""The order of a landing: landing bytes, raw parts, commit, catalog, runs.
 
 The commit is one put-if-absent. A crash before it leaves objects that no query sees; a crash after it leaves a run that
-SQL cannot see yet, which the next landing of the same bytes finishes. Two loaders with the same bytes both write their
+SQL cannot see yet, which the next landing of the same bytes finishes. The manifest in runs/ comes last, because a run
+that SQL sees before it finds its parts would be counted as lost rows. Two loaders with the same bytes both write their
 own parts, and the commit decides; the loser removes what it wrote.
 """
 
@@ -18,6 +19,7 @@ import structlog
 
 from loader import __version__
 from loader.background import Background
+from loader.catalog import FOLDER_CATALOG, Catalog
 from loader.contract import Contract
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.manifest import (
@@ -99,9 +101,12 @@ class Landing:
         store: Store,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: Limits = Limits(),
+        *,
+        catalog: Catalog = FOLDER_CATALOG,
     ) -> None:
-        """Land in ``store``; ``now`` is the clock that dates runs."""
+        """Land in ``store`` and tell its ``catalog``; ``now`` is the clock that dates runs."""
         self._store = store
+        self._catalog = catalog
         self._now = now
         self._limits = limits
         self._log = structlog.get_logger("loader")
@@ -168,11 +173,20 @@ class Landing:
         )
         # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
         # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
-        if not self._store.put_new(commit_key(run.contract.feed, run.sha256), manifest.to_json()):
-            rows.discard()
-            malformed.discard()
-            return self._winner(run, log)
-        self._store.put(run_key(run.ingest_date, run.run_id), manifest.to_json())
+        line = manifest.to_json()
+        if not self._store.put_new(commit_key(run.contract.feed, run.sha256), line):
+            earlier = self._read_commit(run)
+            if earlier is None:
+                raise StorageError(
+                    f"{commit_key(run.contract.feed, run.sha256)} exists and cannot be read: check the lake"
+                )
+            if earlier[0].run_id != run.run_id:
+                rows.discard()
+                malformed.discard()
+                return self._finish(run, *earlier, log)
+            # This landing's own: the answer to the first attempt was lost on the way.
+            manifest, line = earlier
+        self._publish(manifest, line)
         return Landed("landed", run.delivery.name, manifest)
 
     def _write_parts(
@@ -200,21 +214,25 @@ class Landing:
             return reader, content.compression
 
     def _already_landed(self, run: _Run, log: Any) -> Landed | None:
-        """Return the run that holds these bytes, or None; finishes it where a crash fell between commit and runs."""
+        """Return the run that holds these bytes, or None."""
+        earlier = self._read_commit(run)
+        return None if earlier is None else self._finish(run, *earlier, log)
+
+    def _read_commit(self, run: _Run) -> tuple[Manifest, bytes] | None:
         line = self._store.get(commit_key(run.contract.feed, run.sha256))
-        if line is None:
-            return None
-        manifest = Manifest.model_validate_json(line)
-        if self._store.put_new(run_key(manifest.ingest_date, manifest.run_id), line):
+        return None if line is None else (Manifest.model_validate_json(line), line)
+
+    def _finish(self, run: _Run, manifest: Manifest, line: bytes, log: Any) -> Landed:
+        """Finish the landing of another, where a crash fell between its commit and its end."""
+        if self._publish(manifest, line):
             log.warning("run_finished", finished_run_id=manifest.run_id)
         log.info("already_landed", landed_run_id=manifest.run_id)
         return Landed("already_landed", run.delivery.name, manifest)
 
-    def _winner(self, run: _Run, log: Any) -> Landed:
-        landed = self._already_landed(run, log)
-        if landed is None:
-            raise StorageError(f"{commit_key(run.contract.feed, run.sha256)} exists and cannot be read: check the lake")
-        return landed
+    def _publish(self, manifest: Manifest, line: bytes) -> bool:
+        """Make a committed run visible to SQL; return whether it was not yet."""
+        self._catalog.register(manifest)
+        return self._store.put_new(run_key(manifest.ingest_date, manifest.run_id), line)
 
     def _record_rejection(self, run: _Run, error: FileRejectedError) -> None:
         rejection = Rejection(

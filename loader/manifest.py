@@ -111,9 +111,14 @@ def rejection_key(feed: str, sha256: str) -> str:
     return f"rejections/{feed}/{sha256}.json"
 
 
+def run_folder(ingest_date: str) -> str:
+    """Return the partition folder of the manifests of one day."""
+    return f"runs/ingest_date={ingest_date}"
+
+
 def run_key(ingest_date: str, run: str) -> str:
     """Return where SQL reads the manifest."""
-    return f"runs/ingest_date={ingest_date}/{run}.json"
+    return f"{run_folder(ingest_date)}/{run}.json"
 
 
 def raw_folder(table: str, ingest_date: str, run: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, from_url
+from obstore.store import LocalStore
 
 from loader.errors import NoLakeError, StorageError, UsageError
 
@@ -24,6 +25,10 @@ _WRITES_IN_FLIGHT = 2
 _MAX_KEY_SEGMENT = 200
 # DuckDB reads the lake by a glob in quotes, which has no way to take these as they are.
 _NOT_IN_ROOT = "*?[]{}'\n"
+# What needs no encoding in a URL, so that Glue, Athena and the loader name the same place.
+_S3_ROOT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+[a-z0-9])(?P<prefix>(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*)/?")
+# Conflicts with a write under way at the same moment; S3 asks to write again.
+_CONFLICTS = 5
 
 
 def safe_segment(name: str) -> str:
@@ -48,8 +53,16 @@ def _storage_errors(action: str, key: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise StorageError(f"storage refused to {action} {key}: {reason}") from error
+        raise StorageError(f"storage refused to {action} {key}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what S3 says in its XML, or else the first line: those after it are obstore's inner state."""
+    told = str(error).partition("\n\nDebug source:")[0]
+    found = {tag: html.unescape(text) for tag, text in re.findall(r"<(Code|Message)>(.*?)</\1>", told, re.DOTALL)}
+    if "Code" in found:
+        return f"{' '.join(found.get('Message', 'no reason given').split())} ({found['Code']})"
+    return (told.splitlines() or [type(error).__name__])[0]
 
 
 class ObjectWriter:
@@ -81,7 +94,7 @@ class ObjectWriter:
             self._writer.close()
 
     def discard(self) -> None:
-        """Give the write up: dropping the stream removes what was staged, and nothing becomes visible."""
+        """Give the write up: nothing becomes visible. In a bucket, a lifecycle rule removes what was uploaded of it."""
         self._writer = None
 
 
@@ -91,20 +104,21 @@ class Store:
     Every method raises StorageError with one line when the store refuses.
     """
 
-    def __init__(self, objects: ObjectStore, root: str) -> None:
-        """Wrap an obstore store; ``root`` is for messages only."""
+    def __init__(self, objects: ObjectStore, root: str, bucket_url: str | None = None) -> None:
+        """Wrap an obstore store; ``root`` is for messages only, ``bucket_url`` is the root of a lake in a bucket."""
         self._objects = objects
         self.root = root
+        self.bucket_url = bucket_url
 
     @classmethod
     def open(cls, root: str, folder: Path | None = None, *, create: bool = True) -> Store:
-        """Open the lake at ``root``: a folder, which is created when missing, or a URL such as ``s3://bucket/prefix``.
+        """Open the lake at ``root``: a folder, which is created when missing, or ``s3://bucket/prefix``.
 
-        A relative root is taken from ``folder``, else from the working folder.
+        A relative root is taken from ``folder``, else from the working folder. A bucket is asked nothing yet.
 
         Raises:
-            UsageError: the root is blank or holds a character that DuckDB cannot read the lake by; no storage was asked
-                yet.
+            UsageError: the root is blank, is another URL, or holds a character that DuckDB cannot read the lake by; no
+                storage was asked yet.
             NoLakeError: the folder is missing, and ``create`` is not set.
         """
         if not root.strip():
@@ -116,21 +130,46 @@ class Store:
                 "rename the folder or choose a root without * ? [ ] { } ' and line ends"
             )
         with _storage_errors("open", root):
-            if "://" in root:
-                return cls(from_url(root), root)
+            if "://" in root or root.lower().startswith("s3:"):
+                return cls._open_bucket(root)
             path = Path(folder or "", root).absolute()
             if not create and not path.exists():
                 raise NoLakeError(f"no lake at {path}: nothing was landed there yet")
             return cls(LocalStore(path, mkdir=True), root)
 
+    @classmethod
+    def _open_bucket(cls, root: str) -> Store:
+        parsed = _S3_ROOT.fullmatch(root)
+        if parsed is None:
+            raise UsageError(
+                f"the root {root!r} is neither a folder nor s3://bucket/prefix: "
+                "a prefix has letters, digits and . _ - = only, and no part of it begins with a dot"
+            )
+        from loader.aws import open_bucket
+
+        return cls(open_bucket(parsed["bucket"], parsed["prefix"].strip("/")), root, root.rstrip("/"))
+
+    def check(self) -> None:
+        """Ask the store for its folders: a wrong bucket or a missing right shows before anything is written."""
+        with _storage_errors("open", self.root):
+            obstore.list_with_delimiter(self._objects)
+
     def put_new(self, key: str, data: bytes) -> bool:
-        """Write ``key`` unless it exists, atomically; return whether this call wrote it."""
+        """Write ``key`` unless it exists, atomically; return whether this call wrote it.
+
+        In a bucket, False is also the answer when this call wrote it, but S3's answer was lost and obstore asked again:
+        who must know compares what stands there with its own.
+        """
         with _storage_errors("write", key):
-            try:
-                obstore.put(self._objects, key, data, mode="create")
-            except AlreadyExistsError:
-                return False
-            return True
+            for _ in range(_CONFLICTS):
+                try:
+                    obstore.put(self._objects, key, data, mode="create")
+                    return True
+                except AlreadyExistsError:
+                    # obstore says the same of a conflict on S3, after which nobody's object may stand there.
+                    if self.size(key) is not None:
+                        return False
+        raise StorageError(f"storage refused to write {key}: others write it at the same moment; try again")
 
     def put(self, key: str, data: bytes) -> None:
         """Write ``key``, replacing what stands there."""
@@ -142,7 +181,9 @@ class Store:
         with _storage_errors("read", key):
             try:
                 return obstore.get(self._objects, key).bytes().to_bytes()
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if "<Code>NoSuchBucket<" in str(error):
+                    raise
                 return None
 
     def size(self, key: str) -> int | None:

@@ -48,6 +48,10 @@ class House:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
+        self.copy_project()
+        self.landing = Landing(Store.open(str(self.lake)), self.clock)
+
+    def copy_project(self) -> None:
         self.project.mkdir(parents=True)
         for name in DBT_FILES:
             source = PROJECT / name
@@ -56,7 +60,6 @@ class House:
             elif source.exists():
                 shutil.copy(source, self.project / name)
         shutil.copy(PROJECT / "profiles.yml.example", self.project / "profiles.yml")
-        self.landing = Landing(Store.open(str(self.lake)), self.clock)
         self.contracts = load_contracts(self.project)
 
     @property
@@ -81,12 +84,16 @@ class House:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return self.land_file(path, feed)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What dbt finds the lake and the warehouse by."""
+        return {"LEDGER_LAKE_ROOT": str(self.lake)}
+
     def dbt(self, *arguments: str) -> Build:
-        environment = {**os.environ, "LEDGER_LAKE_ROOT": str(self.lake)}
         done = subprocess.run(
             [DBT, "--no-use-colors", *arguments],
             cwd=self.project,
-            env=environment,
+            env=os.environ | self.environment,
             capture_output=True,
             text=True,
             check=False,

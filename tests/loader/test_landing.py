@@ -189,6 +189,55 @@ def test_refused_storage_loses_no_committed_row_and_the_next_landing_completes(
     assert len(landing_tools.read_rows(lake, contract, run_id)) == 3
 
 
+class Watching:
+    """A catalog that refuses at first, and keeps what stands in the lake when it is told of a run."""
+
+    def __init__(self, lake: Path) -> None:
+        """Watch ``lake``."""
+        self._lake = lake
+        self.seen: list[tuple[str, list[str]]] = []
+
+    def register(self, manifest: Manifest) -> None:
+        """Note, and refuse the first time."""
+        self.seen.append((manifest.run_id, landing_tools.objects(self._lake)))
+        if len(self.seen) == 1:
+            raise StorageError("refused")
+
+
+def test_the_catalog_is_told_between_commit_and_runs_and_again_by_each_landing_of_the_same_bytes(
+    lake: Path, contract: Contract, deliver: Deliver, clock: Clock
+) -> None:
+    catalog = Watching(lake)
+    landing = Landing(Store.open(str(lake)), clock, catalog=catalog)
+    file = deliver(MIXED)
+    with pytest.raises(StorageError, match="refused"):
+        landing.land(file, contract)
+    assert landing_tools.objects(lake, "runs") == []
+    assert [landing.land(file, contract).status for _ in range(2)] == ["already_landed"] * 2
+    (run_id,) = {run_id for run_id, _ in catalog.seen}
+    folders = [{key.split("/")[0] for key in keys} for _, keys in catalog.seen]
+    assert folders == [{"landing", "raw", "commits"}] * 2 + [{"landing", "raw", "commits", "runs"}]
+    assert [run_id in key for key in landing_tools.objects(lake, "runs")] == [True]
+
+
+class ForgetfulStore(Store):
+    """A lake that writes, whose answer is lost, and which says of the second attempt that the object stands."""
+
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Write, and deny it."""
+        super().put_new(key, data)
+        return False
+
+
+def test_a_commit_whose_answer_was_lost_is_this_loaders_own_and_keeps_its_parts(
+    lake: Path, contract: Contract, deliver: Deliver, clock: Clock
+) -> None:
+    landed = Landing(ForgetfulStore.open(str(lake)), clock).land(deliver(MIXED), contract)
+    assert landed.status == "landed"
+    assert len(landing_tools.read_rows(lake, contract, landed.manifest.run_id)) == 2
+    assert len(landing_tools.objects(lake, "runs")) == 1
+
+
 def test_a_loader_that_loses_the_commit_removes_its_own_parts(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import landing_tools
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from texts import TEXTS, as_csv
 
 from loader.contract import Column, ColumnMeta, Contract, TableMeta
 from loader.landing import Landing, Limits
@@ -34,22 +35,6 @@ CONTRACT = Contract(
         Column(name="second", meta=ColumnMeta(header="Second", type="text")),
     ],
 )
-
-TEXTS = st.one_of(
-    st.none(),
-    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
-    st.lists(st.sampled_from(["\\", "n", "r", "s", "N", '"', ",", "\n", "\r", "é", " ", "\t"]), max_size=6).map(
-        "".join
-    ),
-    st.sampled_from(
-        ["", r"\N", r"\s", r"\n", "\\", "\\\\N", '"', "''", "=cmd|' /C calc'!A0", "\ufeffx", "NULL", "\U0001f4b6"]
-    ),
-)
-
-
-def as_csv(value: str | None) -> str:
-    """Write a field: missing ones bare, all others quoted."""
-    return "" if value is None else '"' + value.replace('"', '""') + '"'
 
 
 @settings(max_examples=120, deadline=None)

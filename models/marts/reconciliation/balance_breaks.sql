@@ -29,7 +29,9 @@ select
     days.closing_balance,
     days.break_amount,
     days.tolerance,
-    case when abs(days.break_amount) > days.tolerance then 'movement_missing' else 'order_undecided' end as kind,
+    cast(
+        case when abs(days.break_amount) > days.tolerance then 'movement_missing' else 'order_undecided' end as varchar
+    ) as kind,
     date_diff('day', days.booking_date, latest.latest_booking_date) as age_in_days
 from days
 inner join latest

@@ -1,0 +1,87 @@
+"""Who we are in AWS and where, for lakes in a bucket; boto3 is imported for these only, because it takes its time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from obstore.auth.boto3 import Boto3CredentialProvider
+from obstore.store import S3Store
+
+from loader.errors import StorageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue.client import GlueClient
+
+# botocore renews credentials ten minutes before they expire at the latest, so what it gave is good for that long.
+_CREDENTIALS_LAST = timedelta(minutes=10)
+# Glue throttles small accounts at a few calls a second, and several loaders may start at once.
+_GLUE = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
+
+
+@contextmanager
+def aws_errors(action: str, then: str = "") -> Iterator[None]:
+    """Turn boto3's errors into a StorageError of one line: what was refused, why, and what to do ``then``."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise StorageError(f"AWS refused to {action}: {_reason(error)}{then}") from error
+
+
+def _reason(error: ClientError | BotoCoreError) -> str:
+    if isinstance(error, ClientError):
+        told = error.response.get("Error", {})
+        return f"{' '.join(told.get('Message', 'no reason given').split())} ({told.get('Code', 'unknown')})"
+    return " ".join(str(error).split())
+
+
+def _session() -> boto3.Session:
+    session = boto3.Session()
+    if not session.region_name:
+        # boto3 takes AWS_DEFAULT_REGION only; dbt's profile, containers and other kits speak of AWS_REGION.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    if not session.region_name:
+        raise StorageError("AWS region unknown: set AWS_REGION, or give the profile one")
+    return session
+
+
+def open_bucket(bucket: str, prefix: str) -> S3Store:
+    """Return the bucket below ``prefix``, with boto3's credentials, region and endpoint; nothing is asked of it yet.
+
+    Raises:
+        StorageError: there are no credentials or no region, or boto3's configuration is wrong.
+    """
+    with aws_errors("open the lake"):
+        session = _session()
+        endpoint = session.client("s3").meta.endpoint_url
+        try:
+            provider = Boto3CredentialProvider(session, ttl=_CREDENTIALS_LAST)
+        except ValueError:
+            # Said without the cause: the class words it for programmers.
+            raise StorageError(
+                "AWS credentials not found: set AWS_PROFILE, or the variables of an access key, or run with a role"
+            ) from None
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        # Path style serves AWS and every other endpoint alike.
+        config={"endpoint": endpoint, "region": session.region_name, "virtual_hosted_style_request": False},
+        client_options={"allow_http": endpoint.startswith("http://")},
+        credential_provider=provider,
+    )
+
+
+def glue_client() -> GlueClient:
+    """Return a client of Glue.
+
+    Raises:
+        StorageError: there is no region, or boto3's configuration is wrong.
+    """
+    with aws_errors("open Glue"):
+        return _session().client("glue", config=_GLUE)

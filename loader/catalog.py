@@ -1,0 +1,53 @@
+"""How SQL learns of a committed run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from loader.contract import Contract
+from loader.manifest import Manifest
+from loader.storage import Store
+
+
+class Catalog(Protocol):
+    """What a landing tells of a run that it committed, before it makes the run visible in runs/."""
+
+    def register(self, manifest: Manifest) -> None:
+        """Let SQL find the run's parts; once more is no error.
+
+        Raises:
+            StorageError: the catalog refused; landing the file again comes back here.
+        """
+
+
+class FolderCatalog:
+    """A folder's: DuckDB finds runs by their files, so nobody needs to be told."""
+
+    def register(self, manifest: Manifest) -> None:
+        """Do nothing."""
+
+
+FOLDER_CATALOG: Catalog = FolderCatalog()
+
+
+def open_catalog(store: Store, project_dir: Path, contracts: dict[str, Contract]) -> Catalog:
+    """Return the lake's catalog, with a table for each contract: a bucket's tables are made or brought up to date here.
+
+    Raises:
+        UsageError: the catalog's name is none, or its tables belong to another lake.
+        ContractError: a contract did more than append columns.
+        StorageError: the bucket or the catalog refused.
+    """
+    if store.bucket_url is None:
+        return FOLDER_CATALOG
+    from loader.aws import glue_client
+    from loader.glue import GlueCatalog, database_name
+    from loader.tables import tables_for
+
+    database = database_name()
+    # Tables of a lake that is not there would have to be removed by hand.
+    store.check()
+    catalog = GlueCatalog(glue_client(), database, store.bucket_url, tables_for(project_dir, contracts))
+    catalog.prepare()
+    return catalog

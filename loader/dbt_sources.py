@@ -1,0 +1,79 @@
+"""The tables of the dbt source `raw`, as the project's YAML states them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, ScalarNode
+
+from loader.errors import ContractError
+
+_RAW_SOURCE = "raw"
+# Sources that the loader writes itself and nobody delivers.
+OWN_TABLES = frozenset({"malformed_rows", "runs"})
+
+
+class _YamlLoader(yaml.SafeLoader):
+    """YAML as dbt reads it, but a key given twice is a mistake: the later one would win without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> MappingNode:
+        """Compose the mapping, before merge keys are resolved: what a merge brings may be overridden."""
+        mapping = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key in (key for key, _ in mapping.value if isinstance(key, ScalarNode)):
+            name, line = (key.tag, key.value), key.start_mark.line + 1
+            if name in lines:
+                raise yaml.YAMLError(f"the key {key.value!r} on line {line} is given already on line {lines[name]}")
+            lines[name] = line
+        return mapping
+
+
+def raw_tables(project_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield each table of the source and the file, relative to the project, that states it.
+
+    Raises:
+        ContractError: a file is no YAML, or a table or a column has no name.
+    """
+    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
+        shown = Path(os.path.relpath(path, project_dir))
+        try:
+            document = _YamlLoader(path.read_text(encoding="utf-8")).get_single_data() or {}
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+            raise ContractError(f"{shown}: not readable as YAML: {' '.join(str(error).split())}") from error
+        sources = document.get("sources") if isinstance(document, dict) else None
+        for source in sources or []:
+            if isinstance(source, dict) and source.get("name") == _RAW_SOURCE:
+                for position, table in enumerate(source.get("tables") or [], start=1):
+                    yield shown, _named(table, f"{shown}: {_RAW_SOURCE}.tables: the table", position)
+
+
+def columns_of(table: dict[str, Any], shown: Path) -> list[dict[str, Any]]:
+    """Return the table's columns.
+
+    Raises:
+        ContractError: a column has no name.
+    """
+    columns = enumerate(table.get("columns") or [], start=1)
+    return [_named(column, f"{shown}: {table['name']}.columns: the column", position) for position, column in columns]
+
+
+def _named(node: object, what: str, position: int) -> dict[str, Any]:
+    if not isinstance(node, dict) or node.get("name") is None:
+        raise ContractError(f"{what} at position {position} has no name")
+    return node
+
+
+def meta_of(node: dict[str, Any]) -> dict[str, Any]:
+    """Return ``config.meta`` as the key ``meta``; no key when there is none."""
+    config = node.get("config")
+    meta = config.get("meta") if isinstance(config, dict) else None
+    return {} if meta is None else {"meta": meta}
+
+
+def description_of(node: dict[str, Any]) -> str:
+    """Return the description on one line, empty when there is none."""
+    return " ".join(str(node.get("description") or "").split())
