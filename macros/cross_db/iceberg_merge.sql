@@ -1,33 +1,93 @@
 {#
-    dbt-athena's merge, in place of its own, with three things added that it has no setting for:
-    - the target is pruned by literals. A merge condition on a column of both sides makes Iceberg read the whole target, so
-      the values of the column that `config.meta.merged_by` names are asked from the new rows, which were just written, and
-      stand in the condition as literals;
-    - nothing is merged where there are no new rows;
+    The merge of an incremental model on Athena, in place of dbt-athena's: one statement brings a table from what it held to
+    what it holds, so that a reader sees the one or the other, and a build that breaks off has changed it or has not.
+
+    It differs from dbt-athena's merge in that
+    - rows that have to go (the macro that `config.meta.gone_rows` names selects them) are deleted by the same statement;
+    - the target is pruned by literals: the condition names the values of the column `config.meta.merged_by` that occur in
+      these rows. A condition on a column of both sides alone makes Iceberg read the whole table;
+    - nothing is merged where there is nothing to merge;
     - a build that another one has superseded stops here, at the last moment before it would write.
+
+    Athena writes to 100 partitions in one statement at the most: rows of more months are merged in several, which readers can
+    tell by the run's verdict only (docs/decisions/0007-athena.md).
 #}
 {% macro iceberg_merge(
     on_schema_change, tmp_relation, target_relation, unique_key, incremental_predicates, existing_relation,
     delete_condition, update_condition, insert_condition, force_batch, statement_name='main'
 ) %}
     {%- do stop_if_superseded() -%}
-    {%- set column = model.config.meta.merged_by -%}
-    {%- set rows = run_query('select distinct ' ~ column ~ ' from ' ~ tmp_relation ~ ' order by 1').rows -%}
-    {%- if not rows -%}
-        {{ return("select 'nothing to merge'") }}
+    {%- do process_schema_changes(on_schema_change, tmp_relation, existing_relation) -%}
+    {%- set keys = [unique_key] if unique_key is string else unique_key -%}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
+    {%- set merged_by = model.config.meta.merged_by -%}
+    {%- set partition = (config.get('partitioned_by') or [merged_by])[0] -%}
+
+    {%- set gone_rows = _gone_rows(tmp_relation, keys) -%}
+    {%- set rows = _rows_to_merge(tmp_relation, columns, keys, gone_rows) -%}
+    {%- set found = run_query(
+        'select distinct is_gone, ' ~ merged_by ~ ', ' ~ partition ~ ' as partition_value from (' ~ rows ~ ') as rows_to_merge'
+    ).rows -%}
+    {%- if not found | selectattr(0) | list -%}
+        {%- set rows = _rows_to_merge(tmp_relation, columns, keys, none) -%}
     {%- endif -%}
-    {{ return(dbt.iceberg_merge(
-        on_schema_change, tmp_relation, target_relation, unique_key,
-        (incremental_predicates or []) + [_is_one_of('target.' ~ column, rows)],
-        existing_relation, delete_condition, update_condition, insert_condition, force_batch, statement_name
-    )) }}
+    {%- for partitions in found | map(attribute=2) | unique | sort | batch(100) -%}
+        {%- do run_query(_merge_statement(
+            target_relation,
+            'select * from (' ~ rows ~ ') as rows_to_merge where ' ~ _is_one_of(partition, partitions),
+            columns, keys,
+            _is_one_of('target.' ~ merged_by, found | map(attribute=1) | unique | sort | list)
+        )) -%}
+    {%- endfor -%}
+    {{ return("select 'merged'") }}
+{% endmacro %}
+
+{% macro _rows_to_merge(tmp_relation, columns, keys, gone_rows) %}
+    {%- set rows -%}
+        select {{ columns | join(', ') }}, false as is_gone from {{ tmp_relation }} as fresh
+        {%- if gone_rows %}
+        where not exists (select 1 from ({{ gone_rows }}) as gone where {{ same(keys, 'gone', 'fresh') }})
+        union all
+        select {{ columns | join(', ') }}, true as is_gone from ({{ gone_rows }}) as gone
+        {%- endif -%}
+    {%- endset -%}
+    {{ return(rows) }}
+{% endmacro %}
+
+{#
+    Select of the rows of the table that have to go, or none. rows_taken_back: those of open runs that an earlier build has
+    let in and this one has not.
+#}
+{% macro _gone_rows(tmp_relation, keys) %}
+    {%- set rule = model.config.meta.gone_rows -%}
+    {%- if rule == 'rows_taken_back' -%}
+        {{ return(
+            'select standing.* from ' ~ this ~ ' as standing where ' ~ is_open_run('standing.run_id')
+            ~ ' and not exists (select 1 from ' ~ tmp_relation ~ ' as fresh where ' ~ same(keys, 'fresh', 'standing') ~ ')'
+        ) }}
+    {%- endif -%}
+    {{ return(context[rule]() if rule else none) }}
+{% endmacro %}
+
+{% macro _merge_statement(target, source, columns, keys, pruned_by) %}
+    {%- set statement -%}
+        merge into {{ target }} as target
+        using ({{ source }}) as src
+        on {{ same(keys, 'target', 'src') }} and {{ pruned_by }}
+        when matched and src.is_gone then delete
+        when matched then update set
+            {%- for column in columns %} {{ column }} = src.{{ column }}{{ ',' if not loop.last }}{% endfor %}
+        when not matched and not src.is_gone then insert ({{ columns | join(', ') }})
+            values ({% for column in columns %}src.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+    {%- endset -%}
+    {{ return(statement) }}
 {% endmacro %}
 
 {# A query may have 262,144 bytes: many values are given as their first and last one. #}
-{% macro _is_one_of(column, rows) %}
+{% macro _is_one_of(column, values) %}
     {%- set literals = [] -%}
-    {%- for row in rows -%}
-        {%- do literals.append(sql_text(row[0]) if row[0] is string else "date '" ~ row[0] ~ "'") -%}
+    {%- for value in values -%}
+        {%- do literals.append(sql_text(value) if value is string else "date '" ~ value ~ "'") -%}
     {%- endfor -%}
     {%- if literals | length > 500 -%}
         {{ return(column ~ ' between ' ~ literals[0] ~ ' and ' ~ literals[-1]) }}

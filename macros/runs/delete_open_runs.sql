@@ -4,7 +4,6 @@
 #}
 {% macro delete_open_runs() %}
     {%- if execute and is_incremental() and open_runs() -%}
-        {%- do stop_if_superseded() -%}
-        delete from {{ this }} where {{ is_open_run() }}
+        {{ delete_rows(is_open_run()) }}
     {%- endif -%}
 {% endmacro %}

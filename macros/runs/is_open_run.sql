@@ -12,7 +12,7 @@
     {%- if not runs -%}
         false
     {%- else -%}
-        {{ column }} in ({{ runs | join(', ') }})
-        {%- if partitioned %} and ingest_date in ({{ dates | unique | join(', ') }}){% endif -%}
+        ({{ column }} in ({{ runs | join(', ') }})
+        {%- if partitioned %} and ingest_date in ({{ dates | unique | join(', ') }}){% endif %})
     {%- endif -%}
 {% endmacro %}

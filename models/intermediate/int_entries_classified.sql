@@ -51,6 +51,7 @@ accepted_before as (
         row_hash
     from {{ this }}
     where status = 'accepted'
+        and not {{ is_open_run() }}
         and (feed, business_key) in (
             select
                 candidates.feed,

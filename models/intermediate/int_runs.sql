@@ -22,6 +22,6 @@ select
     known_at,
     ingest_date
 from runs
-{% if is_incremental() -%}
+{% if is_incremental() and not flags.FULL_REFRESH -%}
 where run_id not in (select run_id from {{ this }})
 {% endif %}

@@ -112,7 +112,7 @@ reported as (
         reclosed.from_month,
         last_months.last_month,
         max(reported.month) over (partition by reported.feed) as reported_until
-    from {{ this }} as reported
+    from {{ standing_rows(months_out_of_report(), account + ['month']) }} as reported
     inner join last_months
         on reported.feed = last_months.feed
     left join reclosed

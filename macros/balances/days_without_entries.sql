@@ -1,0 +1,23 @@
+{#
+    Select of the rows of int_daily_closing_balances that have to go: days of open runs on which no entry stands any more,
+    because a run that a broken build had let through is held or withdrawn now.
+#}
+{% macro days_without_entries() %}
+    {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] -%}
+    select standing.*
+    from {{ this }} as standing
+    where (standing.feed, standing.account_id, standing.currency, standing.booking_date) in (
+        select {{ day | join(', ') }} from {{ ref('int_entries_classified') }} where {{ is_open_run() }}
+    )
+        and not exists (
+            select 1 from {{ ref('fct_ledger_entries') }} as entries where {{ same(day, 'entries', 'standing') }}
+        )
+{% endmacro %}
+
+{# Pre-hook of int_daily_closing_balances. #}
+{% macro delete_days_without_entries() %}
+    {%- if execute and is_incremental() and open_runs() -%}
+        {%- set day = 'feed, account_id, currency, booking_date' -%}
+        {{ delete_rows('(' ~ day ~ ') in (select ' ~ day ~ ' from (' ~ days_without_entries() ~ ') as gone)') }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,62 @@
+"""What the local Athena's tests share: one real engine, and one whose servers are stand-ins that start at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from local_athena.engine import Engine
+from local_athena.errors import ToolMissingError
+from local_athena.install import install
+from local_athena.installation import Installation
+from tests.athena.house import AthenaHouse
+from tests.athena.stand_ins import StandIns
+from tests.end_to_end.house import House
+
+
+@pytest.fixture(scope="session")
+def installation() -> Installation:
+    """What engines are started from; tests that need it are skipped, and say why, where a tool is missing."""
+    try:
+        return install()
+    except ToolMissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def engine(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A real engine: one per worker of pytest-xdist, ended with it however it ends."""
+    with Engine.start(tmp_path_factory.mktemp("engine"), tied=True) as started:
+        yield started
+
+
+@pytest.fixture
+def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """In place of Trino and the S3 gateway, scripts that listen where they are told and answer that all is well."""
+    return StandIns(tmp_path / "stand-ins", monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def athena_house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], AthenaHouse]]:
+    """Make a house on the engine, with databases and a prefix of its own; the AWS variables lead to the engine."""
+    numbers = count(1)
+
+    def make() -> AthenaHouse:
+        return AthenaHouse(tmp_path_factory.mktemp("house"), engine=engine, name=f"house_{next(numbers)}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in engine.environment().items():
+            patch.setenv(name, value)
+        yield make
+
+
+@pytest.fixture(scope="session")
+def new_house(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], House]:
+    """Make a house on DuckDB."""
+    return lambda: House(tmp_path_factory.mktemp("house"))

@@ -1,0 +1,88 @@
+"""A whole Ledger Lake on a local Athena, and the same files in a DuckDB warehouse beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pyathena
+
+from loader.catalog import open_catalog
+from loader.landing import Landing
+from loader.storage import Store
+from local_athena.access import BUCKET
+from local_athena.engine import Engine
+from tests.end_to_end.house import Build, House
+
+
+@dataclass
+class AthenaHouse(House):
+    """A house whose lake is in the engine's bucket. The AWS variables have to lead to the engine already.
+
+    Attributes:
+        name: keeps the house's prefix and its databases apart from those of others.
+    """
+
+    engine: Engine | None = None
+    name: str = "house"
+
+    def __post_init__(self) -> None:
+        self.copy_project()
+        store = Store.open(self.root)
+        with mock.patch.dict(os.environ, self.environment):
+            catalog = open_catalog(store, self.project, self.contracts)
+        self.landing = Landing(store, self.clock, catalog=catalog)
+
+    @property
+    def root(self) -> str:
+        return f"s3://{BUCKET}/{self.name}/lake"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "LEDGER_LAKE_ROOT": self.root,
+            "LEDGER_LAKE_RAW_SCHEMA": f"{self.name}_raw",
+            "LEDGER_LAKE_WORKGROUP": "primary",
+            "LEDGER_LAKE_SCHEMA": self.name,
+            "LEDGER_LAKE_S3_DATA_DIR": f"s3://{BUCKET}/{self.name}/warehouse/",
+            "LEDGER_LAKE_S3_STAGING_DIR": f"s3://{BUCKET}/{self.name}/results/",
+            "LEDGER_LAKE_POLL_INTERVAL": "0.05",
+        }
+
+    def dbt(self, *arguments: str) -> Build:
+        return super().dbt(*arguments, "--target", "athena")
+
+    @cached_property
+    def _connection(self) -> Any:
+        return pyathena.connect(
+            s3_staging_dir=self.environment["LEDGER_LAKE_S3_STAGING_DIR"], schema_name=self.name, poll_interval=0.02
+        )
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._connection.cursor().execute(sql).fetchall()
+
+    def statements(self, after: int = 0) -> list[dict[str, Any]]:
+        """Return what the engine was asked, from the statement with this number on."""
+        assert self.engine is not None
+        return [json.loads(line) for line in self.engine.statements.read_text().splitlines()[after:]]
+
+
+@dataclass
+class Twin(House):
+    """A house on DuckDB that reads the files which another one has landed on Athena."""
+
+    original: AthenaHouse | None = None
+
+    def __post_init__(self) -> None:
+        self.copy_project()
+        assert self.original is not None
+        assert self.original.engine is not None
+        landed = self.original.engine.statements.parent / "s3" / BUCKET / self.original.name / "lake"
+        self.lake.mkdir()
+        for folder in ("raw", "runs"):
+            (self.lake / folder).symlink_to(landed / folder)
