@@ -20,6 +20,7 @@ UV_VERSION := 0.13.9
 UV_FLAGS ?=
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
+ENGINE := $(BIN)/python -m local_athena
 
 .PHONY: help
 help:  ## this list
@@ -40,9 +41,25 @@ demo: $(READY)  ## sample feeds in two deliveries, a build after each, the month
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/python -m demo.report
 
+.PHONY: demo-athena
+demo-athena: $(READY)  ## the same on a local Athena, and what each build would be billed for
+	$(BIN)/python -m demo.on_athena --out build/demo-athena
+
 .PHONY: test
-test: $(READY)  ## all tests, the dbt builds from end to end among them
-	$(BIN)/pytest $(PYTEST_FLAGS)
+test: $(READY)  ## all tests that need no Athena, the dbt builds from end to end among them
+	$(BIN)/pytest --ignore tests/athena $(PYTEST_FLAGS)
+
+.PHONY: test-athena
+test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go
+	$(BIN)/pytest tests/athena $(PYTEST_FLAGS)
+
+.PHONY: athena-up
+athena-up: $(READY)  ## start a local Athena; needs JDK 25, Maven and Go
+	$(ENGINE) up
+
+.PHONY: athena-down
+athena-down: $(READY)  ## stop it
+	$(ENGINE) down
 
 .PHONY: check-berka
 check-berka: $(READY)  ## a real bank's export against an independent oracle

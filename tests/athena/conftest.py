@@ -60,3 +60,11 @@ def athena_house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
 def new_house(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], House]:
     """Make a house on DuckDB."""
     return lambda: House(tmp_path_factory.mktemp("house"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in how many values the engines differ; a worker of pytest-xdist cannot print."""
+    for found in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in getattr(found, "user_properties", []):
+            if name == "parity":
+                terminalreporter.write_line(f"parity, {value}")

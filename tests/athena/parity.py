@@ -1,7 +1,8 @@
 """Compares every table that two houses have built, one on DuckDB and one on Athena: types, rows, values.
 
-Both engines write each row as the same text and hash it; per bucket of hashes they give the number of rows and the sum of
-the hashes, so that a table of a million rows is compared by 256 lines. Only where a bucket differs are its rows fetched.
+Both engines write each row as the same text and hash it; per bucket of hashes they give the number of rows and the sum
+of the hashes, so that a table of a million rows is compared by 256 lines. Only where a bucket differs are its rows
+fetched.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Difference:
 def differences(athena: AthenaHouse, duckdb: House) -> list[Difference]:
     """Return how the relations of the project differ, an empty list where they do not.
 
-    Each relation is mentioned once for its columns, and else for its rows, with the number of rows that stand on one side
-    only and the first of them.
+    Each relation is mentioned once for its columns, and else for its rows, with the number of rows that stand on one
+    side only and the first of them.
     """
     found = []
     for relation in relations(duckdb):

@@ -11,7 +11,7 @@ import pytest
 from tests.athena.house import AthenaHouse
 from tests.end_to_end.house import House
 
-pytestmark = [pytest.mark.dbt, pytest.mark.athena]
+pytestmark = pytest.mark.dbt
 
 WINDOW = "'order by position rows between unbounded preceding and current row'"
 AHEAD = "'order by position rows between current row and unbounded following'"

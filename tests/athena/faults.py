@@ -1,0 +1,203 @@
+"""What breaks a build on purpose, and who watches the tables meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import boto3
+import pyathena
+import pyathena.error
+import urllib3
+
+from local_athena.access import BUCKET
+from local_athena.engine import Engine
+from tests.athena.house import AthenaHouse
+from tests.end_to_end.house import Build
+
+_PATIENCE_SECONDS = 300
+_LOOK_SECONDS = 0.01
+_ANY = ("QUEUED", "PLANNING", "STARTING", "RUNNING", "FINISHING")
+_NO_TABLE = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
+
+# What a table holds, its rows as text in their order; None where there is no table.
+Content = tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a build, known by its first words and the relation that it writes.
+
+    Attributes:
+        verb: "create table", "create or replace view" or "merge into".
+        relation: without its schema.
+        states: the states of Trino in which it is in the middle. In FINISHING it commits.
+    """
+
+    verb: str
+    relation: str
+    states: tuple[str, ...] = ("RUNNING", "FINISHING")
+
+    def is_in(self, sql: str) -> bool:
+        words = " ".join(sql.lower().replace('"', "").split())
+        return any(f"{self.verb} {place}" in words for place in self._places(words))
+
+    def _places(self, words: str) -> Iterator[str]:
+        for part in words.split(f"{self.verb} ")[1:]:
+            place = part.split(" ", 1)[0]
+            if place.rpartition(".")[2] == self.relation:
+                yield place
+
+
+def ctas(relation: str) -> Statement:
+    return Statement("create table", relation)
+
+
+def view(relation: str) -> Statement:
+    return Statement("create or replace view", relation, _ANY)
+
+
+def merge(relation: str) -> Statement:
+    return Statement("merge into", relation)
+
+
+def commit_of_merge(relation: str) -> Statement:
+    return Statement("merge into", relation, ("FINISHING",))
+
+
+@contextmanager
+def building(house: AthenaHouse, *arguments: str) -> Iterator[Future[Build]]:
+    """A build without data tests that is under way; ended when the block is left."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(house.dbt, "build", "--exclude-resource-type", "unit_test", "test", *arguments)
+
+
+def engine_of(house: AthenaHouse) -> Engine:
+    assert house.engine is not None
+    return house.engine
+
+
+def killed_at(statement: Statement, house: AthenaHouse, watcher: Watcher, *arguments: str) -> None:
+    """Build, kill the engine in the middle of a statement, see the build fail, and start the engine again."""
+    engine = engine_of(house)
+    with building(house, *arguments) as build:
+        wait_for(statement, engine, build)
+        with watcher.engine_down():
+            engine.kill_trino()
+            ended = build.result()
+            engine.start_trino()
+    assert ended.exit_code == 1, ended.output
+
+
+def wait_for(statement: Statement, engine: Engine, build: Future[Build]) -> None:
+    """Return while a statement of a build runs; fail when the build ends without."""
+    http = urllib3.PoolManager(headers={"X-Trino-User": "test"})
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        for state in statement.states:
+            queries = http.request("GET", f"{engine.trino_url}/v1/query", fields={"state": state}).json()
+            if any(statement.is_in(query["query"]) for query in queries):
+                return
+        assert not build.done(), f"{statement} was not seen: {build.result().output}"
+        assert time.monotonic() < end, f"waited for {statement} in vain"
+        time.sleep(_LOOK_SECONDS)
+
+
+def stop_query(statement: Statement) -> None:
+    """Ask Athena to stop a statement that runs."""
+    athena = boto3.client("athena")
+    latest = athena.list_query_executions()["QueryExecutionIds"][:50]
+    for execution in athena.batch_get_query_execution(QueryExecutionIds=latest)["QueryExecutions"]:
+        if execution["Status"]["State"] == "RUNNING" and statement.is_in(execution["Query"]):
+            athena.stop_query_execution(QueryExecutionId=execution["QueryExecutionId"])
+
+
+@contextmanager
+def no_room_for(month: str, table: str, house: AthenaHouse) -> Iterator[None]:
+    """S3 refuses to write what belongs to a month of a table: a file has the name that is to be a prefix."""
+    ((place,),) = house.query(f'select max("$path") from {table}')
+    data = (
+        engine_of(house).statements.parent / "s3" / BUCKET / place.split(f"{BUCKET}/", 1)[1].split("/data/")[0] / "data"
+    )
+    obstacle = data / f"booking_month={month}-01"
+    obstacle.touch(exist_ok=False)
+    yield
+    obstacle.unlink()
+
+
+@dataclass
+class Watcher:
+    """A reader of its own who looks at tables all the time, and notes what each of them has shown, change by change."""
+
+    house: AthenaHouse
+    tables: tuple[str, ...]
+    seen: dict[str, list[Content]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Watcher:
+        self._end = threading.Event()
+        self._down = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.look()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+        if error is None:
+            self.look()
+
+    @contextmanager
+    def engine_down(self) -> Iterator[None]:
+        """What a reader is told while there is no engine says nothing of the tables."""
+        self._down.set()
+        yield
+        self._down.clear()
+
+    def look(self) -> None:
+        cursor = self._connect()
+        for table in self.tables:
+            self._note(table, cursor)
+
+    def _watch(self) -> None:
+        cursor = self._connect()
+        while not self._end.wait(0.1):
+            for table in self.tables:
+                was_down = self._down.is_set()
+                try:
+                    self._note(table, cursor)
+                except pyathena.error.Error as error:
+                    if not (was_down or self._down.is_set()):
+                        self.failures.append(f"{table}: {error}")
+
+    def _note(self, table: str, cursor: Any) -> None:
+        shown = _content(table, cursor)
+        changes = self.seen.setdefault(table, [])
+        if not changes or changes[-1] != shown:
+            changes.append(shown)
+
+    def _connect(self) -> Any:
+        return pyathena.connect(
+            s3_staging_dir=self.house.environment["LEDGER_LAKE_S3_STAGING_DIR"],
+            schema_name=self.house.name,
+            poll_interval=0.05,
+        ).cursor()
+
+
+def _content(table: str, cursor: Any) -> Content:
+    try:
+        rows = cursor.execute(f"select * from {table}").fetchall()
+    except pyathena.error.Error as error:
+        if any(name in str(error) for name in _NO_TABLE):
+            return None
+        raise
+    return tuple(sorted(map(repr, rows)))
