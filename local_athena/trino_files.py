@@ -135,4 +135,6 @@ def _iceberg() -> dict[str, object]:
         "iceberg.expire-snapshots.min-retention": "0s",
         "iceberg.remove-orphan-files.min-retention": "0s",
         "iceberg.allowed-extra-properties": "*",
+        # Else small files are read once and then from memory, and nobody can tell which files a query needs.
+        "iceberg.metadata-cache.enabled": "false",
     }

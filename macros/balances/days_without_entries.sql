@@ -6,12 +6,14 @@
     {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] -%}
     select standing.*
     from {{ this }} as standing
-    where (standing.feed, standing.account_id, standing.currency, standing.booking_date) in (
-        select {{ day | join(', ') }} from {{ ref('int_entries_classified') }} where {{ is_open_run() }}
+    where not exists (
+        select 1 from {{ ref('fct_ledger_entries') }} as entries where {{ same(day, 'entries', 'standing') }}
     )
-        and not exists (
-            select 1 from {{ ref('fct_ledger_entries') }} as entries where {{ same(day, 'entries', 'standing') }}
+        {%- if not every_run_is_open() %}
+        and (standing.feed, standing.account_id, standing.currency, standing.booking_date) in (
+            select {{ day | join(', ') }} from {{ ref('int_entries_classified') }} where {{ is_open_run() }}
         )
+        {%- endif %}
 {% endmacro %}
 
 {# Pre-hook of int_daily_closing_balances. #}

@@ -21,9 +21,11 @@
     where not coalesce(standing.month <= ends.last_month, false)
         or (
             not coalesce(standing.month >= begun.first_month, false)
+            {%- if not every_run_is_open() %}
             and (standing.feed, standing.account_id, standing.currency) in (
                 select {{ account | join(', ') }} from {{ ref('int_entries_classified') }} where {{ is_open_run() }}
             )
+            {%- endif %}
         )
 {% endmacro %}
 

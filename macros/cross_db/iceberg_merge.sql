@@ -7,21 +7,27 @@
     - the target is pruned by literals: the condition names the values of the column `config.meta.merged_by` that occur in
       these rows. A condition on a column of both sides alone makes Iceberg read the whole table;
     - nothing is merged where there is nothing to merge;
-    - a build that another one has superseded stops here, at the last moment before it would write.
+    - a build that another one has superseded stops here, before each statement that would write.
 
-    Athena writes to 100 partitions in one statement at the most: rows of more months are merged in several, which readers can
-    tell by the run's verdict only (docs/decisions/0007-athena.md).
+    Athena writes to 100 partitions in one statement at the most. Rows of more months are merged in several: until the last one
+    has run, a reader sees some of the months, and run_reconciliation does not call the run published before.
 #}
 {% macro iceberg_merge(
     on_schema_change, tmp_relation, target_relation, unique_key, incremental_predicates, existing_relation,
-    delete_condition, update_condition, insert_condition, force_batch, statement_name='main'
+    delete_condition, update_condition, insert_condition, force_batch
 ) %}
+    {%- if incremental_predicates or delete_condition or update_condition or insert_condition or force_batch -%}
+        {{ exceptions.raise_compiler_error(
+            'iceberg_merge: ' ~ model.name ~ ' sets an option of dbt-athena\'s merge that this one does not read; write the'
+            ~ ' condition in the model, or name the rows that go by meta.gone_rows'
+        ) }}
+    {%- endif -%}
     {%- do stop_if_superseded() -%}
     {%- do process_schema_changes(on_schema_change, tmp_relation, existing_relation) -%}
     {%- set keys = [unique_key] if unique_key is string else unique_key -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
     {%- set merged_by = model.config.meta.merged_by -%}
-    {%- set partition = (config.get('partitioned_by') or [merged_by])[0] -%}
+    {%- set partition = (config.get('partitioned_by') or ['0'])[0] -%}
 
     {%- set gone_rows = _gone_rows(tmp_relation, keys) -%}
     {%- set rows = _rows_to_merge(tmp_relation, columns, keys, gone_rows) -%}
@@ -31,13 +37,16 @@
     {%- if not found | selectattr(0) | list -%}
         {%- set rows = _rows_to_merge(tmp_relation, columns, keys, none) -%}
     {%- endif -%}
-    {%- for partitions in found | map(attribute=2) | unique | sort | batch(100) -%}
-        {%- do run_query(_merge_statement(
-            target_relation,
-            'select * from (' ~ rows ~ ') as rows_to_merge where ' ~ _is_one_of(partition, partitions),
-            columns, keys,
-            _is_one_of('target.' ~ merged_by, found | map(attribute=1) | unique | sort | list)
-        )) -%}
+    {%- set touched = _is_one_of('target.' ~ merged_by, found | map(attribute=1) | list) -%}
+    {%- set batches = found | map(attribute=2) | unique | sort | batch(100) | list -%}
+    {%- for partitions in batches -%}
+        {%- if batches | length > 1 -%}
+            {%- set rows_of_batch = 'select * from (' ~ rows ~ ') as rows_to_merge where ' ~ _is_one_of(partition, partitions) -%}
+        {%- else -%}
+            {%- set rows_of_batch = rows -%}
+        {%- endif -%}
+        {%- do stop_if_superseded() -%}
+        {%- do run_query(_merge_statement(target_relation, rows_of_batch, columns, keys, touched)) -%}
     {%- endfor -%}
     {{ return("select 'merged'") }}
 {% endmacro %}
@@ -46,7 +55,6 @@
     {%- set rows -%}
         select {{ columns | join(', ') }}, false as is_gone from {{ tmp_relation }} as fresh
         {%- if gone_rows %}
-        where not exists (select 1 from ({{ gone_rows }}) as gone where {{ same(keys, 'gone', 'fresh') }})
         union all
         select {{ columns | join(', ') }}, true as is_gone from ({{ gone_rows }}) as gone
         {%- endif -%}
@@ -86,7 +94,7 @@
 {# A query may have 262,144 bytes: many values are given as their first and last one. #}
 {% macro _is_one_of(column, values) %}
     {%- set literals = [] -%}
-    {%- for value in values -%}
+    {%- for value in values | unique(case_sensitive=true) | sort(case_sensitive=true) -%}
         {%- do literals.append(sql_text(value) if value is string else "date '" ~ value ~ "'") -%}
     {%- endfor -%}
     {%- if literals | length > 500 -%}

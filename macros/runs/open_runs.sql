@@ -10,7 +10,8 @@
     only, so it makes no dependency of its own. The first answer stands for the whole build: its tests judge the runs that it
     carried through, also after the last table says that they are done.
 
-    Returns a list of mappings with `run_id`, `feed` and `ingest_date` (text), in order of commit.
+    Returns a list of mappings with `run_id`, `feed`, `ingest_date` (text) and `stretch`, in order of commit. Open runs with no
+    other run between them, by run_id, are of one stretch.
 #}
 {% macro open_runs() %}
     {%- if not execute -%}
@@ -20,18 +21,30 @@
 {% endmacro %}
 
 {% macro _find_open_runs() %}
+    {%- set done = _relation_of('run_reconciliation') -%}
     {%- set query -%}
-        select run_id, feed, cast(ingest_date as varchar) as ingest_date
-        from {{ _relation_of('int_runs') }}
-        {% set done = _relation_of('run_reconciliation') -%}
-        {% if done is not none and not flags.FULL_REFRESH -%}
-        where run_id not in (select run_id from {{ done }} where verdict = 'published')
-        {% endif -%}
+        select run_id, feed, cast(ingest_date as varchar) as ingest_date, stretch
+        from (
+            select
+                *,
+                row_number() over (order by run_id) - row_number() over (partition by is_open order by run_id) as stretch
+            from (
+                select
+                    *,
+                    {% if done is not none and not flags.FULL_REFRESH -%}
+                    run_id not in (select run_id from {{ done }} where verdict = 'published')
+                    {%- else -%}
+                    true
+                    {%- endif %} as is_open
+                from {{ _relation_of('int_runs') }}
+            ) as judged
+        ) as stretched
+        where is_open
         order by known_at, run_id
     {%- endset -%}
     {%- set runs = [] -%}
     {%- for row in run_query(query).rows -%}
-        {%- do runs.append({'run_id': row[0], 'feed': row[1], 'ingest_date': row[2]}) -%}
+        {%- do runs.append({'run_id': row[0], 'feed': row[1], 'ingest_date': row[2], 'stretch': row[3]}) -%}
     {%- endfor -%}
     {{ return(runs) }}
 {% endmacro %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def edit(house: AthenaHouse, file: str, old: str, new: str) -> Callable[[], None
 
 def glue_table(house: AthenaHouse, name: str) -> dict[str, object]:
     return dict(boto3.client("glue").get_table(DatabaseName=house.name, Name=name)["Table"])
+
+
+def test_unit_tests_of_every_model_pass(house: AthenaHouse) -> None:
+    tested = house.dbt("test", "--select", "test_type:unit", "--threads", "8")
+    assert tested.exit_code == 0, tested.output
+    (done,) = re.findall(r"Done\. PASS=(\d+) WARN=0 ERROR=0 SKIP=0", tested.output)
+    assert int(done) > 100
 
 
 def test_failing_rows_are_stored_with_their_microseconds(house: AthenaHouse) -> None:

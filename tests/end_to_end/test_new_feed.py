@@ -56,7 +56,7 @@ MODEL = """\
     )
 
     select
-        'wires' as feed,
+        cast('wires' as varchar) as feed,
         {{ business_key('wires') }} as business_key,
         wire_id as transaction_id,
         branch as account_id,

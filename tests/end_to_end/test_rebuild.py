@@ -134,3 +134,23 @@ def test_broken_full_refresh_is_finished_by_a_plain_build(house: House, new_hous
     other.build("--full-refresh", "--select", "+run_gate", "fct_ledger_entries", "--exclude-resource-type", "test")
     other.build()
     assert other.contents(*PUBLISHED) == house.contents(*PUBLISHED)
+
+
+def test_backlog_of_many_files_around_a_held_one_is_carried_through(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    header = "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n"
+    deliver(house, "ledger_entries", LEDGER + "0,A,1,1,2024-01-01\n")
+    house.build()
+    for number in range(1, 25):
+        deliver(house, "ledger_entries", LEDGER + f"{number},A,1,{number + 1},2024-01-{number + 1:02}\n")
+        amount = "1e3" if number == 5 else "1.00"
+        deliver(house, "transactions", header + f"t{number},C,{amount},EUR,2024-01-{number + 1:02}\n")
+    house.build(exit_code=1)
+    by_feed = "select feed, count(*) from fct_ledger_entries group by feed order by feed"
+    assert house.query(by_feed) == [("ledger_entries", 25), ("transactions", 4)]
+    before = house.contents()
+    house.build(exit_code=1)
+    assert house.contents() == before
+    house.decide(house.value("select run_id from held_runs where held_behind is null"), "release")
+    house.build()
+    assert house.query(by_feed) == [("ledger_entries", 25), ("transactions", 23)]
