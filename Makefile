@@ -1,4 +1,5 @@
-# Everything here needs GNU make and Python 3.11 or newer; all else comes from requirements.lock into .venv.
+# Everything here needs GNU make and Python 3.11 or newer; all else comes from requirements.lock into .venv. What speaks of
+# Athena needs JDK 25, Maven and Go as well, and builds its engine once into ~/.cache/ledger-lake.
 #   make PYTHON=/usr/bin/python3.12 demo    another Python
 #   make UV_FLAGS=--upgrade lock            newer versions of the dependencies
 
@@ -20,6 +21,8 @@ UV_VERSION := 0.13.9
 UV_FLAGS ?=
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
+# Each worker starts an engine of its own, of 2.5 GB.
+ATHENA_WORKERS ?= 2
 ENGINE := $(BIN)/python -m local_athena
 
 .PHONY: help
@@ -42,16 +45,16 @@ demo: $(READY)  ## sample feeds in two deliveries, a build after each, the month
 	$(BIN)/python -m demo.report
 
 .PHONY: demo-athena
-demo-athena: $(READY)  ## the same on a local Athena, and what each build would be billed for
+demo-athena: $(READY)  ## the same on a local Athena, and what each build reads
 	$(BIN)/python -m demo.on_athena --out build/demo-athena
 
 .PHONY: test
-test: $(READY)  ## all tests that need no Athena, the dbt builds from end to end among them
+test: $(READY)  ## all tests but those of the local Athena, the dbt builds from end to end among them
 	$(BIN)/pytest --ignore tests/athena $(PYTEST_FLAGS)
 
 .PHONY: test-athena
 test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go
-	$(BIN)/pytest tests/athena $(PYTEST_FLAGS)
+	$(BIN)/pytest tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS)
 
 .PHONY: athena-up
 athena-up: $(READY)  ## start a local Athena; needs JDK 25, Maven and Go

@@ -1,4 +1,4 @@
-"""The demo on a local Athena: two deliveries, a build after each, one with nothing new, the month-end table, the bill.
+"""The demo on a local Athena: two deliveries and a build after each, the month-end table, what was read.
 
 python -m demo.on_athena --out build/demo-athena
 """
@@ -55,13 +55,13 @@ def main() -> int:
 def _show(engine: Engine, out: Path) -> None:
     os.environ.update(engine.environment() | _variables(out))
     _run(sys.executable, "-m", "demo.generate", "--out", str(out / "files"))
-    bills = []
+    reads = []
     for delivery in ("delivery-1", "delivery-2", None):
         if delivery:
             _run(str(BIN / "loader"), "land", str(out / "files" / delivery))
         began, asked = time.monotonic(), _lines(engine)
         _run(str(BIN / "dbt"), "build", "--target", "athena", "--exclude-resource-type", "unit_test")
-        bills.append((delivery or "nothing new", time.monotonic() - began, _lines(engine)[len(asked) :]))
+        reads.append((delivery or "nothing new", time.monotonic() - began, _lines(engine)[len(asked) :]))
     print("\nMonth-end balances of the accounts of the worked example (month_end_balance_history)\n")
     with pyathena.connect(
         s3_staging_dir=_variables(out)["LEDGER_LAKE_S3_STAGING_DIR"], schema_name="demo"
@@ -69,7 +69,7 @@ def _show(engine: Engine, out: Path) -> None:
         for account, currency, *balances in connection.cursor().execute(HISTORY):
             print(f"  {account}  {currency}" + "".join(f"{'NULL' if one is None else one:>16}" for one in balances))
     print("\nWhat each build asked of Athena\n")
-    for what, seconds, lines in bills:
+    for what, seconds, lines in reads:
         scanned = sum(json.loads(line)["bytes_scanned"] for line in lines)
         print(f"  {what:12} {len(lines):4} statements {scanned / 1e6:8.2f} MB scanned {seconds:6.1f} s")
 

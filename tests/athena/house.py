@@ -19,7 +19,7 @@ from local_athena.engine import Engine
 from tests.end_to_end.house import Build, House
 
 
-@dataclass
+@dataclass(kw_only=True)
 class AthenaHouse(House):
     """A house whose lake is in the engine's bucket. The AWS variables have to lead to the engine already.
 
@@ -27,8 +27,8 @@ class AthenaHouse(House):
         name: keeps the house's prefix and its databases apart from those of others.
     """
 
-    engine: Engine | None = None
-    name: str = "house"
+    engine: Engine
+    name: str
 
     def __post_init__(self) -> None:
         self.copy_project()
@@ -67,20 +67,17 @@ class AthenaHouse(House):
 
     def statements(self, after: int = 0) -> list[dict[str, Any]]:
         """Return what the engine was asked, from the statement with this number on."""
-        assert self.engine is not None
         return [json.loads(line) for line in self.engine.statements.read_text().splitlines()[after:]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Twin(House):
     """A house on DuckDB that reads the files which another one has landed on Athena."""
 
-    original: AthenaHouse | None = None
+    original: AthenaHouse
 
     def __post_init__(self) -> None:
         self.copy_project()
-        assert self.original is not None
-        assert self.original.engine is not None
         landed = self.original.engine.statements.parent / "s3" / BUCKET / self.original.name / "lake"
         self.lake.mkdir()
         for folder in ("raw", "runs"):

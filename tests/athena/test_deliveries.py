@@ -176,7 +176,6 @@ class Reads:
 
     @classmethod
     def of(cls, house: AthenaHouse) -> Reads:
-        assert house.engine is not None
         log = house.engine.s3_access_log
         return cls(house, log, log.stat().st_size, len(house.statements()))
 

@@ -1,4 +1,4 @@
-"""PyAthena and a whole dbt project, unpatched, on the engine."""
+"""PyAthena, unpatched, on the engine."""
 
 from __future__ import annotations
 

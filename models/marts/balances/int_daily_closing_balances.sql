@@ -71,7 +71,7 @@ timeline as (
         known.basis = 'stated' as is_stated,
         case when known.decided_by = 'chain' then known.closing_balance end as certain_closing,
         known.closing_balance as known_closing
-    from {{ this }} as known
+    from {{ this }} as known -- days that go are not before reclose_from
     inner join accounts_to_reclose as reclosed
         on {{ same(account, 'known', 'reclosed') }}
             and known.booking_date < reclosed.reclose_from
