@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -16,14 +17,14 @@ import pyathena
 import pyathena.error
 import urllib3
 
-from local_athena.access import BUCKET
 from local_athena.engine import Engine
 from tests.athena.house import AthenaHouse
 from tests.end_to_end.house import Build
 
 _PATIENCE_SECONDS = 300
 _LOOK_SECONDS = 0.01
-_ANY = ("QUEUED", "PLANNING", "STARTING", "RUNNING", "FINISHING")
+_PAUSE_SECONDS = 0.3
+_ALL_STATES = ("QUEUED", "PLANNING", "STARTING", "RUNNING", "FINISHING")
 _NO_TABLE = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 
 # What a table holds, its rows as text in their order; None where there is no table.
@@ -32,43 +33,38 @@ Content = tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a build, known by its first words and the relation that it writes.
+    """A statement of a build, known by its first words and by the relation that it makes or changes.
 
     Attributes:
-        verb: "create table", "create or replace view" or "merge into".
-        relation: without its schema.
-        states: the states of Trino in which it is in the middle. In FINISHING it commits.
+        text: a pattern of its beginning, without what is before the relation's own name.
+        states: the states of Trino in which it is in the middle.
     """
 
-    verb: str
-    relation: str
+    text: str
     states: tuple[str, ...] = ("RUNNING", "FINISHING")
 
     def is_in(self, sql: str) -> bool:
-        words = " ".join(sql.lower().replace('"', "").split())
-        return any(f"{self.verb} {place}" in words for place in self._places(words))
-
-    def _places(self, words: str) -> Iterator[str]:
-        for part in words.split(f"{self.verb} ")[1:]:
-            place = part.split(" ", 1)[0]
-            if place.rpartition(".")[2] == self.relation:
-                yield place
+        """Return whether a query is this statement."""
+        return re.search(self.text, sql, re.IGNORECASE) is not None
 
 
 def ctas(relation: str) -> Statement:
-    return Statement("create table", relation)
+    """Return the statement that makes a table with its rows."""
+    return Statement(_statement("create table", relation))
 
 
-def view(relation: str) -> Statement:
-    return Statement("create or replace view", relation, _ANY)
+def any_view(relation: str) -> Statement:
+    """Return the statements that make the views which a pattern names. They take no longer than a look at them."""
+    return Statement(_statement("create or replace view", relation), _ALL_STATES)
 
 
 def merge(relation: str) -> Statement:
-    return Statement("merge into", relation)
+    """Return the statement that merges into a table."""
+    return Statement(_statement("merge into", relation))
 
 
-def commit_of_merge(relation: str) -> Statement:
-    return Statement("merge into", relation, ("FINISHING",))
+def _statement(verb: str, relation: str) -> str:
+    return verb.replace(" ", r"\s+") + rf'\s+(["\w]+\.)*"?{relation}"?\s'
 
 
 @contextmanager
@@ -83,10 +79,10 @@ def engine_of(house: AthenaHouse) -> Engine:
     return house.engine
 
 
-def killed_at(statement: Statement, house: AthenaHouse, watcher: Watcher, *arguments: str) -> None:
+def killed_at(statement: Statement, watcher: Watcher, *arguments: str) -> None:
     """Build, kill the engine in the middle of a statement, see the build fail, and start the engine again."""
-    engine = engine_of(house)
-    with building(house, *arguments) as build:
+    engine = engine_of(watcher.house)
+    with building(watcher.house, *arguments) as build:
         wait_for(statement, engine, build)
         with watcher.engine_down():
             engine.kill_trino()
@@ -122,13 +118,13 @@ def stop_query(statement: Statement) -> None:
 def no_room_for(month: str, table: str, house: AthenaHouse) -> Iterator[None]:
     """S3 refuses to write what belongs to a month of a table: a file has the name that is to be a prefix."""
     ((place,),) = house.query(f'select max("$path") from {table}')
-    data = (
-        engine_of(house).statements.parent / "s3" / BUCKET / place.split(f"{BUCKET}/", 1)[1].split("/data/")[0] / "data"
-    )
-    obstacle = data / f"booking_month={month}-01"
+    data = place.removeprefix("s3://").rpartition("/data/")[0] + "/data"
+    obstacle = engine_of(house).statements.parent / "s3" / data / f"booking_month={month}-01"
     obstacle.touch(exist_ok=False)
-    yield
-    obstacle.unlink()
+    try:
+        yield
+    finally:
+        obstacle.unlink()
 
 
 @dataclass
@@ -141,6 +137,7 @@ class Watcher:
     failures: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Watcher:
+        self._lock = threading.Lock()
         self._end = threading.Event()
         self._down = threading.Event()
         self._thread = threading.Thread(target=self._watch)
@@ -163,14 +160,20 @@ class Watcher:
         yield
         self._down.clear()
 
-    def look(self) -> None:
+    def changes(self) -> dict[str, int]:
+        """Return how often each table has shown something else than before."""
+        return {table: len(shown) - 1 for table, shown in self.seen.items()}
+
+    def look(self) -> dict[str, int]:
+        """Look once at each table. Return how often each has shown something else than before."""
         cursor = self._connect()
         for table in self.tables:
             self._note(table, cursor)
+        return self.changes()
 
     def _watch(self) -> None:
         cursor = self._connect()
-        while not self._end.wait(0.1):
+        while not self._end.wait(_PAUSE_SECONDS):
             for table in self.tables:
                 was_down = self._down.is_set()
                 try:
@@ -180,10 +183,12 @@ class Watcher:
                         self.failures.append(f"{table}: {error}")
 
     def _note(self, table: str, cursor: Any) -> None:
-        shown = _content(table, cursor)
-        changes = self.seen.setdefault(table, [])
-        if not changes or changes[-1] != shown:
-            changes.append(shown)
+        # One look after the other, so that none is noted after a later one.
+        with self._lock:
+            shown = _content(table, cursor)
+            changes = self.seen.setdefault(table, [])
+            if not changes or changes[-1] != shown:
+                changes.append(shown)
 
     def _connect(self) -> Any:
         return pyathena.connect(

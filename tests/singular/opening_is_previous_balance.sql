@@ -13,4 +13,4 @@ inner join {{ ref('month_end_balances') }} as previous
         and balances.currency = previous.currency
         and cast(balances.month - interval '1' month as date) = previous.month
 where (balances.opening_balance = previous.balance) is distinct from true
-and {{ balances_to_test() }}
+    and {{ balances_to_test() }}
