@@ -30,5 +30,4 @@ def delivery_of(day: date) -> int:
     return 1 if day <= CUT else 2
 
 
-MONTHS = sorted({month_of(day) for day in DAYS})
 MONTH_ENDS = {month_of(day): day for day in DAYS if is_month_end(day)}

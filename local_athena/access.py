@@ -17,7 +17,10 @@ def environment(*, api_port: int, s3_port: int) -> dict[str, str]:
     """Return the variables by which boto3, dbt-athena, PyAthena and obstore find the engine, and only it."""
     return {
         "AWS_ENDPOINT_URL": url(api_port),
+        # One of a single service would go before the common one, if the shell had it already.
+        **{f"AWS_ENDPOINT_URL_{service}": url(api_port) for service in ("ATHENA", "GLUE", "STS")},
         "AWS_ENDPOINT_URL_S3": url(s3_port),
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_ALLOW_HTTP": "true",  # obstore refuses http otherwise
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,

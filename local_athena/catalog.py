@@ -1,4 +1,4 @@
-"""Athena's DDL on the Glue catalogue: databases, Hive tables, their columns and partitions."""
+"""Athena's DDL on the Glue catalog: databases, Hive tables, their columns and partitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hive's DDL as Athena speaks it: what a statement asks of the Glue catalogue, or of Trino for an Iceberg table."""
+"""Hive's DDL as Athena speaks it: what a statement asks of the Glue catalog, or of Trino for an Iceberg table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Glue catalogue: moto's, made to behave where dbt, Trino or a loader would notice the difference.
+"""The Glue catalog: moto's, made to behave where dbt, Trino or a loader would notice the difference.
 
 Every client goes through one lock. What is added here: a commit that is not based on the newest version is refused,
 Iceberg commits keep descriptions and comments, views carry their real columns, and limits are those of AWS.
@@ -20,7 +20,7 @@ from local_athena.columns import hive_type
 
 Parameters = dict[str, Any]
 
-# moto keeps a catalogue for each region; whatever region a client is in, this is the one.
+# moto keeps a catalog for each region; whatever region a client is in, this is the one.
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20240101/us-east-1/glue/aws4_request, SignedHeaders=host, Signature=0"
 )
@@ -57,7 +57,7 @@ class GlueError(Exception):
 
 
 class Glue:
-    """The one catalogue behind all clients. Threads may share it."""
+    """The one catalog behind all clients. Threads may share it."""
 
     def __init__(self, moto: WSGIApplication):
         self._moto = moto

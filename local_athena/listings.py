@@ -1,4 +1,4 @@
-"""What Athena's SHOW and DESCRIBE answer, from the Glue catalogue."""
+"""What Athena's SHOW and DESCRIBE answer, from the Glue catalog."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Listing:
 
 
 class Listings:
-    """Answers questions about the catalogue; its methods are named in `plan.Glue`."""
+    """Answers questions about the catalog; its methods are named in `plan.Glue`."""
 
     def __init__(self, glue: Glue):
         self.glue = glue

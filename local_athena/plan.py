@@ -26,7 +26,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Glue:
-    """A change or a question for the Glue catalogue: a method of `catalog.Catalog` and its arguments."""
+    """A change or a question for the Glue catalog: a method of `catalog.Catalog` and its arguments."""
 
     method: str
     arguments: Mapping[str, Any]

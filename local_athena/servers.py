@@ -62,18 +62,6 @@ def free_ports() -> dict[Role, int]:
             one.close()
 
 
-def is_free(port: int) -> bool:
-    """Return whether a server could listen on a port of 127.0.0.1."""
-    with socket.socket() as one:
-        # As servers do: a connection that was closed a moment ago does not hold the port.
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            one.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def prepare(installation: Installation, state: State, ports: Mapping[Role, int]) -> dict[Role, Server]:
     """Write what the servers need to start with these ports, and return them."""
     (state.s3 / BUCKET).mkdir(exist_ok=True)

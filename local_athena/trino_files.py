@@ -78,6 +78,9 @@ def _server(port: int) -> dict[str, object]:
         # Without it Trino listens on every interface.
         "node.bind-ip": "127.0.0.1",
         "http-server.log.enabled": "false",
+        # What it remembers of queries that have ended fills the memory after some builds.
+        "query.min-expire-age": "1m",
+        "query.max-history": 50,
         "query.max-memory": "1GB",
         "query.max-memory-per-node": "1GB",
         "memory.heap-headroom-per-node": "400MB",

@@ -190,7 +190,7 @@ def test_requests_that_make_no_sense_are_refused(client: Client) -> None:
         client.athena.list_named_queries()
 
 
-def test_workgroups_and_catalogues_are_there(client: Client) -> None:
+def test_workgroups_and_catalogs_are_there(client: Client) -> None:
     group = client.athena.get_work_group(WorkGroup="any")["WorkGroup"]
     assert (group["Name"], group["Configuration"]["EnforceWorkGroupConfiguration"]) == ("any", False)
     assert client.athena.get_data_catalog(Name="AwsDataCatalog")["DataCatalog"]["Type"] == "GLUE"

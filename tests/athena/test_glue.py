@@ -1,4 +1,4 @@
-"""The Glue catalogue: what moto lacks and clients rely on, alone and under Trino."""
+"""The Glue catalog: what moto lacks and clients rely on, alone and under Trino."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ STORAGE = {"Columns": [{"Name": "a", "Type": "int"}], "Location": "s3://b/t"}
 
 @pytest.fixture
 def glue() -> Iterator[Glue]:
-    catalogue = Glue(DomainDispatcherApplication(create_backend_app))
-    catalogue.call("CreateDatabase", {"DatabaseInput": {"Name": "d"}})
-    yield catalogue
-    catalogue.call("DeleteDatabase", {"Name": "d"})
+    catalog = Glue(DomainDispatcherApplication(create_backend_app))
+    catalog.call("CreateDatabase", {"DatabaseInput": {"Name": "d"}})
+    yield catalog
+    catalog.call("DeleteDatabase", {"Name": "d"})
 
 
 def create(glue: Glue, **entry: Any) -> None:
