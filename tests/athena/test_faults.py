@@ -128,7 +128,8 @@ def test_merge_that_was_refused_or_stopped_or_killed_is_finished_by_the_next_bui
     bank.deliver()
     with watcher:
         with no_room_for(bank.month, by_run, house):
-            house.build(*MODELS, exit_code=1)
+            # The snapshot does not come after the ledger: it is left for its own fault.
+            house.build(*MODELS, "--exclude", "accounts_snapshot", exit_code=1)
         with building(house, "--select", by_run) as build:
             wait_for(merge(by_run), engine_of(house), build)
             stop_query(merge(by_run))
