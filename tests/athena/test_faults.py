@@ -6,28 +6,19 @@ What is right, a warehouse on DuckDB says that reads the same files and is built
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from tests.athena.faults import (
     Watcher,
     any_view,
-    building,
     ctas,
-    engine_of,
     killed_at,
-    merge,
-    no_room_for,
-    stop_query,
-    wait_for,
 )
 from tests.athena.house import AthenaHouse, Twin
 from tests.athena.parity import Difference, differences
-from tests.athena.waiting import wait_until
 
 pytestmark = pytest.mark.dbt
 
@@ -82,10 +73,7 @@ class FirstBuild:
 
 @pytest.fixture(scope="module")
 def first_build(athena_house: Callable[[], AthenaHouse], tmp_path_factory: pytest.TempPathFactory) -> FirstBuild:
-    """A new bank whose first build was killed at each kind of statement and then done again.
-
-    It is a fixture because every other test breaks a later build of the same bank.
-    """
+    """A new bank whose first build was killed at each kind of statement and then done again."""
     house = athena_house()
     bank = Bank(house, Twin(tmp_path_factory.mktemp("twin") / "house", original=house))
     for one in (house, bank.twin):
@@ -103,84 +91,8 @@ def first_build(athena_house: Callable[[], AthenaHouse], tmp_path_factory: pytes
     return FirstBuild(bank, watcher, bank.wrong())
 
 
-@pytest.fixture
-def bank(first_build: FirstBuild) -> Bank:
-    """A bank whose tables hold all that was delivered. Each test delivers what it needs, and leaves it so."""
-    return first_build.bank
-
-
-@pytest.fixture
-def watcher(bank: Bank) -> Watcher:
-    return Watcher(bank.house, WATCHED)
-
-
 def test_first_build_that_was_killed_is_finished_by_the_next(first_build: FirstBuild) -> None:
     assert first_build.wrong == []
     assert all(shown[-1] for shown in first_build.watcher.seen.values()), "every watched table has rows"
     assert first_build.watcher.failures == []
     assert first_build.watcher.changes() == dict.fromkeys(WATCHED, 1)
-
-
-def test_merge_that_was_refused_or_stopped_or_killed_is_finished_by_the_next_build(
-    bank: Bank, watcher: Watcher
-) -> None:
-    house, by_run = bank.house, "fct_ledger_entries"
-    bank.deliver()
-    with watcher:
-        with no_room_for(bank.month, by_run, house):
-            # The snapshot does not come after the ledger: it is left for its own fault.
-            house.build(*MODELS, "--exclude", "accounts_snapshot", exit_code=1)
-        with building(house, "--select", by_run) as build:
-            wait_for(merge(by_run), engine_of(house), build)
-            stop_query(merge(by_run))
-        assert build.result().exit_code == 1, build.result().output
-        killed_at(merge(by_run), watcher, "--select", by_run)
-        killed_at(merge("month_end_balances"), watcher, "--select", *WATCHED)
-        killed_at(merge("accounts_snapshot"), watcher, "--select", *SNAPSHOT)
-        house.build(*MODELS)
-    assert bank.wrong() == []
-    assert watcher.failures == []
-    assert watcher.changes() == dict.fromkeys(WATCHED, 1)
-
-
-def test_of_two_builds_at_once_the_later_is_right(bank: Bank, watcher: Watcher, tmp_path: Path) -> None:
-    house = bank.house
-    bank.deliver()
-    # With its parsed project, so that the later build begins soon.
-    shutil.copytree(house.project / "target", tmp_path / "target")
-    before = len(house.statements())
-    with watcher:
-        with building(house) as earlier:
-            wait_until(lambda: any("current_build" in statement["sql"] for statement in house.statements(before)))
-            places = ("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs"))
-            house.build(*MODELS, *places)
-        assert f"another build of {house.name} began at" in earlier.result().output
-        house.build(*MODELS)
-    assert bank.wrong() == []
-    assert [table for (table,) in house.query("show tables") if "__dbt_tmp" in table] == []
-    assert watcher.failures == []
-    assert watcher.changes() == dict.fromkeys(WATCHED, 1)
-
-
-def test_run_withdrawn_after_a_broken_build_goes_though_a_full_refresh_was_killed(bank: Bank) -> None:
-    house = bank.house
-    withdrawn = bank.deliver()
-    with Watcher(house, BALANCES) as watcher:
-        house.build(*MODELS, "--select", "+month_end_balances")
-        assert watcher.look() == dict.fromkeys(BALANCES, 1)
-        for one in (house, bank.twin):
-            one.decide(withdrawn, "withdraw")
-        killed_at(merge("int_daily_closing_balances"), watcher, "--full-refresh")
-        assert house.query("select distinct verdict from run_reconciliation") == [("reopened",)]
-        house.build(*MODELS)
-    assert bank.wrong() == []
-    assert watcher.failures == []
-    assert watcher.changes() == dict.fromkeys(BALANCES, 2)
-
-
-def test_full_refresh_takes_nothing_from_readers(bank: Bank) -> None:
-    with Watcher(bank.house, (*WATCHED, "run_reconciliation")) as watcher:
-        bank.house.build(*MODELS, "--full-refresh")
-    assert watcher.failures == []
-    # Its runs are open from the beginning of the build to its end.
-    assert watcher.changes() == dict.fromkeys(WATCHED, 0) | {"run_reconciliation": 2}
