@@ -15,11 +15,3 @@
         )
         {%- endif %}
 {% endmacro %}
-
-{# Pre-hook of int_daily_closing_balances. #}
-{% macro delete_days_without_entries() %}
-    {%- if execute and is_incremental() and open_runs() -%}
-        {%- set day = 'feed, account_id, currency, booking_date' -%}
-        {{ delete_rows('(' ~ day ~ ') in (select ' ~ day ~ ' from (' ~ days_without_entries() ~ ') as gone)') }}
-    {%- endif -%}
-{% endmacro %}

@@ -28,11 +28,3 @@
             {%- endif %}
         )
 {% endmacro %}
-
-{# Pre-hook of month_end_balances. With no open run there is nothing to look for. #}
-{% macro delete_months_out_of_report() %}
-    {%- if execute and is_incremental() and something_to_do() -%}
-        {%- set key = 'feed, account_id, currency, month' -%}
-        {{ delete_rows('(' ~ key ~ ') in (select ' ~ key ~ ' from (' ~ months_out_of_report() ~ ') as gone)') }}
-    {%- endif -%}
-{% endmacro %}

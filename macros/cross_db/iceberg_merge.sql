@@ -63,18 +63,21 @@
 {% endmacro %}
 
 {#
-    Select of the rows of the table that have to go, or none. rows_taken_back: those of open runs that an earlier build has
-    let in and this one has not.
+    Select of the rows of the table that have to go, or none, as where the build has nothing to do. rows_taken_back: those of
+    open runs that an earlier build has let in and this one has not.
 #}
 {% macro _gone_rows(tmp_relation, keys) %}
     {%- set rule = model.config.meta.gone_rows -%}
+    {%- if not rule or not something_to_do() -%}
+        {{ return(none) }}
+    {%- endif -%}
     {%- if rule == 'rows_taken_back' -%}
         {{ return(
             'select standing.* from ' ~ this ~ ' as standing where ' ~ is_open_run('standing.run_id')
             ~ ' and not exists (select 1 from ' ~ tmp_relation ~ ' as fresh where ' ~ same(keys, 'fresh', 'standing') ~ ')'
         ) }}
     {%- endif -%}
-    {{ return(context[rule]() if rule else none) }}
+    {{ return(context[rule]()) }}
 {% endmacro %}
 
 {% macro _merge_statement(target, source, columns, keys, pruned_by) %}

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ delete_open_runs() }}") }}
-
 with
 
 entries as (
