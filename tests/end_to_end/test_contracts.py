@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from loader.contract import ColumnMeta, TableMeta
+from loader.contract import ColumnMeta, TableMeta, load_contracts
 from tests.end_to_end.house import PROJECT, House
 
 
@@ -29,6 +29,30 @@ def test_dbt_knows_the_keys_and_types_that_the_loader_knows() -> None:
 def test_dbt_has_the_loaders_defaults() -> None:
     macro = (PROJECT / "macros" / "staging" / "contract.sql").read_text()
     assert f"'quarantine_limit': {TableMeta.model_fields['quarantine_limit'].default}," in macro
+
+
+@pytest.mark.dbt
+def test_row_that_comes_again_under_an_appended_column_is_the_same_row(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    rows = "id,account_id,amount,new_balance,tx_date\n" + "".join(
+        f"e{n},A,1.00,{n}.00,2024-01-05\n" for n in range(1, 4)
+    )
+    house.land("ledger_entries", rows)
+    house.build()
+    contract = house.project / "models" / "staging" / "ledger_entries" / "_ledger_entries__sources.yml"
+    contract.write_text(
+        contract.read_text()
+        + "          - {name: note, data_type: varchar, config: {meta: {header: note, type: text}}}\n"
+    )
+    house.contracts = load_contracts(house.project)
+    house.land("ledger_entries", rows.replace("tx_date\n", "tx_date,note\n").replace("-05\n", "-05,\n"))
+    house.build()
+    assert house.query("select transaction_id from duplicate_entries order by 1") == [("e1",), ("e2",), ("e3",)]
+    assert house.value("select count(*) from quarantine_entries") == 0
+    standing = house.contents()
+    house.warehouse.unlink()
+    house.build()
+    assert house.contents() == standing
 
 
 @pytest.mark.dbt
