@@ -19,6 +19,7 @@ _ENGINE = "Athena engine version 3"
 _PRIMARY = "primary"
 _CATALOG = "AwsDataCatalog"
 _PAGE = 1000
+_LISTED = 50
 _REMEMBERED_TOKENS = 1000
 
 
@@ -122,7 +123,12 @@ class AthenaApi:
             for execution in self._executions.all()
             if execution.request.get("WorkGroup", _PRIMARY) == group
         ]
-        start, most = int(request.get("NextToken", 0)), request.get("MaxResults", 50)
+        token, most = request.get("NextToken", "0"), request.get("MaxResults", _LISTED)
+        if not 0 <= most <= _LISTED:
+            raise AthenaError(f"MaxResults is more than maximum allowed length {_LISTED}.")
+        if not token.isdecimal() or int(token) > len(known):
+            raise AthenaError("Invalid NextToken")
+        start = int(token)
         answer: Answer = {"QueryExecutionIds": known[start : start + most]}
         if start + most < len(known):
             answer["NextToken"] = str(start + most)

@@ -72,7 +72,6 @@ def down(state: State) -> None:
 @click.pass_obj
 def show_status(state: State) -> None:
     """Say which processes run, since when, in how much memory. Exit code 1 unless all are up."""
-    clear_left_over(state)
     found = status(state)
     for process in found:
         if process.uptime is None:

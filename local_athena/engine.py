@@ -102,11 +102,14 @@ class Engine:
         """Return the engine that runs on a folder.
 
         Raises:
-            EngineError: none does.
+            EngineError: none does, or not all of it.
         """
         engine = cls(State(state.absolute()))
         if not engine._record().ready:
             raise EngineError(f"the engine on {state} is not ready: see `python -m local_athena status`")
+        lost = [process.role for process in status(engine._state) if not process.is_up]
+        if lost:
+            raise EngineError(f"the engine on {state} has lost {' and '.join(lost)}: stop it, and start it again")
         return engine
 
     def __enter__(self) -> Engine:

@@ -37,8 +37,11 @@ class Results:
             rows.append([column["Name"] for column in self.columns])
         if not self.count:
             return rows, None
+        start = int(token or 0)
+        if not 0 <= start < self._path.stat().st_size:
+            raise ValueError(f"{token} is no token of this result")
         with self._path.open("rb") as file:
-            file.seek(int(token or 0))
+            file.seek(start)
             while len(rows) < most and (line := file.readline()):
                 rows.append(json.loads(line))
             position = file.tell()

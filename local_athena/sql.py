@@ -28,16 +28,23 @@ def plan(text: str, database: str, parameters: tuple[str, ...] = ()) -> Plan:
     `database` is taken for names without one; `parameters` are the SQL values of its question marks.
     Raises MalformedStatementError where Athena refuses to start a query.
     """
-    text, tokens = _one_statement(text)
-    cursor = Cursor(text, tokens)
+    query, tokens = _without_end(text, hive=False)
+    # What is a string here may be a comment there: DDL is cut as Hive reads it.
+    declaration, hive_tokens = _without_end(text, hive=True)
+    if not tokens:
+        raise MalformedStatementError("The query string is empty")
+    if all(any(token.text == ";" for token in read) for read in (tokens, hive_tokens)):
+        raise MalformedStatementError(f"Only one sql statement is allowed. Got: {query}")
+    cursor = Cursor(query, tokens)
     if any(cursor.at(word) for word in _QUERIES):
-        return Plan("DML", "SELECT", _run(text, parameters))
+        return Plan("DML", "SELECT", _run(query, parameters))
     for words, read in _STATEMENTS.items():
         if cursor.at(*words):
             return read(cursor, database, parameters)
     if cursor.token.text.upper() in _NOT_HERE:
         raise MalformedStatementError(f"{cursor.token.text.upper()} is not supported by the local Athena")
-    return ddl.plan(text, database)
+    as_query = create_table_as(cursor, database) if cursor.at("CREATE", "TABLE") else None
+    return as_query or ddl.plan(declaration, database)
 
 
 def vacuum_statements(table: Name, properties: Mapping[str, str]) -> tuple[str, ...]:
@@ -51,17 +58,12 @@ def vacuum_statements(table: Name, properties: Mapping[str, str]) -> tuple[str, 
     )
 
 
-def _one_statement(text: str) -> tuple[str, list[Token]]:
-    """The statement without semicolons at its end, and its tokens."""
-    tokens = tokenize(text)
+def _without_end(text: str, *, hive: bool) -> tuple[str, list[Token]]:
+    """The statement without semicolons and comments at its end, and its tokens."""
+    tokens = tokenize(text, hive=hive)
     while tokens and tokens[-1].text == ";":
         tokens.pop()
-    if not tokens:
-        raise MalformedStatementError("The query string is empty")
-    text = text[: tokens[-1].end]
-    if any(token.text == ";" for token in tokens) and any(token.text == ";" for token in tokenize(text, hive=True)):
-        raise MalformedStatementError(f"Only one sql statement is allowed. Got: {text}")
-    return text, tokens
+    return text[: tokens[-1].end] if tokens else "", tokens
 
 
 def _run(text: str, parameters: tuple[str, ...]) -> Run:
@@ -107,10 +109,6 @@ def _vacuum(cursor: Cursor, database: str, _: tuple[str, ...]) -> Plan:
     return Plan("DML", "VACUUM", refusal, table, Vacuum(table))
 
 
-def _create_table(cursor: Cursor, database: str, _: tuple[str, ...]) -> Plan:
-    return create_table_as(cursor, database) or ddl.plan(cursor.text, database)
-
-
 _STATEMENTS: dict[tuple[str, ...], Callable[[Cursor, str, tuple[str, ...]], Plan]] = {
     ("INSERT", "INTO"): _untouched("DML", "INSERT"),
     ("MERGE", "INTO"): _rows_of_iceberg("MERGE", "MERGE", "INTO"),
@@ -120,7 +118,6 @@ _STATEMENTS: dict[tuple[str, ...], Callable[[Cursor, str, tuple[str, ...]], Plan
     ("CREATE", "VIEW"): _untouched("DDL", "CREATE_VIEW"),
     ("CREATE", "OR", "REPLACE", "VIEW"): _untouched("DDL", "CREATE_VIEW"),
     ("SHOW", "CREATE", "VIEW"): _untouched("UTILITY", "SHOW_CREATE_VIEW"),
-    ("CREATE", "TABLE"): _create_table,
     ("OPTIMIZE",): _optimize,
     ("VACUUM",): _vacuum,
 }

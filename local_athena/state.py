@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, field_validator
 
 from local_athena.errors import EngineError
 from local_athena.processes import Identity
@@ -32,6 +32,13 @@ class Record(BaseModel):
     ready: bool = False
     ports: dict[Role, int] = {}
     processes: dict[Role, Identity]
+
+    @field_validator("processes")
+    @classmethod
+    def _has_supervisor(cls, processes: dict[Role, Identity]) -> dict[Role, Identity]:
+        if Role.SUPERVISOR not in processes:
+            raise ValueError("the supervisor is missing")
+        return processes
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class State:
             return Record.model_validate_json(self._record_file.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except ValidationError as error:
+        except (ValidationError, IsADirectoryError) as error:
             raise EngineError(
                 f"{self._record_file} is not an engine's record: end what still runs by hand, then remove the file"
             ) from error

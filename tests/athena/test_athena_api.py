@@ -139,6 +139,22 @@ def test_a_large_result_comes_in_pages(client: Client) -> None:
     assert [page["ResultSet"]["Rows"][0]["Data"][0]["VarCharValue"] for page in (one, two)] == ["n", "1"]
 
 
+@pytest.mark.parametrize("token", ["-5", "abc", "999999999", "3"])
+def test_a_token_that_no_page_has_given_is_refused(client: Client, token: str) -> None:
+    identity = client.start("select 'ab' as v")
+    client.wait(identity)
+    with pytest.raises(ClientError, match=r"\(InvalidRequestException\).*Invalid NextToken"):
+        client.athena.get_query_results(QueryExecutionId=identity, NextToken=token)
+
+
+def test_executions_are_listed_fifty_at_the_most(client: Client) -> None:
+    for token in ("-1", "abc", "999999999"):
+        with pytest.raises(ClientError, match=r"\(InvalidRequestException\).*Invalid NextToken"):
+            client.athena.list_query_executions(NextToken=token)
+    with pytest.raises(ClientError, match="MaxResults is more than maximum allowed length 50"):
+        client.athena.list_query_executions(MaxResults=51)
+
+
 def test_a_statement_can_be_stopped(client: Client) -> None:
     counts = "(select x from unnest(sequence(1, 10000)) as t(x))"
     identity = client.start(f"select count(*) from {counts} a(a), {counts} b(b), {counts} c(c) where a * b <> c")

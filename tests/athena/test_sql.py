@@ -45,6 +45,15 @@ def test_a_semicolon_at_the_end_is_dropped(end: str) -> None:
     assert plan("select 1" + end, "s").action == Run(("select 1",))
 
 
+@pytest.mark.parametrize("end", ["", ";", " ; -- it's", " /* it's */ ;"])
+def test_ddl_is_cut_where_hive_reads_its_end(end: str) -> None:
+    text = r"""alter table t set tblproperties ('a'='it\'s -- x', 'b'='/*', 'c'='\'')"""
+    assert plan(text + end, "s") == plan(text, "s")
+    assert plan(text, "s").action == Glue(
+        "set_table_properties", {"table": T, "parameters": {"a": "it's -- x", "b": "/*", "c": "'"}}
+    )
+
+
 ICEBERG_HEAD = (
     'create table "awsdatacatalog"."s"."t" with (table_type=\'iceberg\', is_external=false, location=\'s3://b/t\''
 )

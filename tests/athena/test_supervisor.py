@@ -85,7 +85,7 @@ def test_killed_supervisor_takes_its_servers_along(kept: Path) -> None:
     wait_until(lambda: all_ended(processes.values()))
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status"])
+@pytest.mark.parametrize("command", ["up", "down"])
 def test_next_command_says_that_the_supervisor_was_killed(kept: Path, command: str) -> None:
     processes = running_processes(kept)
     os.kill(processes[Role.SUPERVISOR].pid, signal.SIGKILL)
@@ -94,6 +94,26 @@ def test_next_command_says_that_the_supervisor_was_killed(kept: Path, command: s
     assert f"The supervisor of {kept} had been killed" in done.stderr
     assert all_ended(processes.values())
     assert (State(kept).read() is not None) == (command == "up")
+
+
+def test_status_of_what_was_killed_removes_nothing(kept: Path) -> None:
+    processes = running_processes(kept)
+    os.kill(processes[Role.SUPERVISOR].pid, signal.SIGKILL)
+    wait_until(lambda: find(processes[Role.SUPERVISOR]) is None)
+    done = _run(kept, "status")
+    assert done.exit_code == 1
+    assert f"{Role.SUPERVISOR} down" in " ".join(done.output.split())
+    assert State(kept).read() is not None
+
+
+@pytest.mark.parametrize("command", ["up", "env"])
+def test_engine_that_has_lost_a_server_is_not_called_well(kept: Path, command: str) -> None:
+    lost = running_processes(kept)[Role.TRINO]
+    os.kill(lost.pid, signal.SIGKILL)
+    wait_until(lambda: find(lost) is None)
+    done = _run(kept, command)
+    assert done.exit_code == 1
+    assert done.output == f"Error: the engine on {kept} has lost trino: stop it, and start it again\n"
 
 
 def test_owner_killed_during_the_start_leaves_nothing(stand_ins: StandIns, tmp_path: Path) -> None:
@@ -148,8 +168,12 @@ def test_tied_engine_refuses_a_folder_with_files(stand_ins: StandIns, tmp_path: 
     assert (tmp_path / "precious").exists()
 
 
-def test_record_that_cannot_be_read_is_reported_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "engine.json").write_text("{}")
+@pytest.mark.parametrize("record", ["{}", '{"tied": false, "processes": {}}', None])
+def test_record_that_cannot_be_read_is_reported_in_one_line(tmp_path: Path, record: str | None) -> None:
+    if record is None:
+        (tmp_path / "engine.json").mkdir()
+    else:
+        (tmp_path / "engine.json").write_text(record)
     done = _run(tmp_path, "down")
     assert done.exit_code == 1
     assert done.output.startswith(f"Error: {tmp_path}/engine.json is not an engine's record")
