@@ -6,9 +6,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from loader.errors import StorageError
 from loader.landing import Landing, Limits
 from loader.manifest import Manifest
 from loader.storage import Store
+from tests.loader import landing_tools
 from tests.loader.texts import TEXTS, as_csv
 
 PROJECT = Path(__file__).parents[2]
@@ -282,19 +283,8 @@ def test_rows_of_an_earlier_contract_read_as_missing_in_the_columns_appended_sin
 
 def test_loaders_racing_on_one_bucket_land_the_same_bytes_once(lake: Lake, deliver: Callable[..., Path]) -> None:
     files = [deliver("First,Second\na,b\nc,d\ne,f,g\n", f"texts_{number}.csv") for number in range(4)]
-    start = threading.Barrier(len(files))
-    statuses: list[str] = []
-
-    def race(file: Path) -> None:
-        start.wait()
-        statuses.append(lake.landing().land(file, lake.contract).status)
-
-    threads = [threading.Thread(target=race, args=(file,)) for file in files]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == ["already_landed"] * 3 + ["landed"]
+    landings = [partial(lambda file: lake.landing().land(file, lake.contract), file) for file in files]
+    assert landing_tools.race(landings) == ["already_landed"] * 3 + ["landed"]
     assert [len(lake.keys(folder)) for folder in ("commits", "runs", "raw/texts", "raw/malformed_rows")] == [1] * 4
     counts = [lake.athena.query(f"select count(*) from {table}") for table in ("runs", "texts", "malformed_rows")]
     assert counts == [[["1"]], [["2"]], [["1"]]]

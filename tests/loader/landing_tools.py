@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import duckdb
 
 from loader.contract import Contract
+from loader.landing import Landed
 
 
 class Clock:
@@ -71,3 +74,20 @@ def one_json(lake: Path, folder: str) -> dict[str, Any]:
     found = json.loads((lake / key).read_text())
     assert isinstance(found, dict)
     return found
+
+
+def race(landings: Sequence[Callable[[], Landed]]) -> list[str]:
+    """Start all landings at the same moment; return the status of each, sorted."""
+    start = threading.Barrier(len(landings))
+    statuses: list[str] = []
+
+    def run(land: Callable[[], Landed]) -> None:
+        start.wait()
+        statuses.append(land().status)
+
+    threads = [threading.Thread(target=run, args=(land,)) for land in landings]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(statuses)

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
 import buckets
+import landing_tools
 import pytest
 from click.testing import CliRunner, Result
 
@@ -241,20 +243,8 @@ def test_a_glue_that_refuses_exits_4_before_a_byte_is_written(
 
 def test_loaders_racing_on_a_bucket_land_the_same_bytes_once(root: str, contract: Contract, deliver: Deliver) -> None:
     files = [deliver(GOOD, f"payments_{number}.csv") for number in range(4)]
-    start = threading.Barrier(len(files))
-    statuses: list[str] = []
-
-    def race(file: Path) -> None:
-        landing = Landing(Store.open(root))
-        start.wait()
-        statuses.append(landing.land(file, contract).status)
-
-    threads = [threading.Thread(target=race, args=(file,)) for file in files]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == ["already_landed"] * 3 + ["landed"]
+    landings = [partial(Landing(Store.open(root)).land, file, contract) for file in files]
+    assert landing_tools.race(landings) == ["already_landed"] * 3 + ["landed"]
     assert [len(list(Store.open(root).list(folder))) for folder in ("commits", "runs", "raw/payments")] == [1, 1, 1]
 
 

@@ -7,8 +7,8 @@ import hashlib
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import landing_tools
@@ -258,20 +258,8 @@ def test_a_loader_that_loses_the_commit_removes_its_own_parts(
 
 def test_loaders_racing_with_the_same_bytes_land_them_once(lake: Path, contract: Contract, deliver: Deliver) -> None:
     files = [deliver(MIXED, f"payments_{number}.csv") for number in range(4)]
-    start = threading.Barrier(4)
-    statuses: list[str] = []
-
-    def race(file: Path) -> None:
-        store = Store.open(str(lake))
-        start.wait()
-        statuses.append(Landing(store).land(file, contract).status)
-
-    threads = [threading.Thread(target=race, args=(file,)) for file in files]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == ["already_landed"] * 3 + ["landed"]
+    landings = [partial(Landing(Store.open(str(lake))).land, file, contract) for file in files]
+    assert landing_tools.race(landings) == ["already_landed"] * 3 + ["landed"]
     assert len(landing_tools.read_rows(lake, contract)) == 2
     assert len(landing_tools.objects(lake, "runs")) == len(landing_tools.objects(lake, "commits")) == 1
 
