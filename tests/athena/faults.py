@@ -18,7 +18,10 @@ import pyathena.error
 import urllib3
 
 from local_athena.engine import Engine
+from local_athena.processes import find
+from local_athena.state import Role
 from tests.athena.house import AthenaHouse
+from tests.athena.waiting import running_processes
 from tests.end_to_end.house import Build
 
 _PATIENCE_SECONDS = 300
@@ -105,13 +108,38 @@ def wait_for(statement: Statement, engine: Engine, build: Future[Build]) -> None
         time.sleep(_LOOK_SECONDS)
 
 
+def stopped_at(statement: Statement, house: AthenaHouse, *arguments: str) -> None:
+    """Build, ask Athena to stop a statement in its middle, and see the build fail."""
+    engine = engine_of(house)
+    with building(house, *arguments) as build:
+        wait_for(statement, engine, build)
+        with standing_still(engine):
+            stop_query(statement)
+    assert build.result().exit_code == 1, build.result().output
+
+
+@contextmanager
+def standing_still(engine: Engine) -> Iterator[None]:
+    """Trino does nothing meanwhile, so that a statement which was seen to run still does."""
+    trino = find(running_processes(engine.statements.parent)[Role.TRINO])
+    assert trino is not None
+    trino.suspend()
+    try:
+        yield
+    finally:
+        trino.resume()
+
+
 def stop_query(statement: Statement) -> None:
     """Ask Athena to stop a statement that runs."""
     athena = boto3.client("athena")
     latest = athena.list_query_executions()["QueryExecutionIds"][:50]
-    for execution in athena.batch_get_query_execution(QueryExecutionIds=latest)["QueryExecutions"]:
-        if execution["Status"]["State"] == "RUNNING" and statement.is_in(execution["Query"]):
-            athena.stop_query_execution(QueryExecutionId=execution["QueryExecutionId"])
+    (running,) = [
+        execution["QueryExecutionId"]
+        for execution in athena.batch_get_query_execution(QueryExecutionIds=latest)["QueryExecutions"]
+        if execution["Status"]["State"] == "RUNNING" and statement.is_in(execution["Query"])
+    ]
+    athena.stop_query_execution(QueryExecutionId=running)
 
 
 @contextmanager

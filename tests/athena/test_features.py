@@ -10,21 +10,26 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.athena.house import AthenaHouse
+from tests.athena.house import AthenaHouse, Twin
+from tests.athena.parity import differences
 
 pytestmark = pytest.mark.dbt
 
-LEDGER = "id,account_id,amount,new_balance,tx_date\n1,A,10,10,2024-01-03\n2,A,1e3,15,2024-01-03\n3,B,7,7,2024-01-31\n"
-MORE = "id,account_id,amount,new_balance,tx_date\n" + "".join(
-    f"n{number},C,1,{number + 1},2024-02-01\n" for number in range(30)
-)
+HEADER = "id,account_id,amount,new_balance,tx_date\n"
+LEDGER = HEADER + "1,A,10,10,2024-01-03\n2,A,1e3,15,2024-01-03\n3,B,7,7,2024-01-31\n"
+
+
+def years_of(account: str, day: str) -> str:
+    """Return an entry of an account in each of 120 months; a statement may write to 100."""
+    months = [f"{year}-{month:02}" for year in range(2012, 2022) for month in range(1, 13)]
+    return "".join(f"{account}{day}{n},{account},1,{n + 1},{month}-{day}\n" for n, month in enumerate(months))
 
 
 @pytest.fixture(scope="module")
 def house(athena_house: Callable[[], AthenaHouse]) -> AthenaHouse:
     """A small lake, built once, whose project each test may add to."""
     house = athena_house()
-    house.land("ledger_entries", LEDGER + MORE.split("\n", 1)[1])
+    house.land("ledger_entries", LEDGER + years_of("C", "05"))
     house.build()
     return house
 
@@ -88,6 +93,19 @@ def test_contract_lets_pass_what_agrees_and_stops_what_does_not(house: AthenaHou
     assert agreed.exit_code == 0, agreed.output
     assert refused.exit_code == 1
     assert "data type mismatch" in refused.output
+
+
+def test_more_months_than_one_statement_may_write_are_written_in_several(house: AthenaHouse, tmp_path: Path) -> None:
+    house.land("ledger_entries", HEADER + years_of("C", "03") + years_of("D", "03"))
+    before = len(house.statements())
+    house.build("--exclude-resource-type", "test")
+    asked = [statement["sql"] for statement in house.statements(before)]
+    for table in ("fct_ledger_entries", "int_daily_closing_balances", "month_end_balances"):
+        assert len([sql for sql in asked if f'merge into "awsdatacatalog"."{house.name}"."{table}"' in sql]) == 2
+    twin = Twin(tmp_path / "twin", original=house)
+    twin.build("--exclude-resource-type", "test")
+    assert twin.value("select count(*) from fct_ledger_entries") == 362
+    assert differences(house, twin) == []
 
 
 def test_descriptions_stand_in_glue(house: AthenaHouse) -> None:
