@@ -21,7 +21,7 @@ UV_VERSION := 0.13.9
 UV_FLAGS ?=
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
-# Each worker starts an engine of its own, of 2.5 GB.
+# Each worker starts an engine of its own, of 2.5 GB. Files with few tests are the long ones here, and would come last.
 ATHENA_WORKERS ?= 2
 ENGINE := $(BIN)/python -m local_athena
 
@@ -54,7 +54,7 @@ test: $(READY)  ## all tests but those of the local Athena, the dbt builds from 
 
 .PHONY: test-athena
 test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go
-	$(BIN)/pytest tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS)
+	$(BIN)/pytest tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS) --no-loadscope-reorder
 
 .PHONY: athena-up
 athena-up: $(READY)  ## start a local Athena; needs JDK 25, Maven and Go

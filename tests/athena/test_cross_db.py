@@ -108,7 +108,9 @@ CASES = (
     ),
 )
 # These give statements and relations, not values: the builds of the other tests run them.
-STATEMENTS = {"delete_rows", "drop_leftovers", "name_build", "standing_rows", "stop_if_superseded"}
+STATEMENTS = {
+    *("delete_rows", "drop_leftovers", "name_build", "say_if_superseded", "standing_rows", "stop_if_superseded"),
+}
 ARRAYS = {"array_without_repeats", "compact_array", "empty_text_array"}
 TIMESTAMPS = {"timestamp_from_iso", "utc_from_iso_offset", "utc_from_local"}
 AS_TEXT = {
