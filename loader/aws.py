@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import boto3
@@ -75,6 +75,22 @@ def open_bucket(bucket: str, prefix: str) -> S3Store:
         client_options={"allow_http": endpoint.startswith("http://")},
         credential_provider=provider,
     )
+
+
+def abort_uploads(bucket: str, prefix: str, before: datetime) -> list[str]:
+    """Abort the multipart uploads below ``prefix`` that began before a moment; return their keys, below it.
+
+    Raises:
+        StorageError: S3 refused.
+    """
+    folder = f"{prefix}/" if prefix else ""
+    with aws_errors(f"abort the unfinished uploads of {bucket}"):
+        s3 = _session().client("s3")
+        pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=folder)
+        old = [upload for page in pages for upload in page.get("Uploads", []) if upload["Initiated"] < before]
+        for upload in old:
+            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+    return sorted(upload["Key"].removeprefix(folder) for upload in old)
 
 
 def glue_client() -> GlueClient:

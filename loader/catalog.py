@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -20,12 +21,23 @@ class Catalog(Protocol):
             StorageError: the catalog refused; landing the file again comes back here.
         """
 
+    def unregistered(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Return the runs of which SQL does not find everything.
+
+        Raises:
+            StorageError: the catalog refused.
+        """
+
 
 class FolderCatalog:
     """A folder's: DuckDB finds runs by their files, so nobody needs to be told."""
 
     def register(self, manifest: Manifest) -> None:
         """Do nothing."""
+
+    def unregistered(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Return none."""
+        return []
 
 
 FOLDER_CATALOG: Catalog = FolderCatalog()

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from loader.errors import ExitCode, FileRejectedError, LoaderError, NoLakeError,
 from loader.storage import Store
 
 if TYPE_CHECKING:
+    from loader.catalog import Catalog
     from loader.landing import Landed, Landing
 
 _ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
@@ -43,11 +44,21 @@ class Settings:
 
     def landing(self, contracts: dict[str, Contract]) -> Landing:
         """Return what lands in the lake; its tables are up to date before the first byte is written."""
-        from loader.catalog import open_catalog
         from loader.landing import Landing
 
         store = self.store(create=True)
-        return Landing(store, catalog=open_catalog(store, find_project_dir(self.project_dir), contracts))
+        return Landing(store, catalog=self._catalog(store, contracts))
+
+    def lake(self) -> tuple[Store, Catalog]:
+        """Return the lake that is there, and its catalog."""
+        contracts = self.contracts()
+        store = self.store()
+        return store, self._catalog(store, contracts)
+
+    def _catalog(self, store: Store, contracts: dict[str, Contract]) -> Catalog:
+        from loader.catalog import open_catalog
+
+        return open_catalog(store, find_project_dir(self.project_dir), contracts)
 
     def store(self, *, create: bool = False) -> Store:
         """Open the lake; a relative root that nobody typed is taken from the project's folder, as dbt takes it."""
@@ -204,6 +215,58 @@ def status(settings: Settings) -> None:
                 f"{found.rows_landed:,} landed, {found.rows_malformed:,} malformed; "
                 f"{found.files_rejected:,} files rejected; last delivery {found.last_delivery or 'never'}"
             )
+    sys.exit(most_serious(codes))
+
+
+@cli.command()
+@click.pass_obj
+def recover(settings: Settings) -> None:
+    """Finish what crashes have left: make committed runs visible to SQL, sweep parts that no commit names.
+
+    Safe beside running loaders: only what is older than a day is swept. Delivered bytes are never removed.
+    """
+    from loader.recovery import recover as recover_lake
+
+    codes = [ExitCode.DONE]
+    with _reporting(settings, codes):
+        done = recover_lake(*settings.lake())
+        if settings.as_json:
+            click.echo(json.dumps(asdict(done)))
+        else:
+            for run in done.finished:
+                click.echo(f"finished {run}: SQL sees it now")
+            for key in done.swept:
+                click.echo(f"swept {one_line(key)}")
+            for key in done.not_landed:
+                click.echo(f"kept {one_line(key)}: delivered, but neither landed nor refused; land the file again")
+            click.echo(f"{len(done.finished):,} runs finished, {len(done.swept):,} objects swept")
+    sys.exit(most_serious(codes))
+
+
+@cli.command()
+@click.option("--quick", is_flag=True, help="Judge delivered bytes and parts by their sizes, without reading them.")
+@click.pass_obj
+def verify(settings: Settings, quick: bool) -> None:
+    """Prove that the lake is what was landed: re-hash every object, check the seals, and seal what is new.
+
+    Exit code 4 where an object is changed, missing, extra or not in the catalog; a line names each.
+    """
+    from loader.verification import verify as verify_lake
+
+    codes = [ExitCode.DONE]
+    with _reporting(settings, codes):
+        found = verify_lake(*settings.lake(), quick=quick)
+        if settings.as_json:
+            click.echo(json.dumps(asdict(found)))
+        else:
+            for finding in found.findings:
+                click.echo(one_line(f"{finding.kind} {finding.key}: {finding.message}"))
+            click.echo(
+                f"{found.objects:,} objects, {found.bytes:,} bytes read: {len(found.findings):,} findings, "
+                f"{len(found.leftovers):,} leftovers that no query sees, {len(found.seals):,} seals written"
+            )
+        if found.findings:
+            codes.append(ExitCode.STORAGE)
     sys.exit(most_serious(codes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from loader.aws import aws_errors
@@ -127,14 +128,39 @@ class GlueCatalog:
         Raises:
             StorageError: Glue refused; landing the file again comes back here.
         """
-        then = "; the file is committed: land it again, which finishes the registration"
+        then = "; the file is committed: land it again, or run loader recover, which finishes the registration"
         with aws_errors(f"register the run {manifest.run_id}", then):
-            for folder in sorted({part.key.rpartition("/")[0] for part in manifest.parts}):
+            for folder in _part_folders(manifest):
                 table = self._tables[folder.split("/")[1]]
                 own = [column["Name"] for column in table.columns]
                 columns = feed_columns(manifest.columns.split(",")) if table.name == manifest.feed else own
                 self._add(table, table.glue_partition(self._root, folder, columns), then)
             self._add(self._tables[RUNS], self._runs_partition(manifest.ingest_date), then)
+
+    def unregistered(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Return the runs that lack a partition.
+
+        Raises:
+            StorageError: Glue refused.
+        """
+        known = {folder for table in self._tables for folder in self._partition_folders(table)}
+        return [
+            manifest
+            for manifest in manifests
+            if not known.issuperset([*_part_folders(manifest), run_folder(manifest.ingest_date)])
+        ]
+
+    def _partition_folders(self, table: str) -> set[str]:
+        """Return the folders of a table's partitions, as keys of the lake."""
+        with aws_errors(f"list the partitions of {self._database}.{table}"):
+            pages = self._glue.get_paginator("get_partitions").paginate(
+                DatabaseName=self._database, TableName=table, ExcludeColumnSchema=True
+            )
+            return {
+                found["StorageDescriptor"]["Location"].removeprefix(f"{self._root}/").rstrip("/")
+                for page in pages
+                for found in page["Partitions"]
+            }
 
     def _runs_partition(self, ingest_date: str) -> PartitionInputTypeDef:
         runs = self._tables[RUNS]
@@ -150,6 +176,10 @@ class GlueCatalog:
             if error.get("ErrorDetail", {}).get("ErrorCode") != "AlreadyExistsException"
         ]
         _raise_first(f"add the partition {'/'.join(partition['Values'])} of {table.name}", errors, then)
+
+
+def _part_folders(manifest: Manifest) -> list[str]:
+    return sorted({part.key.rpartition("/")[0] for part in manifest.parts})
 
 
 def _raise_first(action: str, errors: Any, then: str = "") -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +38,9 @@ from loader.reading import ContractReader
 from loader.sources import Compression, Content, Delivery
 from loader.storage import ObjectWriter, Store
 from loader.structure import BLOCK_SIZE, RECORD_LIMIT
+
+# A landing that takes longer does not commit: recover sweeps what is older than its grace time, which is twice this.
+TIME_LIMIT = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,10 @@ class Landing:
             ingest_date=run.ingest_date,
             parts=rows.parts + malformed.parts,
         )
+        if self._now() - run.started_at > TIME_LIMIT:
+            rows.discard()
+            malformed.discard()
+            raise StorageError(f"landing took more than {TIME_LIMIT}, so its parts may be swept: land the file again")
         # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
         # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
         line = manifest.to_json()

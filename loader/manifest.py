@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -24,6 +25,18 @@ class _Record(BaseModel):
     def to_json(self) -> bytes:
         """Return one line of JSON with a line end: engines read these files as JSON lines."""
         return self.model_dump_json().encode() + b"\n"
+
+
+class _Digested(_Record):
+    """A record that nothing else vouches for: ``digest`` is the SHA-256 of its JSON with an empty digest."""
+
+    digest: str = ""
+
+    def to_json(self) -> bytes:
+        """Return one line of JSON with the digest filled in; a record that was changed does not give its own bytes."""
+        empty = self.model_copy(update={"digest": ""})
+        digest = hashlib.sha256(empty.model_dump_json().encode()).hexdigest()
+        return empty.model_copy(update={"digest": digest}).model_dump_json().encode() + b"\n"
 
 
 class SeenDialect(_Record):
@@ -76,7 +89,20 @@ class Manifest(_Record):
     parts: list[Part]
 
 
-class Rejection(_Record):
+class Seal(_Digested):
+    """What was committed since the seal before it; the seals of a feed are a chain.
+
+    ``commits`` holds the SHA-256 of each commit by its key, ``previous`` that of the seal before, None in the first.
+    """
+
+    feed: str
+    number: int
+    previous: str | None
+    commits: dict[str, str]
+    sealed_at: str
+
+
+class Rejection(_Digested):
     """A file that broke its contract as a whole. ``landing_key`` is where its bytes are kept."""
 
     feed: str
@@ -104,6 +130,11 @@ def landing_key(feed: str, sha256: str, file_name: str) -> str:
 def commit_key(feed: str, sha256: str) -> str:
     """Return the commit point of a file: put-if-absent decides between loaders."""
     return f"commits/{feed}/{sha256}.json"
+
+
+def seal_key(feed: str, number: int) -> str:
+    """Return where a feed's seal is; text order is the order of the numbers."""
+    return f"seals/{feed}/{number:08d}.json"
 
 
 def rejection_key(feed: str, sha256: str) -> str:

@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 # Two buffers in flight overlap writing with reading, and the memory of a landing stays flat on a slow network.
 _WRITE_BUFFER = 8 * 1024 * 1024
 _WRITES_IN_FLIGHT = 2
+_READ_BLOCK = 4 * 1024 * 1024
 _MAX_KEY_SEGMENT = 200
 # DuckDB reads the lake by a glob in quotes, which has no way to take these as they are.
 _NOT_IN_ROOT = "*?[]{}'\n"
 # What needs no encoding in a URL, so that Glue, Athena and the loader name the same place.
 _S3_ROOT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+[a-z0-9])(?P<prefix>(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*)/?")
+# A folder's object is written beside its place, under its name and a number, and renamed when it is whole.
+_STAGED = re.compile(r"#\d+$")
 # Conflicts with a write under way at the same moment; S3 asks to write again.
 _CONFLICTS = 5
 
@@ -63,6 +68,15 @@ def _reason(error: Exception) -> str:
     if "Code" in found:
         return f"{' '.join(found.get('Message', 'no reason given').split())} ({found['Code']})"
     return (told.splitlines() or [type(error).__name__])[0]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object as a listing shows it. ``modified`` is by the store's clock, in UTC."""
+
+    key: str
+    size: int
+    modified: datetime
 
 
 class ObjectWriter:
@@ -104,9 +118,12 @@ class Store:
     Every method raises StorageError with one line when the store refuses.
     """
 
-    def __init__(self, objects: ObjectStore, root: str, bucket_url: str | None = None) -> None:
-        """Wrap an obstore store; ``root`` is for messages only, ``bucket_url`` is the root of a lake in a bucket."""
+    def __init__(
+        self, objects: ObjectStore, root: str, *, folder: Path | None = None, bucket_url: str | None = None
+    ) -> None:
+        """Wrap an obstore store, of a ``folder`` or of the lake at ``bucket_url``; ``root`` is for messages only."""
         self._objects = objects
+        self._folder = folder
         self.root = root
         self.bucket_url = bucket_url
 
@@ -135,7 +152,7 @@ class Store:
             path = Path(folder or "", root).absolute()
             if not create and not path.exists():
                 raise NoLakeError(f"no lake at {path}: nothing was landed there yet")
-            return cls(LocalStore(path, mkdir=True), root)
+            return cls(LocalStore(path, mkdir=True), root, folder=path)
 
     @classmethod
     def _open_bucket(cls, root: str) -> Store:
@@ -147,7 +164,7 @@ class Store:
             )
         from loader.aws import open_bucket
 
-        return cls(open_bucket(parsed["bucket"], parsed["prefix"].strip("/")), root, root.rstrip("/"))
+        return cls(open_bucket(parsed["bucket"], parsed["prefix"].strip("/")), root, bucket_url=root.rstrip("/"))
 
     def check(self) -> None:
         """Ask the store for its folders: a wrong bucket or a missing right shows before anything is written."""
@@ -194,12 +211,45 @@ class Store:
             except FileNotFoundError:
                 return None
 
+    def read(self, key: str) -> Iterator[bytes]:
+        """Yield the object's bytes in blocks of some megabytes.
+
+        Raises:
+            StorageError: there is no such object, too.
+        """
+        with _storage_errors("read", key):
+            for block in obstore.get(self._objects, key).stream(min_chunk_size=_READ_BLOCK):
+                yield bytes(block)
+
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys under ``prefix``, in no order."""
+        return (entry.key for entry in self.entries(prefix))
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        """Yield what stands under ``prefix``, in no order. Writes that are not finished are not there."""
         with _storage_errors("list", prefix):
             for page in obstore.list(self._objects, prefix=prefix):
                 for entry in page:
-                    yield str(entry["path"])
+                    yield Entry(str(entry["path"]), int(entry["size"]), entry["last_modified"])
+
+    def remove_unfinished(self, before: datetime) -> tuple[str, ...]:
+        """Remove what is left of writes that began before a moment and never ended; return their keys."""
+        if self._folder is None:
+            return self._abort_uploads(before)
+        removed = []
+        with _storage_errors("sweep", self.root):
+            for path in self._folder.rglob("*#*"):
+                began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                if _STAGED.search(path.name) and path.is_file() and began < before:
+                    path.unlink(missing_ok=True)
+                    removed.append(str(path.relative_to(self._folder)))
+        return tuple(sorted(removed))
+
+    def _abort_uploads(self, before: datetime) -> tuple[str, ...]:
+        from loader.aws import abort_uploads
+
+        bucket, _, prefix = str(self.bucket_url).removeprefix("s3://").partition("/")
+        return tuple(abort_uploads(bucket, prefix, before))
 
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,10 +20,12 @@ import landing_tools
 import pytest
 from click.testing import CliRunner, Result
 
+from loader.catalog import FOLDER_CATALOG
 from loader.cli import cli
 from loader.contract import Contract
 from loader.errors import StorageError, UsageError
 from loader.landing import Landing
+from loader.recovery import GRACE, recover
 from loader.storage import Store
 
 PROJECT = Path(__file__).parents[2]
@@ -220,6 +223,33 @@ def test_landing_and_status_on_a_bucket(run: Callable[..., Result], root: str, d
         assert location.startswith(f"{root}/")
         folder = location.removeprefix(f"{root}/")
         assert len(list(Store.open(root).list(folder.rstrip("/")))) == 1
+
+
+def test_partition_that_glue_has_lost_is_found_and_put_back(run: Callable[..., Result], deliver: Deliver) -> None:
+    assert run("land", deliver(GOOD)).exit_code == run("verify").exit_code == 0
+    glue, database = boto3.client("glue"), os.environ["LEDGER_LAKE_RAW_SCHEMA"]
+    (partition,) = glue.get_partitions(DatabaseName=database, TableName="payments")["Partitions"]
+    glue.delete_partition(DatabaseName=database, TableName="payments", PartitionValues=partition["Values"])
+    found = run("verify")
+    day, run_id = partition["Values"]
+    assert found.exit_code == 4
+    assert found.stdout.startswith(f"unregistered runs/ingest_date={day}/{run_id}.json")
+    assert run("recover").stdout.startswith(f"finished {run_id}: SQL sees it now\n")
+    assert run("verify").exit_code == 0
+    assert run("recover").stdout == "0 runs finished, 0 objects swept\n"
+
+
+def test_uploads_that_never_ended_are_aborted_when_they_are_old(root: str) -> None:
+    bucket, prefix = root.removeprefix("s3://").split("/", 1)
+    s3 = boto3.client("s3")
+    for key in (f"{prefix}/landing/payments/x", f"{prefix}-of-others/x"):
+        s3.create_multipart_upload(Bucket=bucket, Key=key)
+    store = Store.open(root)
+    began = s3.list_multipart_uploads(Bucket=bucket)["Uploads"][0]["Initiated"]
+    assert recover(store, FOLDER_CATALOG, lambda: began + GRACE).swept == []
+    assert recover(store, FOLDER_CATALOG, lambda: began + GRACE + timedelta(seconds=1)).swept == ["landing/payments/x"]
+    left = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    assert [upload["Key"] for upload in left] == [f"{prefix}-of-others/x"]
 
 
 def test_landing_an_empty_folder_makes_the_tables(run: Callable[..., Result], tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""What was committed, read back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from loader.errors import StorageError
+from loader.manifest import Manifest, commit_key
+from loader.storage import Store
+
+# Commits are small: reading them is waiting for answers.
+_READERS = 16
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit as it is stored.
+
+    Attributes:
+        line: the object's bytes, which its copy in runs/ repeats.
+    """
+
+    key: str
+    line: bytes
+    manifest: Manifest
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the object, in hex, by which seals know it."""
+        return hashlib.sha256(self.line).hexdigest()
+
+
+def read_commits(store: Store, keys: Iterable[str]) -> Iterator[Commit]:
+    """Yield the commits at the keys, in their order.
+
+    Raises:
+        StorageError: one of them is not there or is no manifest of this place.
+    """
+    with ThreadPoolExecutor(_READERS) as readers:
+        yield from readers.map(lambda key: read_commit(store, key), keys)
+
+
+def read_commit(store: Store, key: str) -> Commit:
+    """Return the commit at a key.
+
+    Raises:
+        StorageError: it is not there or is no manifest of this place.
+    """
+    line = store.get(key)
+    if line is None:
+        raise StorageError(f"{key} was listed and is not there: look again, and if it stays so run loader verify")
+    try:
+        manifest = Manifest.model_validate_json(line)
+    except ValidationError as error:
+        raise StorageError(f"{key} is no manifest ({error.error_count()} faults): restore it from a backup") from error
+    if key != commit_key(manifest.feed, manifest.sha256):
+        raise StorageError(f"{key} is the manifest of another file, {manifest.sha256}: restore it from a backup")
+    return Commit(key, line, manifest)

@@ -1,0 +1,106 @@
+"""What crashes leave is finished or swept, and nothing that anybody may still need is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import landing_tools
+import pytest
+from click.testing import CliRunner
+from landing_tools import Clock
+
+from loader.catalog import FOLDER_CATALOG
+from loader.cli import cli
+from loader.contract import Contract
+from loader.errors import StorageError
+from loader.landing import TIME_LIMIT, Landing
+from loader.recovery import GRACE, Recovery, recover
+from loader.storage import Store
+
+Deliver = Callable[..., Path]
+GOOD = "PaymentID,Amount\n1,10.00\nbad\n"
+PART = "raw/payments/ingest_date=2024-02-01/run_id=20240201T000000000000Z-payments-00000000/part-00000.csv.zst"
+NOTHING = Recovery([], [], [])
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + GRACE + timedelta(minutes=1)
+
+
+def test_committed_run_that_sql_cannot_see_is_finished(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver
+) -> None:
+    manifest = landing.land(deliver(GOOD), contract).manifest
+    (run,) = landing_tools.objects(lake, "runs")
+    whole = (lake / run).read_bytes()
+    (lake / run).unlink()
+    store = Store.open(str(lake))
+    assert recover(store, FOLDER_CATALOG) == Recovery([manifest.run_id], [], [])
+    assert (lake / run).read_bytes() == whole
+    assert recover(store, FOLDER_CATALOG) == NOTHING
+
+
+def test_only_what_is_old_and_uncommitted_is_swept(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver
+) -> None:
+    landing.land(deliver(GOOD), contract)
+    before = landing_tools.objects(lake)
+    store = Store.open(str(lake))
+    store.put(PART, b"of a landing under way")
+    (lake / f"{PART}#1").write_bytes(b"a write under way")
+    assert recover(store, FOLDER_CATALOG) == NOTHING
+    assert recover(store, FOLDER_CATALOG, later) == Recovery([], [PART, f"{PART}#1"], [])
+    assert landing_tools.objects(lake) == before
+
+
+def test_delivered_bytes_that_were_never_landed_are_kept_and_named(lake: Path) -> None:
+    store = Store.open(str(lake))
+    key = f"landing/payments/{'0' * 64}/payments.csv"
+    store.put(key, b"delivered")
+    assert recover(store, FOLDER_CATALOG) == NOTHING, "it may be a landing under way"
+    assert recover(store, FOLDER_CATALOG, later) == Recovery([], [], [key])
+    assert store.get(key) == b"delivered"
+
+
+def test_landing_that_took_so_long_that_its_parts_may_be_swept_does_not_commit(
+    lake: Path, contract: Contract, deliver: Deliver, clock: Clock
+) -> None:
+    def slow() -> datetime:
+        moment = clock()
+        clock.moment += TIME_LIMIT
+        return moment
+
+    file = deliver(GOOD)
+    with pytest.raises(StorageError, match="land the file again"):
+        Landing(Store.open(str(lake)), slow).land(file, contract)
+    assert [key.split("/")[0] for key in landing_tools.objects(lake)] == ["landing"]
+    assert Landing(Store.open(str(lake)), clock).land(file, contract).status == "landed"
+
+
+def test_commit_that_cannot_be_read_stops_before_anything_is_swept(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver
+) -> None:
+    landing.land(deliver(GOOD), contract)
+    (commit,) = landing_tools.objects(lake, "commits")
+    (lake / commit).write_text("{}")
+    before = landing_tools.objects(lake)
+    with pytest.raises(StorageError, match=f"{commit} is no manifest"):
+        recover(Store.open(str(lake)), FOLDER_CATALOG, later)
+    assert landing_tools.objects(lake) == before
+
+
+def test_command_says_what_it_did(
+    landing: Landing, lake: Path, project: Path, contract: Contract, deliver: Deliver
+) -> None:
+    run_id = landing.land(deliver(GOOD), contract).manifest.run_id
+    (lake / landing_tools.objects(lake, "runs")[0]).unlink()
+
+    def run() -> str:
+        done = CliRunner().invoke(cli, ["--project-dir", str(project), "--root", str(lake), "recover"])
+        assert done.exit_code == 0
+        return done.stdout
+
+    assert run() == f"finished {run_id}: SQL sees it now\n1 runs finished, 0 objects swept\n"
+    assert run() == "0 runs finished, 0 objects swept\n"

@@ -1,0 +1,175 @@
+"""A lake that is not what was landed is found out, object by object; one that is gets a seal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import landing_tools
+import pytest
+from click.testing import CliRunner
+
+from loader.catalog import FOLDER_CATALOG
+from loader.cli import cli
+from loader.contract import Contract
+from loader.errors import FileRejectedError
+from loader.landing import Landing
+from loader.manifest import Seal
+from loader.storage import Entry, Store
+from loader.verification import Verification, verify
+
+Deliver = Callable[..., Path]
+
+
+@pytest.fixture
+def landed(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -> Path:
+    """A lake with two runs that are sealed by one seal each, a third that is not yet, and a refused file."""
+    for number in range(3):
+        landing.land(deliver(f"PaymentID,Amount\n{number},1.00\nbad\n", f"payments_{number}.csv"), contract)
+        if number < 2:
+            assert look(lake).findings == []
+    with pytest.raises(FileRejectedError):
+        landing.land(deliver("Nothing\n1\n", "payments_bad.csv"), contract)
+    return lake
+
+
+def look(lake: Path, *, quick: bool = False) -> Verification:
+    return verify(Store.open(str(lake)), FOLDER_CATALOG, quick=quick)
+
+
+def named(lake: Path, *, quick: bool = False) -> set[str]:
+    """Return the keys that were found to be wrong."""
+    found = look(lake, quick=quick)
+    assert found.seals == [], "nothing is sealed where something is wrong"
+    return {finding.key for finding in found.findings}
+
+
+def test_lake_as_it_was_landed_is_sealed_once(landed: Path) -> None:
+    found = look(landed)
+    assert (found.findings, found.leftovers) == ([], [])
+    assert found.seals == ["seals/payments/00000003.json"]
+    assert found.objects == len(landing_tools.objects(landed)) - 1
+    assert look(landed).seals == []
+    seals = [Seal.model_validate_json(path.read_bytes()) for path in sorted(landed.glob("seals/payments/*"))]
+    assert [seal.number for seal in seals] == [1, 2, 3]
+    sealed = [key for seal in seals for key in seal.commits]
+    assert sorted(sealed) == landing_tools.objects(landed, "commits")
+
+
+def test_every_byte_of_every_object_is_watched(landed: Path) -> None:
+    for key in landing_tools.objects(landed):
+        path = landed / key
+        whole = path.read_bytes()
+        for position in range(0, len(whole), max(1, len(whole) // 23)):
+            path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+            assert named(landed), f"byte {position} of {key} was changed"
+            path.write_bytes(whole)
+    assert look(landed).findings == []
+
+
+def test_every_object_that_is_gone_is_named(landed: Path) -> None:
+    last = max(landing_tools.objects(landed, "seals"))
+    for key in landing_tools.objects(landed):
+        # The last seal and a rejection end no chain, so nobody can miss them; a commit that is not sealed takes what it
+        # vouched for with it.
+        path = landed / key
+        whole = path.read_bytes()
+        path.unlink()
+        if key == last or key.startswith("rejections/"):
+            assert named_or_sealed(landed) == set()
+        else:
+            assert named(landed), f"{key} is gone"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(whole)
+
+
+def named_or_sealed(lake: Path) -> set[str]:
+    """Return the keys that were found to be wrong; seals that were written are taken away again."""
+    found = look(lake)
+    for key in found.seals:
+        (lake / key).unlink()
+    return {finding.key for finding in found.findings}
+
+
+@pytest.mark.parametrize("folder", ["runs", "raw/payments"])
+def test_what_sql_would_read_and_nobody_landed_is_named(landed: Path, folder: str) -> None:
+    copy = landed / landing_tools.objects(landed, folder)[0]
+    extra = copy.with_name(copy.name.replace("part-00000", "part-00001").replace("20240201", "20240202"))
+    shutil.copy(copy, extra)
+    assert named(landed) == {str(extra.relative_to(landed))}
+
+
+def test_part_swapped_with_that_of_another_run_is_named(landed: Path) -> None:
+    one, other = (landed / key for key in landing_tools.objects(landed, "raw/payments")[:2])
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+    assert named(landed) == {str(path.relative_to(landed)) for path in (one, other)}
+
+
+def test_commit_and_its_copy_changed_alike_are_found_by_the_seal(landed: Path) -> None:
+    key = landing_tools.objects(landed, "commits")[0]
+    manifest = json.loads((landed / key).read_text())
+    copy = landed / f"runs/ingest_date={manifest['ingest_date']}/{manifest['run_id']}.json"
+    sealed = any(key in path.read_text() for path in landed.glob("seals/payments/*"))
+    for path in (landed / key, copy):
+        path.write_bytes(path.read_bytes().replace(b'"file_name":"payments', b'"file_name":"payment5'))
+    found = {(finding.key, finding.message) for finding in look(landed).findings}
+    assert ((key, "it is not what was sealed: restore it from a backup") in found) == sealed
+
+
+def test_parts_of_a_landing_that_is_not_committed_are_no_fault(landed: Path) -> None:
+    run = "20240203T100000000000Z-payments-00000000"
+    key = f"raw/payments/ingest_date=2024-02-03/run_id={run}/part-00000.csv.zst"
+    Store.open(str(landed)).put(key, b"anything")
+    found = look(landed)
+    assert (found.findings, found.leftovers) == ([], [key])
+
+
+def test_quick_judges_by_sizes(landed: Path) -> None:
+    part = landed / landing_tools.objects(landed, "raw/payments")[0]
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert look(landed, quick=True).findings == []
+    part.write_bytes(whole[:-1])
+    assert named(landed, quick=True) == {str(part.relative_to(landed))}
+
+
+def test_command_names_each_fault_and_exits_4(landed: Path, project: Path) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["--project-dir", str(project), "--root", str(landed), *arguments])
+        return done.exit_code, done.stdout
+
+    code, told = run("verify")
+    assert code == 0
+    counted = f"{len(landing_tools.objects(landed)) - 1} objects, [0-9,]+ bytes read"
+    assert re.fullmatch(f"{counted}: 0 findings, 0 leftovers that no query sees, 1 seals written\n", told)
+    part = landed / landing_tools.objects(landed, "raw/payments")[0]
+    os.truncate(part, 3)
+    code, told = run("verify")
+    assert code == 4
+    assert told.startswith(f"changed {part.relative_to(landed)}: the part is not what was written")
+    code, told = run("--json", "verify")
+    assert [finding["kind"] for finding in json.loads(told)["findings"]] == ["changed"]
+
+
+def test_runs_that_land_meanwhile_are_no_fault(
+    landed: Path, landing: Landing, contract: Contract, deliver: Deliver
+) -> None:
+    class Busy(Store):
+        """A lake in which a file lands after each listing."""
+
+        numbers = iter(range(10, 100))
+
+        def entries(self, prefix: str) -> Iterator[Entry]:
+            yield from super().entries(prefix)
+            landing.land(deliver(f"PaymentID,Amount\n{next(self.numbers)},1.00\n"), contract)
+
+    busy = Busy.open(str(landed))
+    for _ in range(2):
+        assert verify(busy, FOLDER_CATALOG).findings == []
+    assert look(landed).findings == []
