@@ -78,7 +78,6 @@ def run_of_part(key: str) -> str:
     return key.rpartition("/")[0].rpartition("/run_id=")[2]
 
 
-def _of_file(key: str) -> tuple[str, str]:
-    """Return feed and SHA-256 of a key in landing/, commits/ or rejections/."""
-    _, feed, file = key.split("/")[:3]
-    return feed, file.removesuffix(".json")
+def _of_file(key: str) -> tuple[str, ...]:
+    """Return feed and SHA-256 of a key in landing/, commits/ or rejections/; less for a key that no loader wrote."""
+    return tuple(key.removesuffix(".json").split("/")[1:3])

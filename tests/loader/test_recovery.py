@@ -58,9 +58,10 @@ def test_only_what_is_old_and_uncommitted_is_swept(
 def test_delivered_bytes_that_were_never_landed_are_kept_and_named(lake: Path) -> None:
     store = Store.open(str(lake))
     key = f"landing/payments/{'0' * 64}/payments.csv"
-    store.put(key, b"delivered")
+    for one in (key, "landing/x"):
+        store.put(one, b"delivered")
     assert recover(store, FOLDER_CATALOG) == NOTHING, "it may be a landing under way"
-    assert recover(store, FOLDER_CATALOG, later) == Recovery([], [], [key])
+    assert recover(store, FOLDER_CATALOG, later) == Recovery([], [], [key, "landing/x"])
     assert store.get(key) == b"delivered"
 
 

@@ -95,6 +95,12 @@ def named_or_sealed(lake: Path) -> set[str]:
     return {finding.key for finding in found.findings}
 
 
+@pytest.mark.parametrize("key", ["landing/x", "landing/a/b/c/d", "commits/x", "runs/x", "rejections/x", "seals/x/y"])
+def test_what_no_loader_wrote_is_named(landed: Path, key: str) -> None:
+    Store.open(str(landed)).put(key, b"{}")
+    assert named(landed) == {key}
+
+
 @pytest.mark.parametrize("folder", ["runs", "raw/payments"])
 def test_what_sql_would_read_and_nobody_landed_is_named(landed: Path, folder: str) -> None:
     copy = landed / landing_tools.objects(landed, folder)[0]
