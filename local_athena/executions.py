@@ -31,7 +31,7 @@ from local_athena.values import column_info, text_of
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = 16
 # Older finished statements and their rows are forgotten beyond these.
-_REMEMBERED = 10_000
+_REMEMBERED = 2_000
 _REMEMBERED_ROWS = 20_000_000
 # Statements whose rows are the answer; of others only the count is.
 _WITH_ROWS = ("SELECT", "EXPLAIN", "SHOW_CREATE_VIEW")
