@@ -22,6 +22,7 @@ from loader.storage import Store
 
 if TYPE_CHECKING:
     from loader.catalog import Catalog
+    from loader.control import Expected
     from loader.landing import Landed, Landing
 
 _ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
@@ -97,10 +98,24 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
 
 @cli.command()
 @click.option("--feed", help="The feed, where the file's name does not say it.")
+@click.option("--expect-rows", type=click.IntRange(min=0), help="Refuse the file unless it has so many rows.")
+@click.option(
+    "--expect-total", multiple=True, metavar="COLUMN=SUM", help="Refuse the file unless a column has this sum."
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.pass_obj
-def land(settings: Settings, feed: str | None, paths: tuple[Path, ...]) -> None:
-    """Land files, or the files of a folder. The same bytes land once."""
+def land(
+    settings: Settings,
+    feed: str | None,
+    expect_rows: int | None,
+    expect_total: tuple[str, ...],
+    paths: tuple[Path, ...],
+) -> None:
+    """Land files, or the files of a folder. The same bytes land once.
+
+    What is expected is said of one file, and checked before it lands.
+    """
+    from loader.control import Expected, parse_total
     from loader.sources import list_files
 
     codes = [ExitCode.DONE]
@@ -116,9 +131,12 @@ def land(settings: Settings, feed: str | None, paths: tuple[Path, ...]) -> None:
                 if not found:
                     click.echo(one_line(f"{path}: no file to land"), err=True)
                 files += found
+        expected = Expected(expect_rows, dict(map(parse_total, expect_total)))
+        if expected.control_totals and len(files) > 1:
+            raise UsageError(f"--expect-rows and --expect-total are said of one file, and there are {len(files)}")
         for file in files:
             with _reporting(settings, codes, file.name):
-                _print_landed(settings, _land_one(landing, file, choose_contract(contracts, file.name, feed)))
+                _print_landed(settings, _land_one(landing, file, choose_contract(contracts, file.name, feed), expected))
     sys.exit(most_serious(codes))
 
 
@@ -142,11 +160,11 @@ def choose_contract(contracts: dict[str, Contract], file_name: str, feed: str | 
     raise UsageError(f"{file_name!r} fits no feed's file pattern: say which with --feed (there are: {known})")
 
 
-def _land_one(landing: Landing, file: Path, contract: Contract) -> Landed:
+def _land_one(landing: Landing, file: Path, contract: Contract, expected: Expected) -> Landed:
     if not sys.stderr.isatty():
-        return landing.land(file, contract)
+        return landing.land(file, contract, expected=expected)
     with click.progressbar(length=file.stat().st_size, label=file.name, file=sys.stderr) as bar:
-        return landing.land(file, contract, bar.update)
+        return landing.land(file, contract, bar.update, expected=expected)
 
 
 def _print_landed(settings: Settings, landed: Landed) -> None:

@@ -21,6 +21,7 @@ from loader import __version__
 from loader.background import Background
 from loader.catalog import FOLDER_CATALOG, Catalog
 from loader.contract import Contract
+from loader.control import NOTHING_EXPECTED, ControlTotals, Expected
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.manifest import (
     Manifest,
@@ -70,6 +71,7 @@ class _Run:
     sha256: str
     size: int
     started_at: datetime
+    expected: Expected
 
     @property
     def run_id(self) -> str:
@@ -114,17 +116,25 @@ class Landing:
         self._limits = limits
         self._log = structlog.get_logger("loader")
 
-    def land(self, path: Path, contract: Contract, progress: Callable[[int], None] = lambda _: None) -> Landed:
+    def land(
+        self,
+        path: Path,
+        contract: Contract,
+        progress: Callable[[int], None] = lambda _: None,
+        *,
+        expected: Expected = NOTHING_EXPECTED,
+    ) -> Landed:
         """Land one file; ``progress`` is told the number of bytes as they are read.
 
         Raises:
-            FileRejectedError: the file broke its contract; it is kept in landing and recorded in rejections.
+            FileRejectedError: the file broke its contract, or is not what its sender ``expected``; it is kept in
+                landing and recorded in rejections.
             StorageError: the lake refused, or the file changed while it was read; nothing is visible to SQL.
             UsageError: the file cannot be read.
         """
         began = time.monotonic()
         delivery = Delivery(path)
-        run = _Run(contract, delivery, delivery.sha256(), delivery.size(), self._now().astimezone(UTC))
+        run = _Run(contract, delivery, delivery.sha256(), delivery.size(), self._now().astimezone(UTC), expected)
         log = self._log.bind(run_id=run.run_id, feed=contract.feed, file=delivery.name)
         earlier = self._already_landed(run, log)
         if earlier is not None:
@@ -167,7 +177,7 @@ class Landing:
             header_seen=reader.header,
             extra_columns=reader.extra_columns,
             dialect=reader.dialect,
-            control_totals={},
+            control_totals=run.expected.control_totals,
             columns=",".join(run.contract.column_names),
             started_at=utc_text(run.started_at),
             committed_at=utc_text(self._now()),
@@ -200,6 +210,7 @@ class Landing:
         self, run: _Run, rows: PartWriter, malformed: PartWriter, progress: Callable[[int], None]
     ) -> tuple[ContractReader, Compression | None]:
         """Copy the file to landing and its rows to parts, in one pass."""
+        totals = ControlTotals(run.contract, run.expected)
         verbatim = None
         # An earlier attempt, refused or cut short, has kept the bytes: landing objects become visible as a whole.
         if self._store.size(run.landing_key) != run.size:
@@ -209,9 +220,11 @@ class Landing:
                 reader = ContractReader(run.contract, content.read, self._limits.block, self._limits.record)
                 with Background() as background:
                     for landed, refused in reader.batches():
+                        totals.add(landed)
                         background.do(rows.write, landed)
                         if refused is not None:
                             background.do(malformed.write, refused)
+                totals.check(reader.rows_landed + reader.rows_malformed)
                 rows.close()
                 malformed.close()
             except FileRejectedError:

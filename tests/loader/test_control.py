@@ -1,0 +1,104 @@
+"""What a sender announces of a file is checked before it lands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from decimal import Context, Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import landing_tools
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loader.cli import cli
+from loader.contract import Contract
+from loader.control import ControlTotals, Expected, parse_total
+from loader.errors import FileRejectedError, UsageError
+from loader.landing import Landing
+
+Deliver = Callable[..., Path]
+_WIDE = Context(prec=76)
+FILE = "PaymentID,Amount\n1,10.10\n2,\nbad\n3,-0.20\n4,1e3\n"
+TRUE = Expected(5, {"Amount": Decimal("9.90")})
+
+
+def test_file_as_it_was_announced_lands_and_its_manifest_says_so(
+    landing: Landing, contract: Contract, deliver: Deliver
+) -> None:
+    landed = landing.land(deliver(FILE), contract, expected=TRUE)
+    assert landed.manifest.control_totals == {"rows": "5", "sum(Amount)": "9.90"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        (Expected(4), "4 rows were announced and 5 came: "),
+        (
+            Expected(None, {"Amount": Decimal("1009.9")}),
+            "'Amount' was announced to sum to 1009.9 and sums to 9.9, without 1 values that are no numbers: ",
+        ),
+        (
+            Expected(6, {"Amount": Decimal(0)}),
+            "6 rows were announced and 5 came; 'Amount' was announced to sum to 0 and ",
+        ),
+    ],
+)
+def test_file_that_differs_is_refused_as_a_whole(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver, expected: Expected, message: str
+) -> None:
+    file = deliver(FILE)
+    with pytest.raises(FileRejectedError) as refused:
+        landing.land(file, contract, expected=expected)
+    assert refused.value.message.startswith(message)
+    assert {key.split("/")[0] for key in landing_tools.objects(lake)} == {"landing", "rejections"}
+    assert landing.land(file, contract, expected=TRUE).status == "landed"
+
+
+def test_sum_of_a_column_that_is_none_is_wrong_usage(landing: Landing, contract: Contract, deliver: Deliver) -> None:
+    with pytest.raises(UsageError, match="no column 'Amont' in the contract of payments: it has PaymentID, Amount"):
+        landing.land(deliver(FILE), contract, expected=Expected(None, {"Amont": Decimal(1)}))
+
+
+PLAIN = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20) + 1, max_value=10**20 - 1, places=18)
+BATCH = st.lists(st.none() | st.just("") | PLAIN.map("{:f}".format))
+
+
+@given(st.lists(BATCH))
+def test_sums_are_exact(batches: list[list[str | None]]) -> None:
+    contract: Any = SimpleNamespace(feed="payments", headers=["Amount"], columns=[SimpleNamespace(name="amount")])
+    total = sum(int(Decimal(value).scaleb(18, _WIDE)) for batch in batches for value in batch if value)
+    for off in (0, 1):
+        totals = ControlTotals(contract, Expected(None, {"Amount": Decimal(total + off).scaleb(-18, _WIDE)}))
+        for batch in batches:
+            totals.add(pa.table({"amount": pa.array(batch, pa.string())}))
+        with pytest.raises(FileRejectedError) if off else nullcontext():
+            totals.check(0)
+
+
+@pytest.mark.parametrize("text", ["Amount", "Amount=", "=1", "Amount=x", "Amount=NaN", "Amount=Infinity"])
+def test_total_of_another_form_is_wrong_usage(text: str) -> None:
+    with pytest.raises(UsageError, match="is not COLUMN=SUM"):
+        parse_total(text)
+
+
+def test_header_may_hold_an_equals_sign() -> None:
+    assert parse_total("a=b=-1.50") == ("a=b", Decimal("-1.50"))
+
+
+def test_command_checks_one_file(project: Path, lake: Path, deliver: Deliver) -> None:
+    def run(*arguments: object) -> Result:
+        command = ["--project-dir", str(project), "--root", str(lake), "land", *map(str, arguments)]
+        return CliRunner().invoke(cli, command)
+
+    one, two = deliver(FILE), deliver(FILE, "payments_2.csv")
+    several = run("--expect-rows", 5, one, two)
+    assert (several.exit_code, "are said of one file, and there are 2" in several.stderr) == (2, True)
+    wrong = run("--expect-total", "Amount=9.91", one)
+    assert (wrong.exit_code, "error: payments.csv: 'Amount' was announced to sum to 9.91" in wrong.stderr) == (3, True)
+    assert run("--expect-rows", 5, "--expect-total", "Amount=9.9", one).exit_code == 0
