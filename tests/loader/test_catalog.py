@@ -278,7 +278,9 @@ def test_what_glue_refuses_is_one_line(glue: Any, catalog: Callable[..., GlueCat
 
 def test_a_refused_registration_says_what_to_do(glue: Any, catalog: Callable[..., GlueCatalog]) -> None:
     glue.meta.events.register("before-call.glue.BatchCreatePartition", lambda **_: refusal("ThrottlingException"))
-    with pytest.raises(StorageError, match=r"Not now \(ThrottlingException\); .* land it again, or run loader recover, which finishes"):
+    with pytest.raises(
+        StorageError, match=r"Not now \(ThrottlingException\); .* land it again, or run loader recover, which finishes"
+    ):
         catalog().register(manifest())
 
 

@@ -177,7 +177,7 @@ def test_storage_that_refuses_one_write_exits_4(run: Run, deliver: Deliver, lake
 
 
 def test_the_unforeseen_exits_1_in_one_line(run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_: object) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("over\nlines")
 
     monkeypatch.setattr(landing_module.Landing, "land", explode)
@@ -203,7 +203,7 @@ def test_debug_adds_the_traceback_and_changes_nothing_else(run: Run, deliver: De
 def test_debug_shows_where_the_unforeseen_came_from(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode(*_: object) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("\x1b[2J")
 
     monkeypatch.setattr(landing_module.Landing, "land", explode)
