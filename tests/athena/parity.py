@@ -30,14 +30,14 @@ class Difference:
         return f"{self.relation}: {self.what}"
 
 
-def differences(athena: AthenaHouse, duckdb: House) -> list[Difference]:
-    """Return how the relations of the project differ, an empty list where they do not.
+def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Difference]:
+    """Return how the relations of the project differ (or those of these names), an empty list where they do not.
 
     Each relation is mentioned once for its columns, and else for its rows, with the number of rows that stand on one
     side only and the first of them.
     """
     found = []
-    for relation in relations(duckdb):
+    for relation in names or relations(duckdb):
         columns = _columns(duckdb, relation, "main")
         theirs = _columns(athena, relation, athena.name)
         if [*columns.items()] != [*theirs.items()]:

@@ -30,7 +30,7 @@ def house(athena_house: Callable[[], AthenaHouse]) -> AthenaHouse:
     """A small lake, built once, whose project each test may add to."""
     house = athena_house()
     house.land("ledger_entries", LEDGER + years_of("C", "05"))
-    house.build()
+    house.build("--exclude-resource-type", "test")
     return house
 
 
