@@ -26,8 +26,8 @@ from loader.verification import verify
 
 CONTENT = "PaymentID,Amount\n" + "".join(f"{number},{number}.00\nbad\n" for number in range(12))
 PROJECT = Path(__file__).parents[2]
-# A bucket takes seconds a call: every fourth one is disturbed, or as many as this says.
-BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "4"))
+# A bucket takes seconds a call: every sixth one is disturbed, or as many as this says.
+BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "6"))
 
 
 @dataclass
