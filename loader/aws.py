@@ -18,11 +18,13 @@ from loader.errors import StorageError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
+    from mypy_boto3_s3.client import S3Client
 
 # botocore renews credentials ten minutes before they expire at the latest, so what it gave is good for that long.
 _CREDENTIALS_LAST = timedelta(minutes=10)
 # Glue throttles small accounts at a few calls a second, and several loaders may start at once.
 _GLUE = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
+_S3 = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=60)
 
 
 @contextmanager
@@ -91,6 +93,16 @@ def abort_uploads(bucket: str, prefix: str, before: datetime) -> list[str]:
         for upload in old:
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
     return sorted(upload["Key"].removeprefix(folder) for upload in old)
+
+
+def s3_client() -> S3Client:
+    """Return a client of S3, of which inboxes are read.
+
+    Raises:
+        StorageError: there is no region, or boto3's configuration is wrong.
+    """
+    with aws_errors("open S3"):
+        return _session().client("s3", config=_S3)
 
 
 def glue_client() -> GlueClient:

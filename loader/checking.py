@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from loader.contract import Contract
+from loader.deliveries import Delivery
 from loader.reading import ContractReader
-from loader.sources import Content, Delivery
+from loader.sources import Content
 
 
 @dataclass
@@ -29,13 +29,12 @@ class Checked:
         return {"status": "checked", **asdict(self)}
 
 
-def check_file(path: Path, contract: Contract, show: int) -> Checked:
+def check_file(delivery: Delivery, contract: Contract, show: int) -> Checked:
     """Read the file by its contract and return the counts and the first ``show`` malformed rows.
 
     Raises:
         FileRejectedError: the file breaks its contract as a whole.
     """
-    delivery = Delivery(path)
     checked = Checked(delivery.name, contract.feed)
     with Content(delivery) as content:
         reader = ContractReader(contract, content.read)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,9 +11,6 @@ from pydantic import ValidationError
 from loader.errors import StorageError
 from loader.manifest import Manifest, commit_key
 from loader.storage import Store
-
-# Commits are small: reading them is waiting for answers.
-_READERS = 16
 
 
 @dataclass(frozen=True)
@@ -41,17 +37,16 @@ def read_commits(store: Store, keys: Iterable[str]) -> Iterator[Commit]:
     Raises:
         StorageError: one of them is not there or is no manifest of this place.
     """
-    with ThreadPoolExecutor(_READERS) as readers:
-        yield from readers.map(lambda key: read_commit(store, key), keys)
+    for key, line in store.get_all(keys):
+        yield commit_of(key, line)
 
 
-def read_commit(store: Store, key: str) -> Commit:
-    """Return the commit at a key.
+def commit_of(key: str, line: bytes | None) -> Commit:
+    """Return the commit that was read at a key.
 
     Raises:
         StorageError: it is not there or is no manifest of this place.
     """
-    line = store.get(key)
     if line is None:
         raise StorageError(f"{key} was listed and is not there: look again, and if it stays so run loader verify")
     try:

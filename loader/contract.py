@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from loader.dbt_sources import OWN_TABLES, columns_of, description_of, meta_of, raw_tables
+from loader.delivery_calendar import Calendar
 from loader.errors import ContractError, UsageError
 
 PROJECT_FILE = "dbt_project.yml"
@@ -96,7 +97,7 @@ class TableMeta(_Strict):
     encoding: Encoding
     extra_columns: Literal["reject", "keep"]
     business_key: Annotated[list[str], Field(min_length=1)]
-    delivery_calendar: Literal["daily", "business_days", "weekly", "monthly"]
+    delivery_calendar: Calendar
     quarantine_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     time_zone: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from loader.background import Background
 from loader.catalog import FOLDER_CATALOG, Catalog
 from loader.contract import Contract
 from loader.control import NOTHING_EXPECTED, ControlTotals, Expected
+from loader.deliveries import Delivery, LocalFile
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.manifest import (
     Manifest,
@@ -36,7 +37,7 @@ from loader.manifest import (
 )
 from loader.parts import PART_SIZE, PartWriter
 from loader.reading import ContractReader
-from loader.sources import Compression, Content, Delivery
+from loader.sources import Compression, Content
 from loader.storage import ObjectWriter, Store
 from loader.structure import BLOCK_SIZE, RECORD_LIMIT
 
@@ -46,11 +47,18 @@ TIME_LIMIT = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of a file; ``manifest`` is of the run that holds its rows, this landing's or an earlier one's."""
+    """What became of a file.
+
+    Attributes:
+        file_name: as it was delivered now.
+        manifest: of the run that holds its rows, this landing's or an earlier one's.
+        seconds: how long it took.
+    """
 
     status: Literal["landed", "already_landed"]
     file_name: str
     manifest: Manifest
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,11 @@ class _Run:
 
 
 class Landing:
-    """Lands files in one lake."""
+    """Lands files in one lake.
+
+    Attributes:
+        store: the lake.
+    """
 
     def __init__(
         self,
@@ -110,7 +122,7 @@ class Landing:
         catalog: Catalog = FOLDER_CATALOG,
     ) -> None:
         """Land in ``store`` and tell its ``catalog``; ``now`` is the clock that dates runs."""
-        self._store = store
+        self.store = store
         self._catalog = catalog
         self._now = now
         self._limits = limits
@@ -118,13 +130,13 @@ class Landing:
 
     def land(
         self,
-        path: Path,
+        file: Delivery | Path,
         contract: Contract,
         progress: Callable[[int], None] = lambda _: None,
         *,
         expected: Expected = NOTHING_EXPECTED,
     ) -> Landed:
-        """Land one file; ``progress`` is told the number of bytes as they are read.
+        """Land one file, of a folder where a path is given; ``progress`` is told the number of bytes as they are read.
 
         Raises:
             FileRejectedError: the file broke its contract, or is not what its sender ``expected``; it is kept in
@@ -133,13 +145,14 @@ class Landing:
             UsageError: the file cannot be read.
         """
         began = time.monotonic()
-        delivery = Delivery(path)
-        run = _Run(contract, delivery, delivery.sha256(), delivery.size(), self._now().astimezone(UTC), expected)
+        delivery = LocalFile(file) if isinstance(file, Path) else file
+        sha256, size = delivery.hashed()
+        run = _Run(contract, delivery, sha256, size, self._now().astimezone(UTC), expected)
         log = self._log.bind(run_id=run.run_id, feed=contract.feed, file=delivery.name)
         earlier = self._already_landed(run, log)
         if earlier is not None:
             progress(run.size)
-            return earlier
+            return replace(earlier, seconds=time.monotonic() - began)
         log.info("landing_started", bytes=run.size)
         try:
             result = self._land_new(run, progress, log)
@@ -147,19 +160,21 @@ class Landing:
             self._record_rejection(run, error)
             log.warning("file_rejected", reason=error.reason, seconds=round(time.monotonic() - began, 3))
             raise
+        result = replace(result, seconds=time.monotonic() - began)
         if result.status == "landed":
             manifest = result.manifest
             log.info(
                 "landing_committed",
                 rows_landed=manifest.rows_landed,
                 rows_malformed=manifest.rows_malformed,
-                seconds=round(time.monotonic() - began, 3),
+                extra_columns=manifest.extra_columns,
+                seconds=round(result.seconds, 3),
             )
         return result
 
     def _land_new(self, run: _Run, progress: Callable[[int], None], log: Any) -> Landed:
         folders = (raw_folder(table, run.ingest_date, run.run_id) for table in (run.contract.feed, "malformed_rows"))
-        rows, malformed = (PartWriter(self._store, folder, self._limits.part) for folder in folders)
+        rows, malformed = (PartWriter(self.store, folder, self._limits.part) for folder in folders)
         try:
             reader, compression = self._write_parts(run, rows, malformed, progress)
         except BaseException:
@@ -191,7 +206,7 @@ class Landing:
         # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
         # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
         line = manifest.to_json()
-        if not self._store.put_new(commit_key(run.contract.feed, run.sha256), line):
+        if not self.store.put_new(commit_key(run.contract.feed, run.sha256), line):
             earlier = self._read_commit(run)
             if earlier is None:
                 raise StorageError(
@@ -213,8 +228,8 @@ class Landing:
         totals = ControlTotals(run.contract, run.expected)
         verbatim = None
         # An earlier attempt, refused or cut short, has kept the bytes: landing objects become visible as a whole.
-        if self._store.size(run.landing_key) != run.size:
-            verbatim = self._store.open_writer(run.landing_key)
+        if self.store.size(run.landing_key) != run.size:
+            verbatim = self.store.open_writer(run.landing_key)
         with Content(run.delivery, verbatim, progress) as content:
             try:
                 reader = ContractReader(run.contract, content.read, self._limits.block, self._limits.record)
@@ -239,7 +254,7 @@ class Landing:
         return None if earlier is None else self._finish(run, *earlier, log)
 
     def _read_commit(self, run: _Run) -> tuple[Manifest, bytes] | None:
-        line = self._store.get(commit_key(run.contract.feed, run.sha256))
+        line = self.store.get(commit_key(run.contract.feed, run.sha256))
         return None if line is None else (Manifest.model_validate_json(line), line)
 
     def _finish(self, run: _Run, manifest: Manifest, line: bytes, log: Any) -> Landed:
@@ -252,7 +267,7 @@ class Landing:
     def _publish(self, manifest: Manifest, line: bytes) -> bool:
         """Make a committed run visible to SQL; return whether it was not yet."""
         self._catalog.register(manifest)
-        return self._store.put_new(run_key(manifest.ingest_date, manifest.run_id), line)
+        return self.store.put_new(run_key(manifest.ingest_date, manifest.run_id), line)
 
     def _record_rejection(self, run: _Run, error: FileRejectedError) -> None:
         rejection = Rejection(
@@ -262,7 +277,7 @@ class Landing:
             rejected_at=utc_text(self._now()),
             landing_key=run.landing_key,
         )
-        self._store.put(rejection_key(run.contract.feed, run.sha256), rejection.to_json())
+        self.store.put(rejection_key(run.contract.feed, run.sha256), rejection.to_json())
 
 
 def _keep(run: _Run, content: Content, verbatim: ObjectWriter | None) -> None:
@@ -270,6 +285,6 @@ def _keep(run: _Run, content: Content, verbatim: ObjectWriter | None) -> None:
     if content.finish() != run.sha256:
         if verbatim is not None:
             verbatim.discard()
-        raise FileChangedError(f"{run.delivery.path} changed while it was read: land it again when it is complete")
+        raise FileChangedError(f"{run.delivery.place} changed while it was read: land it again when it is complete")
     if verbatim is not None:
         verbatim.close()

@@ -102,6 +102,19 @@ class Seal(_Digested):
     sealed_at: str
 
 
+class SeenFile(_Record):
+    """A file of an inbox whose content has landed, in the state that it was in."""
+
+    feed: str
+    state: str
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """Where it is recorded: the key says everything of the record."""
+        return f"seen/{self.feed}/{hashlib.sha256(self.state.encode()).hexdigest()}-{self.sha256}.json"
+
+
 class Rejection(_Digested):
     """A file that broke its contract as a whole. ``landing_key`` is where its bytes are kept."""
 

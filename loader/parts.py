@@ -15,6 +15,7 @@ import pyarrow.csv as pacsv
 
 from loader.columns import replace_characters
 from loader.manifest import Part
+from loader.streams import PythonFile
 
 if TYPE_CHECKING:
     from loader.storage import ObjectWriter, Store
@@ -101,10 +102,8 @@ class PartWriter:
         self.parts = []
 
 
-class _Sink:
-    """An object writer that hashes what it stores, shaped as pyarrow wants a Python file."""
-
-    closed = False
+class _Sink(PythonFile):
+    """An object writer that hashes what it stores."""
 
     def __init__(self, writer: ObjectWriter, digest: hashlib._Hash) -> None:
         self._writer = writer
@@ -114,12 +113,3 @@ class _Sink:
         stored = bytes(data)
         self._digest.update(stored)
         return self._writer.write(stored)
-
-    def writable(self) -> bool:
-        return True
-
-    def flush(self) -> None:
-        return
-
-    def close(self) -> None:
-        return

@@ -1,17 +1,29 @@
-"""What the lake holds per feed, from commits and rejections alone: no data is read."""
+"""What the lake holds per feed, and whether deliveries come in time, from commits and rejections: no data is read."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from loader.manifest import Manifest, Rejection
+from loader.commits import read_commits
+from loader.contract import Contract
+from loader.delivery_calendar import due_after
+from loader.manifest import Rejection, utc_text
 from loader.storage import Store
 
 
 @dataclass
 class FeedStatus:
-    """One feed. ``last_delivery`` is the latest commit, ISO 8601 in UTC."""
+    """One feed; times are ISO 8601 in UTC.
+
+    Attributes:
+        files_rejected: refused files that have not landed since.
+        last_delivery: the latest commit.
+        age_seconds: since then.
+        due: by when the next delivery has to come; None before the first.
+        late: whether that is over.
+    """
 
     feed: str
     files_landed: int = 0
@@ -20,29 +32,35 @@ class FeedStatus:
     rows_malformed: int = 0
     files_rejected: int = 0
     last_delivery: str | None = None
+    age_seconds: int | None = None
+    due: str | None = None
+    late: bool = False
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields for ``--json``."""
-        return asdict(self)
 
+def feed_status(
+    store: Store, contract: Contract, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> FeedStatus:
+    """Return what was landed and refused, and whether a delivery is late by the contract's calendar.
 
-def feed_status(store: Store, feed: str) -> FeedStatus:
-    """Return what was landed and refused. A refused file that landed later no longer counts as refused."""
-    status = FeedStatus(feed)
+    Raises:
+        StorageError: the lake refused, or holds a commit that cannot be read.
+    """
+    status = FeedStatus(contract.feed)
     landed: set[str] = set()
-    for key in store.list(f"commits/{feed}"):
-        line = store.get(key)
-        if line is None:
-            continue
-        manifest = Manifest.model_validate_json(line)
+    for commit in read_commits(store, store.list(f"commits/{contract.feed}")):
+        manifest = commit.manifest
         landed.add(manifest.sha256)
         status.files_landed += 1
         status.rows_delivered += manifest.rows_delivered
         status.rows_landed += manifest.rows_landed
         status.rows_malformed += manifest.rows_malformed
         status.last_delivery = max(status.last_delivery or "", manifest.committed_at)
-    for key in store.list(f"rejections/{feed}"):
-        line = store.get(key)
+    for _, line in store.get_all(store.list(f"rejections/{contract.feed}")):
         if line is not None and Rejection.model_validate_json(line).sha256 not in landed:
             status.files_rejected += 1
+    if status.last_delivery is not None:
+        last, moment = datetime.fromisoformat(status.last_delivery), now()
+        due = due_after(contract.meta.delivery_calendar, contract.meta.time_zone, last)
+        status.age_seconds = int((moment - last).total_seconds())
+        status.due, status.late = utc_text(due), moment >= due
     return status

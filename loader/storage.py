@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ _NOT_IN_ROOT = "*?[]{}'\n"
 _S3_ROOT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+[a-z0-9])(?P<prefix>(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*)/?")
 # A folder's object is written beside its place, under its name and a number, and renamed when it is whole.
 _STAGED = re.compile(r"#\d+$")
+# Small objects are mostly waiting for answers.
+_READERS = 16
 # Conflicts with a write under way at the same moment; S3 asks to write again.
 _CONFLICTS = 5
 
@@ -202,6 +205,12 @@ class Store:
                 if "<Code>NoSuchBucket<" in str(error):
                     raise
                 return None
+
+    def get_all(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the keys, in their order, and the bytes of each object, or None; several are asked for at a time."""
+        asked = list(keys)
+        with ThreadPoolExecutor(_READERS) as readers:
+            yield from zip(asked, readers.map(self.get, asked), strict=True)
 
     def size(self, key: str) -> int | None:
         """Return the object's size in bytes, or None when there is none."""

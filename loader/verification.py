@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
@@ -18,12 +19,13 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from loader.catalog import Catalog
-from loader.commits import Commit, read_commit
+from loader.commits import Commit, commit_of
 from loader.errors import StorageError
-from loader.manifest import Manifest, Part, Rejection, commit_key, landing_key, run_key, utc_text
+from loader.manifest import Manifest, Part, Rejection, SeenFile, commit_key, landing_key, run_key, utc_text
 from loader.recovery import run_of_part
 from loader.seals import read_chain, write_seal
 from loader.storage import Entry, Store
+from loader.streams import Hashed
 
 Kind = Literal["changed", "missing", "extra", "unregistered"]
 _BLOCK = 4 * 1024 * 1024
@@ -91,7 +93,7 @@ class _Verifier:
         self._quick = quick
         self._found = Verification()
         # Commits are listed first, so that what they name is there; what comes meanwhile is looked at again.
-        folders = ("commits", "landing", "raw", "runs", "rejections", "seals")
+        folders = ("commits", "landing", "raw", "runs", "rejections", "seals", "seen")
         self._stored = {folder: {entry.key: entry for entry in store.entries(folder)} for folder in folders}
 
     def verify(self, now: Callable[[], datetime]) -> Verification:
@@ -102,6 +104,7 @@ class _Verifier:
         self._runs(commits)
         self._parts(commits)
         self._rejections()
+        self._seen(commits)
         self._registered(commits)
         self._chains({commit.key: commit.sha256 for commit in commits}, now)
         found.findings.sort(key=lambda finding: (finding.key, finding.kind, finding.message))
@@ -112,9 +115,9 @@ class _Verifier:
         self._found.findings.append(Finding(key, kind, message))
 
     def _commits(self) -> Iterator[Commit]:
-        for key in sorted(self._stored["commits"]):
+        for key, line in self._store.get_all(sorted(self._stored["commits"])):
             try:
-                commit = read_commit(self._store, key)
+                commit = commit_of(key, line)
             except StorageError as error:
                 self._note(key, "changed", str(error))
                 continue
@@ -149,8 +152,7 @@ class _Verifier:
     def _runs(self, commits: list[Commit]) -> None:
         """The manifests that SQL reads: each is its commit, byte for byte."""
         expected = {run_key(one.manifest.ingest_date, one.manifest.run_id): one.line for one in commits}
-        for key in self._stored["runs"].keys() | expected.keys():
-            line = self._store.get(key)
+        for key, line in self._store.get_all(self._stored["runs"].keys() | expected.keys()):
             if key not in expected:
                 if line is not None and not self._is_committed(line):
                     self._note(key, "extra", "SQL reads a run here that was never committed: remove it")
@@ -193,8 +195,8 @@ class _Verifier:
                 self._note(commit.key, "changed", "its parts' rows are not those delivered: restore it from a backup")
 
     def _rejections(self) -> None:
-        for key in self._stored["rejections"]:
-            line = self._store.get(key) or b""
+        for key, found in self._store.get_all(self._stored["rejections"]):
+            line = found or b""
             self._found.bytes += len(line)
             try:
                 rejection = Rejection.model_validate_json(line)
@@ -205,6 +207,22 @@ class _Verifier:
                 self._note(key, "changed", "the rejection has another digest: deliver its file again")
             elif rejection.landing_key not in self._stored["landing"]:
                 self._note(rejection.landing_key, "missing", "the delivered bytes of a refused file: deliver it again")
+
+    def _seen(self, commits: list[Commit]) -> None:
+        """What was noted of inboxes: content that is not in the lake must not be passed over."""
+        committed = {commit.manifest.sha256 for commit in commits}
+        for key, found in self._store.get_all(self._stored["seen"]):
+            line = found or b""
+            self._found.bytes += len(line)
+            seen: SeenFile | None = None
+            with suppress(ValidationError):
+                seen = SeenFile.model_validate_json(line)
+            if seen is None or seen.key != key or seen.to_json() != line:
+                self._note(key, "changed", "no landing noted this of a file: remove it, and the file is read again")
+            elif seen.sha256 not in committed and self._store.size(commit_key(seen.feed, seen.sha256)) is None:
+                self._note(
+                    key, "extra", "this file's content is not in the lake: remove it, and the file is read again"
+                )
 
     def _registered(self, commits: list[Commit]) -> None:
         for manifest in self._catalog.unregistered(commit.manifest for commit in commits):
@@ -247,42 +265,14 @@ class _Verifier:
                 yield entry, content
 
     def _read(self, entry: Entry, as_part: bool) -> _Content:
-        stream = _Hashed(self._store.read(entry.key))
+        stream = Hashed(self._store.read(entry.key))
         lines = _count_lines(stream) if as_part else None
         while stream.read(_BLOCK):
             pass
         return _Content(stream.digest.hexdigest(), stream.size, lines)
 
 
-class _Hashed:
-    """The bytes of an object, hashed as they are read; shaped as pyarrow wants a Python file."""
-
-    closed = False
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks = blocks
-        self._rest = b""
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._rest or next(self._blocks, b"")
-        data, self._rest = (block, b"") if size < 0 else (block[:size], block[size:])
-        self.digest.update(data)
-        self.size += len(data)
-        return data
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        return
-
-
-def _count_lines(stream: _Hashed) -> int | None:
+def _count_lines(stream: Hashed) -> int | None:
     """Return the rows of a part: no value holds a line end. None where it is no whole zstd stream."""
     count = 0
     try:

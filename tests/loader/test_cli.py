@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import landing_tools
@@ -67,7 +69,7 @@ def test_a_folder_lands_its_files_in_order_of_their_names(run: Run, deliver: Del
         "landed payments_c.csv",
     ]
     assert error_lines(result) == [
-        f"passed over {inbox / 'payments_link.csv'}: a link; what a folder delivers must lie in it"
+        f"passed over {inbox / 'payments_link.csv'}: a link; what an inbox delivers must lie in it"
     ]
 
 
@@ -79,7 +81,7 @@ def test_a_folder_without_a_file_to_land_says_so_and_exits_0(run: Run, deliver: 
         assert error_lines(result) == [f"{inbox}: no file to land"]
     (inbox / "payments\n.csv").symlink_to("nowhere")
     assert error_lines(run("land", inbox)) == [
-        f"passed over {inbox}/payments\\n.csv: a link; what a folder delivers must lie in it",
+        f"passed over {inbox}/payments\\n.csv: a link; what an inbox delivers must lie in it",
         f"{inbox}: no file to land",
     ]
 
@@ -265,7 +267,10 @@ def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
     assert json.loads(run("--json", "status").stdout)["last_delivery"] is None
     run("land", deliver(GOOD), deliver(GOOD + "4,1\n", "payments_2.csv"), deliver("", "payments_bad.csv"))
     found = json.loads(run("--json", "status").stdout)
-    assert found.pop("last_delivery").endswith("Z")
+    last, due = (datetime.fromisoformat(found.pop(name)) for name in ("last_delivery", "due"))
+    midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert due == midnight + timedelta(days=2)
+    assert 0 <= found.pop("age_seconds") < 60
     assert found == {
         "feed": "payments",
         "files_landed": 2,
@@ -273,8 +278,21 @@ def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
         "rows_landed": 5,
         "rows_malformed": 2,
         "files_rejected": 1,
+        "late": False,
     }
-    assert "2 files landed, 7 rows delivered" in run("status").stdout
+    told = run("status").stdout
+    assert "2 files landed, 7 rows delivered" in told
+    assert "0 d 0 h ago; next one due by" in told
+
+
+def test_status_says_which_feed_is_late(run: Run, deliver: Deliver, lake: Path) -> None:
+    run("land", deliver(GOOD))
+    (commit,) = (lake / key for key in landing_tools.objects(lake, "commits"))
+    manifest = json.loads(commit.read_text()) | {"committed_at": "2024-02-01T10:00:00.000000Z"}
+    commit.write_text(json.dumps(manifest))
+    found = json.loads(run("--json", "status").stdout)
+    assert (found["late"], found["due"]) == (True, "2024-02-03T00:00:00.000000Z")
+    assert re.search(r"[0-9]+ d [0-9]+ h ago; LATE: due by 2024-02-03T00:00:00.000000Z \(daily\)", run("status").stdout)
 
 
 def test_only_landing_makes_the_lake(run: Run, deliver: Deliver, lake: Path) -> None:

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 from landing_tools import Clock
 
-from loader import sources
 from loader.contract import Contract
+from loader.deliveries import Delivery
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.landing import Landing, Limits
 from loader.manifest import Manifest
@@ -268,14 +268,14 @@ def test_a_file_that_changes_while_it_is_read_is_not_landed(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = deliver(GOOD)
-    honest = sources.Delivery.sha256
+    honest = Delivery.hashed
 
-    def then_grow(delivery: sources.Delivery) -> str:
+    def then_grow(delivery: Delivery) -> tuple[str, int]:
         digest = honest(delivery)
         file.write_text(GOOD + "4,1\n")
         return digest
 
-    monkeypatch.setattr(sources.Delivery, "sha256", then_grow)
+    monkeypatch.setattr(Delivery, "hashed", then_grow)
     with pytest.raises(FileChangedError, match="changed while it was read"):
         landing.land(file, contract)
     assert landing_tools.objects(lake) == []

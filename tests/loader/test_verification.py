@@ -16,9 +16,11 @@ from click.testing import CliRunner
 from loader.catalog import FOLDER_CATALOG
 from loader.cli import cli
 from loader.contract import Contract
+from loader.deliveries import LocalFile
 from loader.errors import FileRejectedError
 from loader.landing import Landing
-from loader.manifest import Seal
+from loader.manifest import Seal, SeenFile
+from loader.seen import Seen
 from loader.storage import Entry, Store
 from loader.verification import Verification, verify
 
@@ -27,9 +29,10 @@ Deliver = Callable[..., Path]
 
 @pytest.fixture
 def landed(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -> Path:
-    """A lake with two runs that are sealed by one seal each, a third that is not yet, and a refused file."""
+    """A lake of an inbox: two runs that are sealed by one seal each, a third that is not yet, and a refused file."""
     for number in range(3):
-        landing.land(deliver(f"PaymentID,Amount\n{number},1.00\nbad\n", f"payments_{number}.csv"), contract)
+        file = LocalFile(deliver(f"PaymentID,Amount\n{number},1.00\nbad\n", f"payments_{number}.csv"))
+        Seen(landing.store).note(file, landing.land(file, contract).manifest)
         if number < 2:
             assert look(lake).findings == []
     with pytest.raises(FileRejectedError):
@@ -74,12 +77,12 @@ def test_every_byte_of_every_object_is_watched(landed: Path) -> None:
 def test_every_object_that_is_gone_is_named(landed: Path) -> None:
     last = max(landing_tools.objects(landed, "seals"))
     for key in landing_tools.objects(landed):
-        # The last seal and a rejection end no chain, so nobody can miss them; a commit that is not sealed takes what it
-        # vouched for with it.
+        # The last seal and a rejection end no chain, so nobody can miss them, and what was noted of an inbox only saves
+        # reading; a commit that is not sealed takes what it vouched for with it.
         path = landed / key
         whole = path.read_bytes()
         path.unlink()
-        if key == last or key.startswith("rejections/"):
+        if key == last or key.startswith(("rejections/", "seen/")):
             assert named_or_sealed(landed) == set()
         else:
             assert named(landed), f"{key} is gone"
@@ -95,10 +98,18 @@ def named_or_sealed(lake: Path) -> set[str]:
     return {finding.key for finding in found.findings}
 
 
-@pytest.mark.parametrize("key", ["landing/x", "landing/a/b/c/d", "commits/x", "runs/x", "rejections/x", "seals/x/y"])
+@pytest.mark.parametrize(
+    "key", ["landing/x", "landing/a/b/c/d", "commits/x", "runs/x", "rejections/x", "seals/x/y", "seen/x"]
+)
 def test_what_no_loader_wrote_is_named(landed: Path, key: str) -> None:
     Store.open(str(landed)).put(key, b"{}")
     assert named(landed) == {key}
+
+
+def test_file_of_an_inbox_that_would_be_passed_over_unlanded_is_named(landed: Path) -> None:
+    forged = SeenFile(feed="payments", state="anything", sha256="0" * 64)
+    Store.open(str(landed)).put(forged.key, forged.to_json())
+    assert named(landed) == {forged.key}
 
 
 @pytest.mark.parametrize("folder", ["runs", "raw/payments"])

@@ -1,0 +1,41 @@
+"""What a call says to people and machines: one line a thing, also of what went wrong."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from loader.errors import ExitCode, FileRejectedError, LoaderError
+from loader.settings import Settings
+
+
+def one_line(text: str) -> str:
+    """Return a file's name so that it cannot break the line or drive the terminal."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+@contextmanager
+def reporting(settings: Settings, codes: list[ExitCode], file_name: str | None = None) -> Iterator[None]:
+    """Turn an error into one line and its exit code, so that the next file is still tried."""
+    try:
+        yield
+    except Exception as error:
+        foreseen = isinstance(error, LoaderError)
+        code = error.exit_code if isinstance(error, LoaderError) else ExitCode.UNFORESEEN
+        codes.append(code)
+        if settings.debug:
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                click.echo(one_line(line), err=True)
+        prefix = f"{file_name}: " if file_name and (not foreseen or isinstance(error, FileRejectedError)) else ""
+        message = str(error) if foreseen else f"unforeseen {type(error).__name__}: {error} (--debug shows where)"
+        click.echo(one_line(f"error: {prefix}{' '.join(message.split())}"), err=True)
+        if settings.as_json:
+            result: dict[str, Any] = {"status": "error", "exit_code": int(code), "message": message}
+            if isinstance(error, FileRejectedError):
+                result |= {"status": "rejected", "reason": error.reason}
+            click.echo(json.dumps({"file_name": file_name, **result} if file_name else result))

@@ -1,0 +1,372 @@
+"""What the paths of a call name, on a disk and in a bucket, and what of it is read again."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import buckets
+import landing_tools
+import pytest
+from click.testing import CliRunner, Result
+
+from loader import inbox
+from loader.cli import cli
+from loader.deliveries import Delivery, LocalFile, Spooled
+from loader.errors import FileChangedError, StorageError, UsageError
+from loader.inbox import find
+
+Deliver = Callable[..., Path]
+Run = Callable[..., Result]
+HEADER = "PaymentID,Amount\n"
+
+
+@pytest.fixture
+def run(project: Path, lake: Path) -> Run:
+    """Call the command line with the test's project and lake, and text for standard input."""
+
+    def call(*arguments: object, stdin: str | None = None) -> Result:
+        options = ["--root", str(lake), "--project-dir", str(project), "--json"]
+        return CliRunner().invoke(cli, [*options, *map(str, arguments)], input=stdin)
+
+    return call
+
+
+def results(result: Result) -> list[tuple[str, Any]]:
+    """Return status and file name, or number of files, of each result of a call."""
+    found = map(json.loads, result.stdout.splitlines())
+    return [(one["status"], one.get("file_name", one.get("files"))) for one in found]
+
+
+def hints(result: Result) -> list[str]:
+    """Return what a person reads on standard error."""
+    return [line for line in result.stderr.splitlines() if not line.startswith("{")]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files whose bytes were read."""
+    names: list[str] = []
+    honest = Delivery.hashed
+
+    def hashed(delivery: Delivery) -> tuple[str, int]:
+        names.append(delivery.name)
+        return honest(delivery)
+
+    monkeypatch.setattr(Delivery, "hashed", hashed)
+    return names
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[str]:
+    with buckets.server() as url:
+        yield url
+
+
+@pytest.fixture
+def bucket(services: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the name of a new bucket."""
+    buckets.use(services, monkeypatch)
+    return buckets.new_root().split("/")[2]
+
+
+def put(bucket: str, key: str, content: str) -> None:
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=content.encode())
+
+
+def names(path: object) -> list[str]:
+    return [file.place.rpartition("/")[2] for file in find(str(path)).listed]
+
+
+PATTERNS = [
+    ("*.csv", ["a.csv", "b.csv"]),
+    ("?.csv", ["a.csv", "b.csv"]),
+    ("[b-z]*.csv", ["b.csv"]),
+    ("*/*.csv", ["c.csv"]),
+    ("**/*.csv", ["a.csv", "b.csv", "d.csv", "c.csv"]),
+    ("d?ep/**/d.csv", ["d.csv"]),
+    ("deep/**", ["d.csv", "c.csv"]),
+    ("deep/*/nowhere/*.csv", []),
+]
+TREE = ("a.csv", "b.csv", "deep/c.csv", "deep/deeper/d.csv", ".hidden.csv", "deep/.hidden/e.csv")
+
+
+@pytest.mark.parametrize(("pattern", "expected"), PATTERNS)
+def test_patterns_find_the_same_on_a_disk_and_in_a_bucket(
+    pattern: str, expected: list[str], deliver: Deliver, bucket: str
+) -> None:
+    for name in TREE:
+        put(bucket, f"in [box]/{name}", HEADER)
+    root = deliver(HEADER, "a.csv").parent
+    for name in TREE:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(HEADER)
+        os.utime(root / name, (1, 1))
+    assert sorted(names(root / pattern)) == sorted(expected)
+    assert sorted(names(f"s3://{bucket}/in ?box]/{pattern}")) == sorted(expected)
+
+
+def test_a_folder_of_a_bucket_stands_for_the_objects_in_it(bucket: str) -> None:
+    for key in (
+        "in/",
+        "in/a.csv",
+        "in/.hidden.csv",
+        "in/deep/b.csv",
+        "in.csv",
+        "inner.csv",
+        "in/\u20ac %20?#.csv",
+        "in//c.csv",
+    ):
+        put(bucket, key, HEADER)
+    for folder in (f"s3://{bucket}/in/", f"s3://{bucket}/in"):
+        assert names(folder) == ["a.csv", "\u20ac %20?#.csv"]
+    (found,) = find(f"s3://{bucket}/in/\u20ac %20?#.csv").named
+    assert (found.name, found.size) == ("\u20ac %20?#.csv", len(HEADER))
+    assert names(f"s3://{bucket}") == ["in.csv", "inner.csv"]
+
+
+def test_what_is_not_there_is_wrong_usage(bucket: str, tmp_path: Path) -> None:
+    for path in (
+        f"s3://{bucket}/nothing",
+        "s3:///nothing",
+        "S3://bucket/key",
+        "s3:/bucket/key",
+        str(tmp_path / "no" / "*.csv"),
+        str(tmp_path / ("x" * 300)),
+    ):
+        with pytest.raises(UsageError):
+            find(path)
+    with pytest.raises(StorageError, match="NoSuchBucket"):
+        find("s3://no-such-bucket-anywhere/in/")
+
+
+def test_an_inbox_that_landed_is_passed_over_without_reading_it(
+    run: Run, deliver: Deliver, lake: Path, read: list[str]
+) -> None:
+    files = [deliver(f"{HEADER}{number},1\n", f"payments_{number}.csv") for number in range(3)]
+    assert results(run("land", files[0].parent)) == [("landed", file.name) for file in files]
+    read.clear()
+    assert results(run("land", files[0].parent)) == [("landed_before", 3)]
+    assert read == []
+    # A new file, one with other content of the same size and time, and one that is named.
+    deliver(f"{HEADER}7,1\n", "payments_7.csv")
+    deliver(f"{HEADER}8,1\n", "payments_1.csv")
+    assert results(run("land", str(files[0].parent / "*"), files[2])) == [
+        ("landed", "payments_1.csv"),
+        ("landed", "payments_7.csv"),
+        ("already_landed", "payments_2.csv"),
+        ("landed_before", 2),
+    ]
+    assert run("verify").exit_code == 0
+    # Whoever takes a commit away sees the file land again.
+    for key in landing_tools.objects(lake, "commits") + landing_tools.objects(lake, "runs"):
+        (lake / key).unlink()
+    assert {status for status, _ in results(run("land", files[0].parent))} == {"landed"}
+
+
+def test_a_refused_file_is_judged_again_each_time(run: Run, deliver: Deliver) -> None:
+    folder = deliver("Amount\n1\n", "payments_bad.csv").parent
+    for _ in range(2):
+        result = run("land", folder)
+        assert (result.exit_code, results(result)) == (3, [("rejected", "payments_bad.csv")])
+
+
+def test_an_inbox_in_a_bucket_is_passed_over_in_the_same_way(
+    run: Run, bucket: str, lake: Path, read: list[str]
+) -> None:
+    for number in range(3):
+        put(bucket, f"in/payments_{number}.csv", f"{HEADER}{number},1\n")
+    url = f"s3://{bucket}/in/"
+    assert [status for status, _ in results(run("land", url))] == ["landed"] * 3
+    read.clear()
+    assert results(run("land", url)) == [("landed_before", 3)]
+    put(bucket, "in/payments_1.csv", f"{HEADER}9,1\n")
+    assert results(run("land", url)) == [("landed", "payments_1.csv"), ("landed_before", 2)]
+    assert read == ["payments_1.csv"]
+    (copy,) = [key for key in landing_tools.objects(lake, "landing") if (lake / key).read_text() == f"{HEADER}9,1\n"]
+    assert copy.endswith("/payments_1.csv")
+
+
+def test_an_object_that_is_replaced_while_it_is_read_is_left(
+    run: Run, bucket: str, monkeypatch: pytest.MonkeyPatch, lake: Path
+) -> None:
+    put(bucket, "in/payments.csv", f"{HEADER}1,1\n")
+    honest = Delivery.hashed
+    others = iter(range(2, 9))
+
+    def then_replaced(delivery: Delivery) -> tuple[str, int]:
+        digest = honest(delivery)
+        put(bucket, "in/payments.csv", f"{HEADER}{next(others)},1\n")
+        return digest
+
+    monkeypatch.setattr(Delivery, "hashed", then_replaced)
+    left = run("land", f"s3://{bucket}/in/")
+    assert (left.exit_code, left.stdout) == (0, "")
+    assert hints(left) == [f"left s3://{bucket}/in/payments.csv: it was replaced or removed while it was landed"]
+    assert landing_tools.objects(lake, "commits") == []
+    # Who names the object is told that it did not land.
+    assert run("land", f"s3://{bucket}/in/payments.csv").exit_code == 4
+
+
+def test_a_connection_that_breaks_goes_on_where_it_broke(
+    run: Run, bucket: str, monkeypatch: pytest.MonkeyPatch, lake: Path
+) -> None:
+    from botocore.exceptions import ReadTimeoutError
+
+    from loader.bucket_inbox import S3Object
+
+    content = HEADER + "".join(f"{number},1\n" for number in range(2000))
+    put(bucket, "payments.csv", content)
+    honest = S3Object.stream_from
+    breaks = iter(range(1000))
+
+    class Breaking:
+        def __init__(self, stream: Any) -> None:
+            self.stream = stream
+            self.calls = 0
+
+        def read(self, size: int) -> bytes:
+            self.calls += 1
+            if self.calls == 2 and next(breaks) < limit:
+                raise ReadTimeoutError(endpoint_url="the bucket")
+            return bytes(self.stream.read(min(size, 500)))
+
+        def close(self) -> None:
+            self.stream.close()
+
+    monkeypatch.setattr(S3Object, "stream_from", lambda found, at: Breaking(honest(found, at)))
+    limit = 5
+    assert results(run("land", f"s3://{bucket}/payments.csv")) == [("landed", "payments.csv")]
+    (copy,) = landing_tools.objects(lake, "landing")
+    assert (lake / copy).read_text() == content
+    limit = 1000
+    put(bucket, "payments.csv", content + "x,1\n")
+    refused = run("land", f"s3://{bucket}/payments.csv")
+    assert refused.exit_code == 4
+    assert "the connection broke 5 times" in refused.stderr
+
+
+def test_a_file_that_is_still_growing_is_left_for_the_next_time(
+    run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, ahead = (deliver(f"{HEADER}{name},1\n", f"payments_{name}.csv") for name in ("old", "new", "ahead"))
+    os.utime(new, (time.time() - 2, time.time() - 2))
+    os.utime(ahead, (time.time() + 3, time.time() + 3))
+    result = run("land", old.parent)
+    assert (result.exit_code, results(result)) == (0, [("landed", "payments_old.csv")])
+    told = hints(result)
+    assert [line.split(":")[0] for line in told] == [f"passed over {ahead}", f"passed over {new}"]
+    assert all("may still be growing; it is taken 10 s after its last change" in line for line in told)
+    assert "written 2 s ago" in told[1] or "written 3 s ago" in told[1]
+    # Named, a file is complete.
+    assert results(run("land", new)) == [("landed", "payments_new.csv")]
+    monkeypatch.setattr(inbox, "SETTLED_AFTER", 1)
+    assert results(run("land", old.parent)) == [
+        ("landed", "payments_ahead.csv"),
+        ("already_landed", "payments_new.csv"),
+        ("landed_before", 1),
+    ]
+
+
+def test_a_file_of_an_inbox_that_changes_or_goes_while_it_is_read_is_left(
+    run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grows, goes = deliver(f"{HEADER}1,1\n", "payments_a.csv"), deliver(f"{HEADER}2,1\n", "payments_b.csv")
+    honest = Delivery.hashed
+
+    def then_change(delivery: Delivery) -> tuple[str, int]:
+        digest = honest(delivery)
+        if delivery.name == grows.name:
+            grows.write_text(f"{HEADER}1,1\n3,1\n")
+        else:
+            goes.unlink()
+        return digest
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Delivery, "hashed", then_change)
+        result = run("land", grows.parent)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert [line.split(":")[0] for line in hints(result)] == [f"left {grows} changed while it was read", f"left {goes}"]
+    os.utime(grows, (1, 1))
+    assert results(run("land", grows.parent)) == [("landed", "payments_a.csv")]
+
+
+def test_links_out_of_an_inbox_are_passed_over(run: Run, deliver: Deliver, tmp_path: Path) -> None:
+    folder = deliver(f"{HEADER}1,1\n").parent
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "payments_secret.csv").write_text(f"{HEADER}2,1\n")
+    (folder / "payments_link.csv").symlink_to(elsewhere / "payments_secret.csv")
+    (folder / "down").symlink_to(elsewhere)
+    for path in (folder, folder / "*.csv", folder / "*" / "*.csv", folder / "**" / "*.csv", folder / "down*/payments*"):
+        result = run("land", path)
+        assert result.exit_code == 0
+        assert "secret" not in result.stdout
+    assert len(list((tmp_path / "lake").glob("commits/payments/*"))) == 1
+
+
+def test_standard_input_and_pipes_land(run: Run, lake: Path, tmp_path: Path) -> None:
+    content = f"{HEADER}1,1\nbad\n"
+    assert results(run("land", "--file-name", "payments_1.csv", "-", stdin=content)) == [("landed", "payments_1.csv")]
+    assert results(run("land", "--feed", "payments", "-", stdin=content)) == [("already_landed", "stdin")]
+    (copy,) = landing_tools.objects(lake, "landing")
+    assert (lake / copy).read_text() == content
+    pipe = tmp_path / "payments_pipe.csv"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(f"{HEADER}2,1\n",))
+    writer.start()
+    assert results(run("land", pipe)) == [("landed", "payments_pipe.csv")]
+    writer.join()
+    assert results(run("check", "--feed", "payments", "-", stdin=content)) == [("checked", "stdin")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-"], "'stdin' fits no feed's file pattern"),
+        (["-", "-"], "standard input can be read once"),
+        (["--file-name", "payments.csv", "somewhere.csv"], "- is not among the paths"),
+    ],
+)
+def test_wrong_use_of_standard_input_exits_2(run: Run, arguments: list[str], message: str) -> None:
+    result = run("land", *arguments, stdin=HEADER)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_temporary_folder_without_room_is_refused_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(StorageError, match="No space left on device: set TMPDIR to a folder with room"):
+        Spooled(io.BytesIO(b""), "standard input", "stdin")
+
+
+def test_a_disk_that_fails_under_a_compressed_file_is_no_broken_compression(run: Run, deliver: Deliver) -> None:
+    file = deliver(gzip.compress(f"{HEADER}1,1\n".encode()), "payments.csv.gz")
+
+    class Failing(io.FileIO):
+        def read(self, size: int = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalFile, "open", lambda found: Failing(str(found.path)))
+        result = run("land", file)
+    assert result.exit_code == 4
+    assert f"{file}: cannot be read: Input/output error" in result.stderr
+
+
+def test_a_file_that_is_gone_is_not_there_any_more(deliver: Deliver) -> None:
+    (found,) = find(str(deliver(HEADER))).named
+    deliver(HEADER).unlink()
+    with pytest.raises(FileChangedError, match="was there and is gone"):
+        found.open()

@@ -1,0 +1,41 @@
+"""Metrics of a call, as CloudWatch's embedded metric format has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from loader.cli import cli
+
+
+def emitted(project: Path, lake: Path, *arguments: object, **environment: str) -> list[dict[str, Any]]:
+    """Return the metric lines of a call."""
+    options = ["--root", str(lake), "--project-dir", str(project), "land"]
+    result = CliRunner().invoke(cli, [*options, *map(str, arguments)], env=environment)
+    lines = [line for line in result.stderr.splitlines() if line.startswith("{")]
+    return [line for line in map(json.loads, lines) if "_aws" in line]
+
+
+def test_each_file_gives_its_counts(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
+    good = deliver("PaymentID,Amount\n1,1\nbad\n2,2\n")
+    assert emitted(project, lake, good, deliver("Amount\n", "payments_bad.csv")) == []
+    lake = lake.with_name("other")
+    landed, rejected = emitted(project, lake, "--emf", good, good, deliver("Amount\n", "payments_bad.csv"))
+    (directive,) = landed["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("LedgerLake", [["Feed"]])
+    units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
+    counts = {"FilesLanded": 1, "RowsDelivered": 3, "RowsLanded": 2, "RowsMalformed": 1}
+    assert units == dict.fromkeys(counts, "Count") | {"LandingSeconds": "Seconds"}
+    assert {name: landed[name] for name in counts} == {name: [float(value)] for name, value in counts.items()}
+    assert 0 < landed["LandingSeconds"][0] < 60
+    assert landed["Feed"] == rejected["Feed"] == "payments"
+    assert rejected["FilesRejected"] == [1.0]
+    assert [metric["Name"] for metric in rejected["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["FilesRejected"]
+
+
+def test_variable_asks_for_them_too(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
+    assert len(emitted(project, lake, deliver("PaymentID,Amount\n"), LEDGER_LAKE_EMF="1")) == 1
