@@ -19,7 +19,10 @@ from loader.errors import StorageError
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
     from mypy_boto3_s3.client import S3Client
+    from obstore.store import S3Config
 
+# Without it the bucket's own setting holds.
+_KMS_KEY_VARIABLE = "LEDGER_LAKE_KMS_KEY"
 # botocore renews credentials ten minutes before they expire at the latest, so what it gave is good for that long.
 _CREDENTIALS_LAST = timedelta(minutes=10)
 # Glue throttles small accounts at a few calls a second, and several loaders may start at once.
@@ -32,11 +35,11 @@ def aws_errors(action: str, then: str = "") -> Iterator[None]:
     """Turn boto3's errors into a StorageError of one line: what was refused, why, and what to do ``then``."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, OSError) as error:  # a token's file may be missing
         raise StorageError(f"AWS refused to {action}: {_reason(error)}{then}") from error
 
 
-def _reason(error: ClientError | BotoCoreError) -> str:
+def _reason(error: ClientError | BotoCoreError | OSError) -> str:
     if isinstance(error, ClientError):
         told = error.response.get("Error", {})
         return f"{' '.join(told.get('Message', 'no reason given').split())} ({told.get('Code', 'unknown')})"
@@ -69,11 +72,14 @@ def open_bucket(bucket: str, prefix: str) -> S3Store:
             raise StorageError(
                 "AWS credentials not found: set AWS_PROFILE, or the variables of an access key, or run with a role"
             ) from None
+    # Path style serves AWS and every other endpoint alike.
+    config: S3Config = {"endpoint": endpoint, "region": session.region_name, "virtual_hosted_style_request": False}
+    if key := os.environ.get(_KMS_KEY_VARIABLE):
+        config |= {"server_side_encryption": "aws:kms", "sse_kms_key_id": key, "sse_bucket_key_enabled": True}
     return S3Store(
         bucket,
         prefix=prefix or None,
-        # Path style serves AWS and every other endpoint alike.
-        config={"endpoint": endpoint, "region": session.region_name, "virtual_hosted_style_request": False},
+        config=config,
         client_options={"allow_http": endpoint.startswith("http://")},
         credential_provider=provider,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,12 +23,16 @@ def replace_characters(column: pa.ChunkedArray, replacements: Iterable[tuple[str
     return column
 
 
-def json_objects(names: list[str], columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+def json_objects(names: list[str], columns: list[pa.ChunkedArray]) -> pa.Array:
     """Return one JSON object per row as text, with the names as keys; a missing value is null."""
-    pieces: list[pa.ChunkedArray | pa.Scalar] = []
-    for name, column in zip(names, columns, strict=True):
-        key = replace_characters(pa.chunked_array([[name]], pa.string()), _JSON_ESCAPES)[0].as_py()
-        pieces.append(pa.scalar(f'{", " if pieces else "{"}"{key}": '))
-        text = replace_characters(column, _JSON_ESCAPES)
-        pieces.append(pc.fill_null(pc.binary_join_element_wise('"', text, '"', ""), "null"))
-    return pc.binary_join_element_wise(*pieces, pa.scalar("}"), "")
+    rows, width = len(columns[0]), len(names)
+    # All values as one column, row by row, so that the work does not grow with the number of columns.
+    values = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    by_row = np.arange(rows * width).reshape(width, rows).T.ravel()
+    text = replace_characters(values.take(pa.array(by_row)), _JSON_ESCAPES)
+    quoted = pc.fill_null(pc.binary_join_element_wise('"', text, '"', ""), "null").combine_chunks()
+    keys = replace_characters(pa.chunked_array([names], pa.string()), _JSON_ESCAPES).combine_chunks()
+    keys = pc.binary_join_element_wise('"', keys, '": ', "").take(pa.array(np.tile(np.arange(width), rows)))
+    members = pc.binary_join_element_wise(keys, quoted, "")
+    members_of_row = pa.ListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int32()), members)
+    return pc.binary_join_element_wise("{", pc.binary_join(members_of_row, ", "), "}", "")

@@ -17,6 +17,13 @@ from loader.records import MalformedRows
 from loader.scan import REASONS, Dialect
 from loader.structure import BLOCK_SIZE, RECORD_LIMIT, Batch, StructureReader
 
+# A header may have as many names, and as long ones, as fit into a record.
+# Glue's own limit of a column's name. Extra columns are repeated by name in each row.
+_NAME_LIMIT = 255
+_EXTRA_FIELDS_AT_ONCE = 8 * 1024 * 1024
+_NAMES_COMPARED = 200
+_NAMES_SHOWN = 20
+_NAME_SHOWN = 100
 _MALFORMED_COLUMNS = ("feed", "row_number", "line_number", "reason", "byte_offset", "byte_length", "raw_text")
 
 
@@ -48,7 +55,9 @@ class ContractReader:
         self._structure = StructureReader(read, dialect, block_size, record_limit)
         self.header = self._structure.header()
         self.extra_columns = match_header(contract, self.header)
-        self._positions = [self.header.index(header) for header in contract.headers]
+        positions = {name: position for position, name in enumerate(self.header)}
+        self._positions = [positions[header] for header in contract.headers]
+        self._extra_positions = [positions[header] for header in self.extra_columns]
         self.rows_landed = 0
         self.malformed_by_reason: Counter[str] = Counter()
 
@@ -71,13 +80,27 @@ class ContractReader:
 
     def batches(self) -> Iterator[tuple[pa.Table, pa.Table | None]]:
         """Yield rows of the feed's raw table and rows of malformed_rows (or None), block by block."""
-        for batch in self._structure.batches(len(self.header)):
+        for batch in self._small_enough(self._structure.batches(len(self.header))):
             self.rows_landed += batch.table.num_rows
             malformed = batch.malformed
             if malformed is not None:
                 counts = np.bincount(malformed.reason).tolist()
                 self.malformed_by_reason.update({REASONS[code].value: n for code, n in enumerate(counts) if n})
             yield self._raw_rows(batch), None if malformed is None else self._malformed_rows(malformed)
+
+    def _small_enough(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Divide batches whose extra fields would be far larger than the file, by the names in each row."""
+        size = sum(len(name.encode()) for name in self.extra_columns)
+        rows = _EXTRA_FIELDS_AT_ONCE // size if size else 0
+        for batch in batches:
+            count = batch.table.num_rows
+            if not size or count <= rows:
+                yield batch
+                continue
+            for start in range(0, count, rows):
+                piece = slice(start, start + rows)
+                malformed = batch.malformed if start == 0 else None
+                yield Batch(batch.table[piece], batch.row_number[piece], batch.line_number[piece], malformed)
 
     def _raw_rows(self, batch: Batch) -> pa.Table:
         # Parts have no header: the contract's columns come last, so that a later contract may append some.
@@ -93,7 +116,7 @@ class ContractReader:
     def _extra_fields(self, table: pa.Table) -> pa.Array | pa.ChunkedArray:
         if not self.extra_columns:
             return pa.nulls(table.num_rows, pa.string())
-        return json_objects(self.extra_columns, [table.column(self.header.index(name)) for name in self.extra_columns])
+        return json_objects(self.extra_columns, [table.column(position) for position in self._extra_positions])
 
     def _malformed_rows(self, malformed: MalformedRows) -> pa.Table:
         count = len(malformed.raw_text)
@@ -119,18 +142,28 @@ def match_header(contract: Contract, header: list[str]) -> list[str]:
         raise FileRejectedError(
             FileReason.BROKEN_HEADER, "the first line is blank: deliver the file with the header as its first line"
         )
-    doubled = sorted({name for name in header if header.count(name) > 1})
-    if doubled:
-        raise FileRejectedError(
-            FileReason.DUPLICATE_HEADER, f"the header names {_quoted(doubled)} more than once: deliver each column once"
-        )
-    missing = [name for name in contract.headers if name not in header]
-    extra = [name for name in header if name not in contract.headers]
+    delivered = Counter(header)
+    promised = set(contract.headers)
+    # Said first: a file without a header shows here, and its first row's values are nobody's to repeat.
+    missing = [name for name in contract.headers if name not in delivered]
+    extra = [name for name in header if name not in promised]
     if missing:
         raise FileRejectedError(
             FileReason.MISSING_COLUMN,
             f"column {_quoted(missing)} is missing{_nearest(missing[0], extra)}: "
             f"the contract of {contract.feed} ({contract.path}) needs {_quoted(contract.headers)}",
+        )
+    longest = max(map(len, header))
+    if longest > _NAME_LIMIT:
+        raise FileRejectedError(
+            FileReason.BROKEN_HEADER,
+            f"the header names a column by {longest:,} characters, and no more than {_NAME_LIMIT} are read: "
+            "deliver it with a shorter name",
+        )
+    doubled = sorted(name for name, count in delivered.items() if count > 1)
+    if doubled:
+        raise FileRejectedError(
+            FileReason.DUPLICATE_HEADER, f"the header names {_quoted(doubled)} more than once: deliver each column once"
         )
     if extra and contract.meta.extra_columns == "reject":
         raise FileRejectedError(
@@ -142,10 +175,13 @@ def match_header(contract: Contract, header: list[str]) -> list[str]:
 
 
 def _nearest(name: str, seen: list[str]) -> str:
-    by_folded = {header.strip().casefold(): header for header in seen}
+    by_folded = {header.strip().casefold(): header for header in seen[:_NAMES_COMPARED]}
     close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
     return f" (the file has {_quoted([by_folded[close[0]]])}, the nearest name)" if close else ""
 
 
 def _quoted(names: list[str]) -> str:
-    return ", ".join(repr(name) for name in names)
+    shown = ", ".join(
+        repr(name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…") for name in names[:_NAMES_SHOWN]
+    )
+    return shown if len(names) <= _NAMES_SHOWN else f"{shown} and {len(names) - _NAMES_SHOWN:,} more"

@@ -50,8 +50,7 @@ def parse_records(records: bytes, dialect: Dialect, field_count: int, embedded_l
         read_options=pacsv.ReadOptions(
             use_threads=False,
             block_size=len(records) + 1,
-            column_names=names or None,
-            autogenerate_column_names=not names,
+            column_names=names,
         ),
         parse_options=pacsv.ParseOptions(
             delimiter=dialect.delimiter,

@@ -16,6 +16,8 @@ from loader.scan import REASONS, Dialect, Ints, Reason, scan_clean
 
 RECORD_LIMIT = 1024 * 1024
 BLOCK_SIZE = 2 * 1024 * 1024
+# As many as a spreadsheet has; each costs memory, however few rows there are.
+COLUMN_LIMIT = 16_384
 # What is judged line by line at once: small, because a block of nothing but line ends has as many lines as bytes.
 _JUDGED_SIZE = 64 * 1024
 _OTHER_UNICODE = (
@@ -109,7 +111,15 @@ class StructureReader:
         return self._header_fields(record)
 
     def _header_fields(self, record: bytes) -> list[str]:
-        table = parse_records(record, self._dialect, 0, True)
+        data = np.frombuffer(record, np.uint8)
+        outside = (np.cumsum(data == self._dialect.quote_byte) & 1) == 0
+        count = int(np.count_nonzero((data == self._dialect.delimiter_byte) & outside)) + 1
+        if count > COLUMN_LIMIT:
+            raise FileRejectedError(
+                FileReason.BROKEN_HEADER,
+                f"the header has {count:,} columns, and no more than {COLUMN_LIMIT:,} are read: deliver what is needed",
+            )
+        table = parse_records(record, self._dialect, count, True)
         return [column[0].as_py() or "" for column in table.columns]
 
     def _first_record(self) -> LineScan:
@@ -200,7 +210,11 @@ class StructureReader:
         sound = scan.reason == SOUND
         rows = self._row + np.arange(len(sound), dtype=np.int64)
         lines = self._line + scan.lines
-        table = parse_records(self._without(scan, ~sound), self._dialect, field_count, embedded_lines=True)
+        try:
+            table = parse_records(self._without(scan, ~sound), self._dialect, field_count, embedded_lines=True)
+        except pa.ArrowInvalid:
+            # Said without the cause, which holds a row.
+            raise AssertionError("the parser refuses a record that the scan found sound") from None
         if table.num_rows != int(sound.sum()):
             raise AssertionError(f"the scan counts {int(sound.sum())} sound rows, the parser {table.num_rows}")
         malformed = self._malformed(scan, ~sound, rows, lines)

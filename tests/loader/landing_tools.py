@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from loader.contract import Contract
 from loader.landing import Landed
@@ -91,3 +94,24 @@ def race(landings: Sequence[Callable[[], Landed]]) -> list[str]:
     for thread in threads:
         thread.join()
     return sorted(statuses)
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+_LAND_AND_MEASURE = """
+import sys
+from pathlib import Path
+from loader.contract import load_contracts
+from loader.landing import Landing
+from loader.storage import Store
+project, lake, file = sys.argv[1:]
+Landing(Store.open(lake)).land(Path(file), load_contracts(Path(project))["payments"])
+status = Path("/proc/self/status").read_text()
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+"""
+
+
+def peak_memory(project: Path, lake: Path, file: Path) -> float:
+    """Land a file of the feed payments in a process of its own; return the most memory that it had, in MB."""
+    command = [sys.executable, "-c", _LAND_AND_MEASURE, str(project), str(lake), str(file)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[-1]) / 1024

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -281,20 +279,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_landed(
     assert landing_tools.objects(lake) == []
 
 
-LAND_AND_MEASURE = """
-import sys
-from pathlib import Path
-from loader.contract import load_contracts
-from loader.landing import Landing
-from loader.storage import Store
-project, lake, file = sys.argv[1:]
-Landing(Store.open(lake)).land(Path(file), load_contracts(Path(project))["payments"])
-status = Path("/proc/self/status").read_text()
-print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+@landing_tools.needs_proc
 def test_memory_stays_flat_on_a_large_file(project: Path, lake: Path, deliver: Deliver) -> None:
     file = deliver("PaymentID,Amount\n")
     rows = b"".join(b"%d,%d.00\n" % (number, number * 7919 % 100_000) for number in range(100_000))
@@ -302,9 +287,7 @@ def test_memory_stays_flat_on_a_large_file(project: Path, lake: Path, deliver: D
         for _ in range(100):
             opened.write(rows)
         opened.write(b"x" * 30_000_000)
-    command = [sys.executable, "-c", LAND_AND_MEASURE, str(project), str(lake), str(file)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
-    assert int(done.stdout.split()[-1]) / 1024 < 300, "peak memory in MB"
+    assert landing_tools.peak_memory(project, lake, file) < 300
 
 
 def test_parts_roll_and_their_rows_add_up(lake: Path, contract: Contract, deliver: Deliver) -> None:
