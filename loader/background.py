@@ -1,4 +1,4 @@
-"""One thread beside the reader, so that reading and writing share two processors."""
+"""A thread beside another, so that reading, writing and compressing share the processors."""
 
 from __future__ import annotations
 
@@ -15,19 +15,15 @@ _WAITING = 2
 
 
 class Background:
-    """Does work in the order given, in one thread. Leaving the context waits for all of it.
+    """Does work in the order given, in one thread. Leaving the context waits for all of it, or drops it on an error.
 
-    The first error of the work is raised to the caller by the next ``do`` or on leaving.
+    The first error of the work is raised to the caller by the next ``do`` or by ``finish``.
     """
 
     def __init__(self) -> None:
-        """Start the thread."""
+        """Start no thread yet."""
         self._executor = ThreadPoolExecutor(max_workers=1)
         self._waiting: deque[Future[None]] = deque()
-
-    def __enter__(self) -> Background:
-        """Return itself."""
-        return self
 
     def do(self, work: Callable[[T], None], argument: T) -> None:
         """Queue the work; waits while too much of it is queued."""
@@ -35,12 +31,27 @@ class Background:
             self._waiting.popleft().result()
         self._waiting.append(self._executor.submit(work, argument))
 
+    def finish(self) -> None:
+        """Wait for the work, and end the thread."""
+        try:
+            while self._waiting:
+                self._waiting.popleft().result()
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Give up what has not begun, wait for what has, and end the thread."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Background:
+        """Return itself."""
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the work, or drop what has not begun if the caller failed."""
-        try:
-            while self._waiting and error is None:
-                self._waiting.popleft().result()
-        finally:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        """Wait for the work, or drop it if the caller failed."""
+        if error is None:
+            self.finish()
+        else:
+            self.drop()

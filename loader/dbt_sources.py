@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from loader.errors import ContractError
 
@@ -17,19 +17,37 @@ _RAW_SOURCE = "raw"
 OWN_TABLES = frozenset({"malformed_rows", "runs"})
 
 
-class _YamlLoader(yaml.SafeLoader):
-    """YAML as dbt reads it, but a key given twice is a mistake: the later one would win without a word."""
+# PyYAML's own parser takes several times as long, and every call of the command line reads the contracts.
+_YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    def compose_mapping_node(self, anchor: Any) -> MappingNode:
-        """Compose the mapping, before merge keys are resolved: what a merge brings may be overridden."""
-        mapping = super().compose_mapping_node(anchor)
-        lines: dict[tuple[str, str], int] = {}
-        for key in (key for key, _ in mapping.value if isinstance(key, ScalarNode)):
+
+def _read_yaml(text: str) -> Any:
+    """Return the document as dbt reads it; a key given twice is a mistake, of which dbt takes the later one."""
+    loader = _YamlLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _refuse_doubled_keys(node, set())
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _refuse_doubled_keys(node: Node, seen: set[int]) -> None:
+    """Look at the mappings before merge keys are resolved: what a merge brings may be overridden."""
+    if id(node) in seen or not isinstance(node, CollectionNode):
+        return
+    seen.add(id(node))
+    lines: dict[tuple[str, str], int] = {}
+    for child in node.value:
+        key, value = child if isinstance(node, MappingNode) else (None, child)
+        if isinstance(key, ScalarNode):
             name, line = (key.tag, key.value), key.start_mark.line + 1
             if name in lines:
                 raise yaml.YAMLError(f"the key {key.value!r} on line {line} is given already on line {lines[name]}")
             lines[name] = line
-        return mapping
+        _refuse_doubled_keys(value, seen)
 
 
 def raw_tables(project_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -41,7 +59,7 @@ def raw_tables(project_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
         shown = Path(os.path.relpath(path, project_dir))
         try:
-            document = _YamlLoader(path.read_text(encoding="utf-8")).get_single_data() or {}
+            document = _read_yaml(path.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
             raise ContractError(f"{shown}: not readable as YAML: {' '.join(str(error).split())}") from error
         sources = document.get("sources") if isinstance(document, dict) else None

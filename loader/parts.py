@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from loader.background import Background
 from loader.columns import replace_characters
 from loader.manifest import Part
 from loader.streams import PythonFile
@@ -37,7 +38,7 @@ def encode(table: pa.Table) -> pa.Table:
 
 
 class PartWriter:
-    """Writes tables to numbered parts in one folder of the lake.
+    """Writes tables to numbered parts in one folder of the lake; they are compressed and stored in a thread of its own.
 
     Nothing that it writes is visible to SQL before the commit.
     """
@@ -47,6 +48,7 @@ class PartWriter:
         self._store = store
         self._folder = folder
         self._part_size = part_size
+        self._storing = Background()
         self._writer: ObjectWriter | None = None
         self._compressed: pa.CompressedOutputStream | None = None
         self._rows = 0
@@ -58,19 +60,22 @@ class PartWriter:
         """Append the rows of ``table``."""
         if not table.num_rows:
             return
-        compressed = self._compressed or self._begin()
         buffer = pa.BufferOutputStream()
         pacsv.write_csv(
             encode(table),
             buffer,
             pacsv.WriteOptions(include_header=False, null_string=MISSING, batch_size=_ROWS_AT_A_TIME),
         )
-        text = buffer.getvalue()
+        self._storing.do(self._append, (buffer.getvalue(), table.num_rows))
+
+    def _append(self, written: tuple[pa.Buffer, int]) -> None:
+        text, rows = written
+        compressed = self._compressed or self._begin()
         compressed.write(text)
-        self._rows += table.num_rows
+        self._rows += rows
         self._size += text.size
         if self._size >= self._part_size:
-            self.close()
+            self._end()
 
     def _begin(self) -> pa.CompressedOutputStream:
         self._writer = self._store.open_writer(f"{self._folder}/part-{self._count:05d}.csv.zst")
@@ -81,8 +86,7 @@ class PartWriter:
         self._rows = self._size = 0
         return self._compressed
 
-    def close(self) -> None:
-        """Finish the part that is being written, if any."""
+    def _end(self) -> None:
         if self._writer is None or self._compressed is None:
             return
         self._compressed.close()
@@ -92,10 +96,18 @@ class PartWriter:
         )
         self._writer = self._compressed = None
 
+    def close(self) -> None:
+        """Finish the part that is being written, if any; nothing more is written."""
+        self._storing.finish()
+        self._end()
+
     def discard(self) -> None:
         """Remove everything that was written."""
-        if self._writer is not None:
+        self._storing.drop()
+        if self._writer is not None and self._compressed is not None:
             self._writer.discard()
+            # Left open, it would be closed by pyarrow, which tells standard error whatever goes wrong then.
+            self._compressed.close()
         self._writer = self._compressed = None
         for part in self.parts:
             self._store.delete(part.key)

@@ -99,9 +99,10 @@ class ObjectWriter:
             )
 
     def write(self, data: bytes) -> int:
-        """Append ``data`` and return its length."""
-        with _storage_errors("write", self.key):
-            self._writer.write(data)
+        """Append ``data`` and return its length; once the write is given up, do nothing."""
+        if self._writer is not None:
+            with _storage_errors("write", self.key):
+                self._writer.write(data)
         self.size += len(data)
         return len(data)
 

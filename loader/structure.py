@@ -18,8 +18,11 @@ RECORD_LIMIT = 1024 * 1024
 BLOCK_SIZE = 2 * 1024 * 1024
 # As many as a spreadsheet has; each costs memory, however few rows there are.
 COLUMN_LIMIT = 16_384
-# What is judged line by line at once: small, because a block of nothing but line ends has as many lines as bytes.
+# What is judged line by line at once: small, because a block of nothing but line ends has as many lines as bytes. Where
+# lines and fields are as long as usual, more at once costs less.
 _JUDGED_SIZE = 64 * 1024
+_JUDGED_WIDE = 8 * _JUDGED_SIZE
+_JUDGED_MARKS = 2 * _JUDGED_SIZE
 _OTHER_UNICODE = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -225,7 +228,10 @@ class StructureReader:
         return batch
 
     def _judge(self, field_count: int) -> LineScan:
-        window = self._buffer[: self._judged_size]
+        window = self._buffer[: min(_JUDGED_WIDE, self._block_size)]
+        marks = (b"\n", b"\r", self._dialect.delimiter.encode(), self._dialect.quote.encode())
+        if sum(map(window.count, marks)) > _JUDGED_MARKS:
+            window = window[: self._judged_size]
         if len(window) < len(self._buffer):
             scan = scan_lines(window, self._dialect, field_count, self._record_limit, False)
             if len(scan.reason):

@@ -17,6 +17,8 @@ import pytest
 from loader.contract import Contract
 from loader.landing import Landed
 
+PROJECT = Path(__file__).parents[2]
+
 
 class Clock:
     """A clock that moves one second at each look, and to another day when told."""
@@ -113,5 +115,5 @@ print(next(line.split()[1] for line in status.splitlines() if line.startswith("V
 def peak_memory(project: Path, lake: Path, file: Path) -> float:
     """Land a file of the feed payments in a process of its own; return the most memory that it had, in MB."""
     command = [sys.executable, "-c", _LAND_AND_MEASURE, str(project), str(lake), str(file)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     return int(done.stdout.split()[-1]) / 1024
