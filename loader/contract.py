@@ -73,6 +73,8 @@ class ColumnMeta(_Strict):
     def _one_line_header(cls, value: str) -> str:
         if "\r" in value or "\n" in value:
             raise ValueError("a header without line ends is allowed")
+        if not value.strip():
+            raise ValueError("a header that is not blank is allowed")
         return value
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from types import TracebackType
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from pyarrow import NativeFile
 
 Compression = Literal["gzip", "zstd"]
-_MAGIC: tuple[tuple[bytes, Compression], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+# RFC 1952 and RFC 8878; parallel packers begin with one of zstd's skippable frames.
+_MAGIC: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
+    (re.compile(rb"\x1f\x8b"), "gzip"),
+    (re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), "zstd"),
+)
 # Files of ledgers shrink to a tenth, to a sixtieth at best. What grows like this was made to fill disks; a smaller one
 # of one row repeated does no harm.
 _EXPANSION_LIMIT = 200
@@ -83,7 +88,7 @@ class Content:
             return self._delivery.read_block(file, size)
 
         first = read(4)
-        self.compression: Compression | None = next((name for magic, name in _MAGIC if first.startswith(magic)), None)
+        self.compression: Compression | None = next((name for magic, name in _MAGIC if magic.match(first)), None)
         self._tee = _Tee(read, first, self._sink, self._progress)
         self._text: NativeFile | None = None
         self._expanded = 0
@@ -98,6 +103,8 @@ class Content:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the file."""
+        # It holds what reads the file, which holds it: Python's collector does not see through pyarrow.
+        self._text = None
         self._stack.close()
 
     def read(self, size: int) -> bytes:

@@ -354,6 +354,14 @@ def test_compressed_files_are_known_by_their_bytes_and_may_have_several_members(
     assert [row["amount"] for row in landing_tools.read_rows(lake, contract)] == ["a", "b"]
 
 
+def test_zstd_that_begins_with_a_skippable_frame_is_zstd(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver
+) -> None:
+    frames = b"\x5f\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc" + compressed(GOOD.encode(), "zstd")
+    manifest = landing.land(deliver(frames, "payments.csv.zst"), contract).manifest
+    assert (manifest.compression, manifest.rows_landed) == ("zstd", 3)
+
+
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_truncated_compressed_file_is_rejected_whole(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver, kind: str
@@ -446,3 +454,16 @@ def test_a_hostile_file_name_stays_in_its_folder_and_is_told_true(
     (key,) = landing_tools.objects(lake, "landing")
     assert key.rsplit("/", 1)[0] == f"landing/payments/{landed.manifest.sha256}"
     assert landing_tools.one_json(lake, "runs")["file_name"] == name
+
+
+@pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])
+def test_many_files_in_one_call_take_no_more_memory_than_one(
+    landing: Landing, contract: Contract, deliver: Deliver, kind: str
+) -> None:
+    def land(number: int) -> int:
+        text = f"PaymentID,Amount\n{number},1\nbad\n".encode()
+        landing.land(deliver(text if kind == "plain" else compressed(text, kind)), contract)
+        return int(pa.total_allocated_bytes())
+
+    before = land(0)
+    assert max(land(number) for number in range(1, 20)) <= before + 1_000_000
