@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,7 +82,7 @@ class _Run:
     started_at: datetime
     expected: Expected
 
-    @property
+    @cached_property
     def run_id(self) -> str:
         return run_id(self.contract.feed, self.sha256, self.started_at)
 

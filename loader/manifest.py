@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -131,8 +132,11 @@ class Rejection(_Digested):
 
 
 def run_id(feed: str, sha256: str, started_at: datetime) -> str:
-    """Return the id of a landing: sorts by time and names the feed."""
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{feed}-{sha256[:8]}"
+    """Return a new id for a landing: sorts by time, names the feed, and begins its last part with the file's hash.
+
+    Two loaders may begin with the same bytes at the same microsecond, and must not share their parts.
+    """
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{feed}-{sha256[:8]}{secrets.token_hex(2)}"
 
 
 def landing_key(feed: str, sha256: str, file_name: str) -> str:

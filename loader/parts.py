@@ -1,8 +1,8 @@
 r"""Raw parts: headerless comma CSV, zstd-compressed, from which DuckDB and Athena read any text without loss.
 
-A value is written as ordinary CSV with doubled quotes, after four replacements: backslash becomes ``\s``, LF ``\n``, CR
-``\r``, and a missing value ``\N``. No encoded value holds a bare backslash or a line end, so decoding is unambiguous,
-and a reader that splits at physical lines never splits a value.
+A value is written as ordinary CSV, in doubled quotes where rows of its block need quotes, after four replacements:
+backslash becomes ``\s``, LF ``\n``, CR ``\r``, and a missing value ``\N``. No encoded value holds a bare backslash or
+a line end, so decoding is unambiguous, and a reader that splits at physical lines never splits a value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from loader.background import Background
@@ -25,6 +27,7 @@ PART_SIZE = 96 * 1024 * 1024
 MISSING = r"\N"
 # Arrow writes large batches several times faster than its default of 1,024 rows.
 _ROWS_AT_A_TIME = 65_536
+_BLANK, _DELETE, _MARKS = 0x20, 0x7F, b'",'
 # The backslash comes first, because the tokens of the others hold one.
 _TOKENS = (("\\", r"\s"), ("\n", r"\n"), ("\r", r"\r"))
 
@@ -35,6 +38,26 @@ def encode(table: pa.Table) -> pa.Table:
         if pa.types.is_string(field.type):
             table = table.set_column(index, field, replace_characters(table.column(index), _TOKENS))
     return table
+
+
+def _is_plain(table: pa.Table) -> bool:
+    """Return whether no value needs quotes: all have ASCII letters, digits and signs only, and none is empty.
+
+    Athena's reader takes blanks away before a value without quotes.
+    """
+    for column in table.columns:
+        if not pa.types.is_string(column.type):
+            continue
+        if pc.min(pc.binary_length(column)).as_py() == 0:
+            return False
+        for chunk in column.chunks:
+            # The buffer of a slice holds other rows too; then they decide for these as well, which does no harm.
+            data = np.frombuffer(chunk.buffers()[-1] or b"", np.uint8)
+            if len(data) and (data.min() <= _BLANK or data.max() >= _DELETE):
+                return False
+            if any((data == mark).any() for mark in _MARKS):
+                return False
+    return True
 
 
 class PartWriter:
@@ -61,11 +84,14 @@ class PartWriter:
         if not table.num_rows:
             return
         buffer = pa.BufferOutputStream()
-        pacsv.write_csv(
-            encode(table),
-            buffer,
-            pacsv.WriteOptions(include_header=False, null_string=MISSING, batch_size=_ROWS_AT_A_TIME),
+        encoded = encode(table)
+        options = pacsv.WriteOptions(
+            include_header=False,
+            null_string=MISSING,
+            batch_size=_ROWS_AT_A_TIME,
+            quoting_style="none" if _is_plain(encoded) else "needed",
         )
+        pacsv.write_csv(encoded, buffer, options)
         self._storing.do(self._append, (buffer.getvalue(), table.num_rows))
 
     def _append(self, written: tuple[pa.Buffer, int]) -> None:

@@ -249,7 +249,10 @@ class Store:
         removed = []
         with _storage_errors("sweep", self.root):
             for path in self._folder.rglob("*#*"):
-                began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                try:
+                    began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                except FileNotFoundError:
+                    continue  # Its write has ended meanwhile.
                 if _STAGED.search(path.name) and path.is_file() and began < before:
                     path.unlink(missing_ok=True)
                     removed.append(str(path.relative_to(self._folder)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 import pyarrow as pa
@@ -29,6 +29,8 @@ from loader.streams import Hashed
 
 Kind = Literal["changed", "missing", "extra", "unregistered"]
 _BLOCK = 4 * 1024 * 1024
+# A landing makes its commit visible to SQL within seconds; one that is older and not visible was cut off.
+_UNDER_WAY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def verify(
     Raises:
         StorageError: the lake or the catalog refused.
     """
-    return _Verifier(store, catalog, quick=quick).verify(now)
+    return _Verifier(store, catalog, quick=quick, now=now).verify()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class _Content:
 
 
 class _Verifier:
-    def __init__(self, store: Store, catalog: Catalog, *, quick: bool) -> None:
+    def __init__(self, store: Store, catalog: Catalog, *, quick: bool, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._store = store
         self._catalog = catalog
         self._quick = quick
@@ -96,7 +99,7 @@ class _Verifier:
         folders = ("commits", "landing", "raw", "runs", "rejections", "seals", "seen")
         self._stored = {folder: {entry.key: entry for entry in store.entries(folder)} for folder in folders}
 
-    def verify(self, now: Callable[[], datetime]) -> Verification:
+    def verify(self) -> Verification:
         found = self._found
         found.objects = sum(map(len, self._stored.values()))
         commits = list(self._commits())
@@ -106,7 +109,7 @@ class _Verifier:
         self._rejections()
         self._seen(commits)
         self._registered(commits)
-        self._chains({commit.key: commit.sha256 for commit in commits}, now)
+        self._chains({commit.key: commit.sha256 for commit in commits})
         found.findings.sort(key=lambda finding: (finding.key, finding.kind, finding.message))
         found.leftovers.sort()
         return found
@@ -152,15 +155,24 @@ class _Verifier:
     def _runs(self, commits: list[Commit]) -> None:
         """The manifests that SQL reads: each is its commit, byte for byte."""
         expected = {run_key(one.manifest.ingest_date, one.manifest.run_id): one.line for one in commits}
+        under_way = self._under_way(commits)
         for key, line in self._store.get_all(self._stored["runs"].keys() | expected.keys()):
             if key not in expected:
                 if line is not None and not self._is_committed(line):
                     self._note(key, "extra", "SQL reads a run here that was never committed: remove it")
+            elif line is None and key in under_way:
+                self._found.leftovers.append(key)
             elif line is None:
                 self._note(key, "missing", "SQL does not see this committed run yet: run loader recover")
             elif line != expected[key]:
                 self._note(key, "changed", "it is not its commit: remove it, and run loader recover")
             self._found.bytes += len(line or b"")
+
+    def _under_way(self, commits: list[Commit]) -> set[str]:
+        """Return the keys in runs/ of commits so young that their landing may not have come to them yet."""
+        since = self._now() - _UNDER_WAY
+        young = (one.manifest for one in commits if self._stored["commits"][one.key].modified > since)
+        return {run_key(manifest.ingest_date, manifest.run_id) for manifest in young}
 
     def _is_committed(self, line: bytes) -> bool:
         """Return whether a manifest in runs/ has been committed since the commits were listed."""
@@ -205,7 +217,8 @@ class _Verifier:
                 continue
             if rejection.to_json() != line:
                 self._note(key, "changed", "the rejection has another digest: deliver its file again")
-            elif rejection.landing_key not in self._stored["landing"]:
+            # It may have been refused since landing/ was listed.
+            elif self._store.size(rejection.landing_key) is None:
                 self._note(rejection.landing_key, "missing", "the delivered bytes of a refused file: deliver it again")
 
     def _seen(self, commits: list[Commit]) -> None:
@@ -225,11 +238,15 @@ class _Verifier:
                 )
 
     def _registered(self, commits: list[Commit]) -> None:
+        under_way = self._under_way(commits)
         for manifest in self._catalog.unregistered(commit.manifest for commit in commits):
             key = run_key(manifest.ingest_date, manifest.run_id)
+            # A run is visible to SQL after it has its partitions, never before.
+            if key in under_way and key not in self._stored["runs"]:
+                continue
             self._note(key, "unregistered", "the catalog lacks a partition of this run: run loader recover")
 
-    def _chains(self, commits: dict[str, str], now: Callable[[], datetime]) -> None:
+    def _chains(self, commits: dict[str, str]) -> None:
         feeds = {key.split("/")[1] for folder in ("commits", "seals") for key in self._stored[folder]}
         chains = [read_chain(self._store, feed) for feed in sorted(feeds)]
         for chain in chains:
@@ -245,7 +262,7 @@ class _Verifier:
             return
         for chain in chains:
             own = {key: sha256 for key, sha256 in commits.items() if key.split("/")[1] == chain.feed}
-            if written := write_seal(self._store, chain, own, utc_text(now())):
+            if written := write_seal(self._store, chain, own, utc_text(self._now())):
                 self._found.seals.append(written)
 
     def _sha256(self, key: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,8 +29,8 @@ MIXED = 'PaymentID,Amount\n1,10.00\nbad\n2,"x"y\n3,5\n'
 
 def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -> None:
     sha = hashlib.sha256(MIXED.encode()).hexdigest()
-    run = f"20240201T100001000000Z-payments-{sha[:8]}"
-    landing.land(deliver(MIXED, "payments 1.csv"), contract)
+    run = landing.land(deliver(MIXED, "payments 1.csv"), contract).manifest.run_id
+    assert re.fullmatch(f"20240201T100001000000Z-payments-{sha[:8]}[0-9a-f]{{4}}", run)
     rows = f"raw/payments/ingest_date=2024-02-01/run_id={run}/part-00000.csv.zst"
     malformed = f"raw/malformed_rows/ingest_date=2024-02-01/run_id={run}/part-00000.csv.zst"
     assert landing_tools.objects(lake) == [

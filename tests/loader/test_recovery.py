@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import landing_tools
 import pytest
@@ -18,6 +19,7 @@ from loader.errors import StorageError
 from loader.landing import TIME_LIMIT, Landing
 from loader.recovery import GRACE, Recovery, recover
 from loader.storage import Store
+from loader.verification import verify
 
 Deliver = Callable[..., Path]
 GOOD = "PaymentID,Amount\n1,10.00\nbad\n"
@@ -78,6 +80,33 @@ def test_landing_that_took_so_long_that_its_parts_may_be_swept_does_not_commit(
         Landing(Store.open(str(lake)), slow).land(file, contract)
     assert [key.split("/")[0] for key in landing_tools.objects(lake)] == ["landing"]
     assert Landing(Store.open(str(lake)), clock).land(file, contract).status == "landed"
+
+
+def test_write_that_ends_while_it_is_looked_at_is_no_error(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store.open(str(lake))
+    (lake / "landing").mkdir()
+    monkeypatch.setattr(Path, "rglob", lambda *_: iter([lake / "landing" / "payments.csv#1"]))
+    assert recover(store, FOLDER_CATALOG, later) == NOTHING
+
+
+def test_two_loaders_that_begin_at_the_same_moment_share_no_part(
+    lake: Path, contract: Contract, deliver: Deliver
+) -> None:
+    file, moment = deliver(GOOD), datetime(2024, 2, 1, tzinfo=UTC)
+    other = Landing(Store.open(str(lake)), lambda: moment)
+
+    class Refused(Landing):
+        """A landing that fails when it has written its parts, and the other one has landed the same bytes."""
+
+        def _write_parts(self, *arguments: Any) -> Any:
+            super()._write_parts(*arguments)
+            other.land(file, contract)
+            raise StorageError("refused")
+
+    with pytest.raises(StorageError, match="refused"):
+        Refused(Store.open(str(lake)), lambda: moment).land(file, contract)
+    assert verify(other.store, FOLDER_CATALOG).findings == []
+    assert len(landing_tools.read_rows(lake, contract)) > 0
 
 
 def test_commit_that_cannot_be_read_stops_before_anything_is_swept(

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import landing_tools
@@ -41,7 +42,10 @@ def landed(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -
 
 
 def look(lake: Path, *, quick: bool = False) -> Verification:
-    return verify(Store.open(str(lake)), FOLDER_CATALOG, quick=quick)
+    # Long enough after the landings that what SQL does not see was cut off.
+    return verify(
+        Store.open(str(lake)), FOLDER_CATALOG, quick=quick, now=lambda: datetime.now(UTC) + timedelta(hours=1)
+    )
 
 
 def named(lake: Path, *, quick: bool = False) -> set[str]:
@@ -145,6 +149,29 @@ def test_parts_of_a_landing_that_is_not_committed_are_no_fault(landed: Path) -> 
     Store.open(str(landed)).put(key, b"anything")
     found = look(landed)
     assert (found.findings, found.leftovers) == ([], [key])
+
+
+def test_run_that_is_on_its_way_to_sql_is_no_fault(landed: Path) -> None:
+    run = landing_tools.objects(landed, "runs")[0]
+    (landed / run).unlink()
+    found = verify(Store.open(str(landed)), FOLDER_CATALOG)
+    assert (found.findings, found.leftovers) == ([], [run])
+    assert {finding.key for finding in look(landed).findings} == {run}
+
+
+def test_file_refused_while_verify_looks_is_no_fault(
+    landed: Path, landing: Landing, contract: Contract, deliver: Deliver
+) -> None:
+    class Busy(Store):
+        """A lake in which a file is refused when landing/ has been listed."""
+
+        def entries(self, prefix: str) -> Iterator[Entry]:
+            yield from super().entries(prefix)
+            if prefix == "landing":
+                with pytest.raises(FileRejectedError):
+                    landing.land(deliver("Something\n1\n", "payments_bad_2.csv"), contract)
+
+    assert verify(Busy.open(str(landed)), FOLDER_CATALOG).findings == []
 
 
 def test_quick_judges_by_sizes(landed: Path) -> None:
