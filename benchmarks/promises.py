@@ -20,6 +20,7 @@ from unittest.mock import patch
 import boto3
 
 from benchmarks.results import table, write_section
+from loader import log
 from local_athena.engine import Engine
 from tests.loader.faults import CONTENT, Matrix, make_project, new_root
 from tests.loader.fuzz_structure import Tally, fuzz
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="of the soak, on each place")
     parser.add_argument("--seconds", type=float, default=600, help="of the fuzzer")
     given = parser.parse_args()
+    log.configure(machine_readable=False)
     command = f"python -m benchmarks.promises {' '.join(sys.argv[1:])}".strip()
     with places() as roots:
         struck = [strike(place, root) for place, root in roots.items()]

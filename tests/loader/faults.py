@@ -25,7 +25,7 @@ from unittest.mock import patch
 
 from botocore.exceptions import EndpointConnectionError
 
-from loader import aws
+from loader import aws, log
 from loader.catalog import open_catalog
 from loader.contract import load_contracts
 from loader.errors import StorageError
@@ -217,6 +217,7 @@ def main() -> None:
     parser.add_argument("--root", help="a folder or s3://bucket, in which lakes are made and left")
     parser.add_argument("--step", type=int, default=1)
     given = parser.parse_args()
+    log.configure(machine_readable=False)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "payments.csv"
         file.write_text(CONTENT)
