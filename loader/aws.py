@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ _KMS_KEY_VARIABLE = "LEDGER_LAKE_KMS_KEY"
 _CREDENTIALS_LAST = timedelta(minutes=10)
 # Glue throttles small accounts at a few calls a second, and several loaders may start at once.
 _GLUE = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
-_S3 = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=60)
+_S3 = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 
 
 @contextmanager
@@ -35,11 +35,11 @@ def aws_errors(action: str, then: str = "") -> Iterator[None]:
     """Turn boto3's errors into a StorageError of one line: what was refused, why, and what to do ``then``."""
     try:
         yield
-    except (ClientError, BotoCoreError, OSError) as error:  # a token's file may be missing
+    except (ClientError, BotoCoreError, OSError, ValueError) as error:  # a token's file, an endpoint's form
         raise StorageError(f"AWS refused to {action}: {_reason(error)}{then}") from error
 
 
-def _reason(error: ClientError | BotoCoreError | OSError) -> str:
+def _reason(error: ClientError | BotoCoreError | OSError | ValueError) -> str:
     if isinstance(error, ClientError):
         told = error.response.get("Error", {})
         return f"{' '.join(told.get('Message', 'no reason given').split())} ({told.get('Code', 'unknown')})"
@@ -93,11 +93,13 @@ def abort_uploads(bucket: str, prefix: str, before: datetime) -> list[str]:
     """
     folder = f"{prefix}/" if prefix else ""
     with aws_errors(f"abort the unfinished uploads of {bucket}"):
-        s3 = _session().client("s3")
+        s3 = s3_client()
         pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=folder)
         old = [upload for page in pages for upload in page.get("Uploads", []) if upload["Initiated"] < before]
         for upload in old:
-            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+            # Another recover, or a rule of the bucket, may have come first.
+            with suppress(s3.exceptions.NoSuchUpload):
+                s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
     return sorted(upload["Key"].removeprefix(folder) for upload in old)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,11 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from loader.aws import aws_errors, s3_client
 from loader.deliveries import Delivery, Reader
 from loader.errors import FileChangedError, StorageError, UsageError
-from loader.inbox import Inbox, is_pattern
+from loader.inbox import Inbox, fits, is_pattern, names_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 # A connection that breaks in a long object is taken up again where it broke.
 _RESUMES = 5
 
@@ -87,7 +88,7 @@ def find_in_bucket(url: str) -> Inbox:
         StorageError: the bucket refused.
     """
     bucket, _, path = url[len("s3://") :].partition("/")
-    if not url.startswith("s3://") or not bucket:
+    if not url.startswith("s3://") or not _BUCKET.fullmatch(bucket):
         raise UsageError(f"{url}: give an object, a folder or a pattern as s3://bucket/…")
     with aws_errors(f"list {url}"):
         s3 = s3_client()
@@ -112,35 +113,32 @@ def _named(s3: S3Client, bucket: str, key: str) -> Delivery | None:
         if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
             return None
         raise
+    if not {"ETag", "LastModified"}.issubset(found):
+        raise _no_s3(f"s3://{bucket}/{key}")
     return S3Object(s3, bucket, key, found["ETag"], found["ContentLength"], found["LastModified"])
 
 
+def _no_s3(url: str) -> StorageError:
+    return StorageError(f"{url}: the endpoint does not answer as S3 does: look at AWS_ENDPOINT_URL_S3")
+
+
 def _matching(s3: S3Client, bucket: str, pattern: str) -> Iterator[Delivery]:
-    names = pattern.split("/")
-    if names[-1] == "**":
-        names.append("*")
-    at = next(at for at, name in enumerate(names) if is_pattern(name))
-    folder = "".join(f"{name}/" for name in names[:at])
-    deep = len(names) > at + 1
-    for found in _objects(s3, bucket, folder, "" if deep else "/"):
+    parts = pattern.split("/")
+    at = next(at for at, part in enumerate(parts) if is_pattern(part))
+    folder = "".join(f"{part}/" for part in parts[:at])
+    names = names_of(parts[at:], f"s3://{bucket}/{pattern}")
+    for found in _objects(s3, bucket, folder, "/" if len(names) == 1 else ""):
         below = found.place.removeprefix(f"s3://{bucket}/{folder}")
-        if _fits(below.split("/"), names[at:]):
+        if fits(tuple(below.split("/")), tuple(names)):
             yield found
-
-
-def _fits(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    """Return whether the parts of a key fit those of a pattern: ``**`` stands for any folders, or none."""
-    if not patterns:
-        return not names
-    if patterns[0] == "**":
-        return any(_fits(names[skipped:], patterns[1:]) for skipped in range(len(names)))
-    return bool(names) and fnmatch.fnmatchcase(names[0], patterns[0]) and _fits(names[1:], patterns[1:])
 
 
 def _objects(s3: S3Client, bucket: str, prefix: str, delimiter: str) -> Iterable[Delivery]:
     """Yield the objects below the prefix by key, as S3 sorts them, but for hidden ones and markers of folders."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter=delimiter)
     for page in pages:
+        if "KeyCount" not in page:
+            raise _no_s3(f"s3://{bucket}/{prefix}")
         for found in page.get("Contents", []):
             below = found["Key"][len(prefix) :].split("/")
             if below[-1] and not any(name.startswith(".") for name in below):

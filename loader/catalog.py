@@ -43,8 +43,12 @@ class FolderCatalog:
 FOLDER_CATALOG: Catalog = FolderCatalog()
 
 
-def open_catalog(store: Store, project_dir: Path, contracts: dict[str, Contract]) -> Catalog:
-    """Return the lake's catalog, with a table for each contract: a bucket's tables are made or brought up to date here.
+def open_catalog(
+    store: Store, project_dir: Path, contracts: dict[str, Contract], *, read_only: bool = False
+) -> Catalog:
+    """Return the lake's catalog, with a table for each contract.
+
+    A bucket's tables are made or brought up to date here, but for calls that are ``read_only``.
 
     Raises:
         UsageError: the catalog's name is none, or its tables belong to another lake.
@@ -61,5 +65,6 @@ def open_catalog(store: Store, project_dir: Path, contracts: dict[str, Contract]
     # Tables of a lake that is not there would have to be removed by hand.
     store.check()
     catalog = GlueCatalog(glue_client(), database, store.bucket_url, tables_for(project_dir, contracts))
-    catalog.prepare()
+    if not read_only:
+        catalog.prepare()
     return catalog

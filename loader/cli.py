@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from loader import __version__, log
-from loader.console import one_line, reporting
+from loader.console import is_terminal, one_line, reporting, say
 from loader.contract import PROJECT_DIR_VARIABLE
 from loader.errors import ExitCode, NoLakeError, UsageError, most_serious
 from loader.settings import Settings
@@ -53,7 +53,7 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
         root = os.environ.get(_ROOT_VARIABLE, root)
     root_is_typed = source is ParameterSource.COMMANDLINE
     context.obj = Settings(root, root_is_typed, project_dir, as_json, debug)
-    log.configure(machine_readable=not sys.stderr.isatty())
+    log.configure(machine_readable=not is_terminal(sys.stderr))
 
 
 @cli.command()
@@ -63,6 +63,14 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
     "--expect-total", multiple=True, metavar="COLUMN=SUM", help="Refuse the file unless a column has this sum."
 )
 @click.option("--file-name", help="What standard input is called: the manifest keeps it, and it may say the feed.")
+@click.option(
+    "--settled-after",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    envvar="LEDGER_LAKE_SETTLED_AFTER",
+    help="Leave files of a folder that have changed in these last seconds: they may still be growing.",
+)
 @click.option(
     "--emf", is_flag=True, envvar="LEDGER_LAKE_EMF", help="Metrics on standard error, as CloudWatch reads them."
 )
@@ -108,14 +116,14 @@ def check(settings: Settings, feed: str | None, path: str) -> None:
 
 def _print_checked(settings: Settings, found: Checked) -> None:
     if settings.as_json:
-        click.echo(json.dumps(found.as_json()))
+        say(json.dumps(found.as_json()))
         return
-    click.echo(
+    say(
         f"{one_line(found.file_name)} ({found.feed}): {found.rows_delivered:,} rows, "
         f"{found.rows_landed:,} would land, {found.rows_malformed:,} malformed"
     )
     for row in found.first_malformed:
-        click.echo(f"  row {row['row_number']:,}, line {row['line_number']:,}: {row['reason']}")
+        say(f"  row {row['row_number']:,}, line {row['line_number']:,}: {row['reason']}")
 
 
 @cli.command()
@@ -131,17 +139,17 @@ def status(settings: Settings) -> None:
             store = settings.store()
         except NoLakeError as none:
             # Machines get what a lake without landings gives: the feeds, with zeros.
-            click.echo(one_line(str(none)), err=settings.as_json)
+            say(one_line(str(none)), err=settings.as_json)
             if settings.as_json:
                 for feed in contracts:
-                    click.echo(json.dumps(asdict(FeedStatus(feed))))
+                    say(json.dumps(asdict(FeedStatus(feed))))
             return
         for contract in contracts.values():
             found = feed_status(store, contract)
             if settings.as_json:
-                click.echo(json.dumps(asdict(found)))
+                say(json.dumps(asdict(found)))
                 continue
-            click.echo(
+            say(
                 f"{found.feed}: {found.files_landed:,} files landed, {found.rows_delivered:,} rows delivered, "
                 f"{found.rows_landed:,} landed, {found.rows_malformed:,} malformed; "
                 f"{found.files_rejected:,} files rejected; last delivery {_in_time(found, contract)}"
@@ -171,15 +179,15 @@ def recover(settings: Settings) -> None:
     with reporting(settings, codes):
         done = recover_lake(*settings.lake())
         if settings.as_json:
-            click.echo(json.dumps(asdict(done)))
+            say(json.dumps(asdict(done)))
         else:
             for run in done.finished:
-                click.echo(f"finished {run}: SQL sees it now")
+                say(f"finished {run}: SQL sees it now")
             for key in done.swept:
-                click.echo(f"swept {one_line(key)}")
+                say(f"swept {one_line(key)}")
             for key in done.not_landed:
-                click.echo(f"kept {one_line(key)}: delivered, but neither landed nor refused; land the file again")
-            click.echo(f"{len(done.finished):,} runs finished, {len(done.swept):,} objects swept")
+                say(f"kept {one_line(key)}: delivered, but neither landed nor refused; land the file again")
+            say(f"{len(done.finished):,} runs finished, {len(done.swept):,} objects swept")
     sys.exit(most_serious(codes))
 
 
@@ -195,13 +203,13 @@ def verify(settings: Settings, quick: bool) -> None:
 
     codes = [ExitCode.DONE]
     with reporting(settings, codes):
-        found = verify_lake(*settings.lake(), quick=quick)
+        found = verify_lake(*settings.lake(read_only=True), quick=quick)
         if settings.as_json:
-            click.echo(json.dumps(asdict(found)))
+            say(json.dumps(asdict(found)))
         else:
             for finding in found.findings:
-                click.echo(one_line(f"{finding.kind} {finding.key}: {finding.message}"))
-            click.echo(
+                say(one_line(f"{finding.kind} {finding.key}: {finding.message}"))
+            say(
                 f"{found.objects:,} objects, {found.bytes:,} bytes read: {len(found.findings):,} findings, "
                 f"{len(found.leftovers):,} leftovers that no query sees, {len(found.seals):,} seals written"
             )
@@ -218,10 +226,10 @@ def feeds(settings: Settings) -> None:
     with reporting(settings, codes):
         for contract in settings.contracts().values():
             if settings.as_json:
-                click.echo(json.dumps(contract.model_dump(mode="json")))
+                say(json.dumps(contract.model_dump(mode="json")))
                 continue
             meta = contract.meta
-            click.echo(
+            say(
                 f"{contract.feed} ({meta.kind}, {meta.delivery_calendar})\n"
                 f"  files    {', '.join(meta.file_patterns)}\n"
                 f"  columns  {', '.join(contract.headers)}\n"

@@ -1,4 +1,4 @@
-"""What was committed, read back."""
+"""What landings have recorded, read back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from loader.errors import StorageError
-from loader.manifest import Manifest, commit_key
+from loader.manifest import Manifest, Rejection, commit_key, rejection_key
 from loader.storage import Store
 
 
@@ -56,3 +56,18 @@ def commit_of(key: str, line: bytes | None) -> Commit:
     if key != commit_key(manifest.feed, manifest.sha256):
         raise StorageError(f"{key} is the manifest of another file, {manifest.sha256}: restore it from a backup")
     return Commit(key, line, manifest)
+
+
+def rejection_of(key: str, line: bytes | None) -> Rejection:
+    """Return the rejection that was read at a key.
+
+    Raises:
+        StorageError: it is not there or was changed.
+    """
+    try:
+        rejection = Rejection.model_validate_json(line or b"")
+    except ValidationError as error:
+        raise StorageError(f"the rejection {key} cannot be read: remove it, and deliver its file again") from error
+    if rejection.to_json() != line or key != rejection_key(rejection.feed, rejection.sha256):
+        raise StorageError(f"the rejection {key} was changed: remove it, and deliver its file again")
+    return rejection

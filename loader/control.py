@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,22 +42,23 @@ class Expected:
 NOTHING_EXPECTED = Expected()
 
 
-def parse_total(text: str) -> tuple[str, Decimal]:
-    """Return header and sum of `COLUMN=SUM`; the last equals sign divides them.
+def parse_totals(texts: Iterable[str]) -> dict[str, Decimal]:
+    """Return the sums by header of texts like `COLUMN=SUM`; the last equals sign divides them.
 
     Raises:
-        UsageError: it is not of this form.
+        UsageError: one is not of this form, or two are of one column.
     """
-    header, equals, total = text.rpartition("=")
-    try:
-        value = Decimal(total)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not (header and equals and value.is_finite()):
-        raise UsageError(
-            f"{text!r} is not COLUMN=SUM: give a header of the file and a decimal number, as in Amount=12.50"
-        )
-    return header, value
+    totals: dict[str, Decimal] = {}
+    for text in texts:
+        header, _, total = text.rpartition("=")
+        if not header or not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", total):
+            raise UsageError(
+                f"{text!r} is not COLUMN=SUM: give a header of the file and a decimal number, as in Amount=12.50"
+            )
+        if header in totals:
+            raise UsageError(f"{header!r} has two sums: give one")
+        totals[header] = Decimal(total)
+    return totals
 
 
 class ControlTotals:

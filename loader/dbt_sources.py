@@ -56,16 +56,18 @@ def raw_tables(project_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     Raises:
         ContractError: a file is no YAML, or a table or a column has no name.
     """
-    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
+    for path in sorted(filter(Path.is_file, (project_dir / "models" / "staging").rglob("*.yml"))):
         shown = Path(os.path.relpath(path, project_dir))
         try:
             document = _read_yaml(path.read_text(encoding="utf-8")) or {}
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        # A date that is none is a ValueError.
+        except (yaml.YAMLError, ValueError, OSError) as error:
             raise ContractError(f"{shown}: not readable as YAML: {' '.join(str(error).split())}") from error
         sources = document.get("sources") if isinstance(document, dict) else None
-        for source in sources or []:
+        for source in _list(sources, f"{shown}: sources"):
             if isinstance(source, dict) and source.get("name") == _RAW_SOURCE:
-                for position, table in enumerate(source.get("tables") or [], start=1):
+                tables = _list(source.get("tables"), f"{shown}: {_RAW_SOURCE}.tables")
+                for position, table in enumerate(tables, start=1):
                     yield shown, _named(table, f"{shown}: {_RAW_SOURCE}.tables: the table", position)
 
 
@@ -75,8 +77,14 @@ def columns_of(table: dict[str, Any], shown: Path) -> list[dict[str, Any]]:
     Raises:
         ContractError: a column has no name.
     """
-    columns = enumerate(table.get("columns") or [], start=1)
+    columns = enumerate(_list(table.get("columns"), f"{shown}: {table['name']}.columns"), start=1)
     return [_named(column, f"{shown}: {table['name']}.columns: the column", position) for position, column in columns]
+
+
+def _list(node: object, what: str) -> list[Any]:
+    if node is not None and not isinstance(node, list):
+        raise ContractError(f"{what}: a list is allowed")
+    return node or []
 
 
 def _named(node: object, what: str, position: int) -> dict[str, Any]:

@@ -86,26 +86,39 @@ class LocalFile(Delivery):
         """Look at the file.
 
         Raises:
-            UsageError: it is not there.
+            FileChangedError: it is not there any more.
+            UsageError: it cannot be looked at.
         """
         try:
             found = path.stat()
+        except FileNotFoundError as error:
+            raise FileChangedError(f"{path}: it was there and is gone") from error
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from error
-        # Nobody can set the time of an inode's change, so that a file of the same size put in its place is seen.
-        state = (os.fsencode(path.absolute()), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-        super().__init__(str(path), text_of(path.name), found.st_size, repr(state))
+        self._stamp = _stamp(found)
+        state = repr((os.fsencode(path.absolute()), *self._stamp))
+        super().__init__(str(path), text_of(path.name), found.st_size, state)
         self.path = path
-        self.modified = found.st_mtime
+        # By the clock of the disk; the time of the content, which senders set, says nothing of when it came.
+        self.changed = found.st_ctime
 
     def open(self) -> IO[bytes]:
-        """Open the file without a buffer."""
+        """Open the file without a buffer, if it is as it was found."""
         try:
-            return self.path.open("rb", buffering=0)
+            file = self.path.open("rb", buffering=0)
         except FileNotFoundError as error:
             raise FileChangedError(f"{self.place}: it was there and is gone") from error
         except OSError as error:
             raise UsageError(f"{self.place}: cannot be read: {error.strerror}") from error
+        if _stamp(os.fstat(file.fileno())) != self._stamp:
+            file.close()
+            raise FileChangedError(f"{self.place} changed while it was read: land it again when it is complete")
+        return file
+
+
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file's states apart: nobody can set the time at which its inode was changed."""
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 class Spooled(Delivery):

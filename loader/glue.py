@@ -147,20 +147,25 @@ class GlueCatalog:
         return [
             manifest
             for manifest in manifests
-            if not known.issuperset([*_part_folders(manifest), run_folder(manifest.ingest_date)])
+            # The table of a feed that has no contract any more is nobody's to make or change.
+            if manifest.feed in self._tables
+            and not known.issuperset([*_part_folders(manifest), run_folder(manifest.ingest_date)])
         ]
 
     def _partition_folders(self, table: str) -> set[str]:
-        """Return the folders of a table's partitions, as keys of the lake."""
+        """Return the folders of a table's partitions, as keys of the lake; none of a table that is not there."""
         with aws_errors(f"list the partitions of {self._database}.{table}"):
             pages = self._glue.get_paginator("get_partitions").paginate(
                 DatabaseName=self._database, TableName=table, ExcludeColumnSchema=True
             )
-            return {
-                found["StorageDescriptor"]["Location"].removeprefix(f"{self._root}/").rstrip("/")
-                for page in pages
-                for found in page["Partitions"]
-            }
+            try:
+                return {
+                    found["StorageDescriptor"]["Location"].removeprefix(f"{self._root}/").rstrip("/")
+                    for page in pages
+                    for found in page["Partitions"]
+                }
+            except self._glue.exceptions.EntityNotFoundException:
+                return set()
 
     def _runs_partition(self, ingest_date: str) -> PartitionInputTypeDef:
         runs = self._tables[RUNS]

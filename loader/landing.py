@@ -21,6 +21,7 @@ import structlog
 from loader import __version__
 from loader.background import Background
 from loader.catalog import FOLDER_CATALOG, Catalog
+from loader.commits import commit_of
 from loader.contract import Contract
 from loader.control import NOTHING_EXPECTED, ControlTotals, Expected
 from loader.deliveries import Delivery, LocalFile
@@ -143,17 +144,20 @@ class Landing:
             FileRejectedError: the file broke its contract, or is not what its sender ``expected``; it is kept in
                 landing and recorded in rejections.
             StorageError: the lake refused, or the file changed while it was read; nothing is visible to SQL.
-            UsageError: the file cannot be read.
+            UsageError: the file cannot be read, or a sum is announced of a column that the contract does not name.
         """
         began = time.monotonic()
         delivery = LocalFile(file) if isinstance(file, Path) else file
         sha256, size = delivery.hashed()
         run = _Run(contract, delivery, sha256, size, self._now().astimezone(UTC), expected)
         log = self._log.bind(run_id=run.run_id, feed=contract.feed, file=delivery.name)
-        earlier = self._already_landed(run, log)
+        earlier = self._read_commit(run)
         if earlier is not None:
+            if expected.control_totals:
+                self._check_again(run)
+            landed = self._finish(run, *earlier, log)
             progress(run.size)
-            return replace(earlier, seconds=time.monotonic() - began)
+            return replace(landed, seconds=time.monotonic() - began)
         log.info("landing_started", bytes=run.size)
         try:
             result = self._land_new(run, progress, log)
@@ -249,14 +253,20 @@ class Landing:
             _keep(run, content, verbatim)
             return reader, content.compression
 
-    def _already_landed(self, run: _Run, log: Any) -> Landed | None:
-        """Return the run that holds these bytes, or None."""
-        earlier = self._read_commit(run)
-        return None if earlier is None else self._finish(run, *earlier, log)
+    def _check_again(self, run: _Run) -> None:
+        """Compare a file that has landed with what its sender announces now; that it has landed stays so."""
+        totals = ControlTotals(run.contract, run.expected)
+        with Content(run.delivery) as content:
+            reader = ContractReader(run.contract, content.read, self._limits.block, self._limits.record)
+            for landed, _ in reader.batches():
+                totals.add(landed)
+        totals.check(reader.rows_landed + reader.rows_malformed)
 
     def _read_commit(self, run: _Run) -> tuple[Manifest, bytes] | None:
-        line = self.store.get(commit_key(run.contract.feed, run.sha256))
-        return None if line is None else (Manifest.model_validate_json(line), line)
+        """Return the manifest of the run that holds these bytes, and its line, or None."""
+        key = commit_key(run.contract.feed, run.sha256)
+        line = self.store.get(key)
+        return None if line is None else (commit_of(key, line).manifest, line)
 
     def _finish(self, run: _Run, manifest: Manifest, line: bytes, log: Any) -> Landed:
         """Finish the landing of another, where a crash fell between its commit and its end."""

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from loader.errors import FileReason
 from loader.storage import safe_segment
 
 LineEnding = Literal["LF", "CRLF", "mixed"]
+
+
+# As `utc_text` writes it.
+Moment = Annotated[
+    str, StringConstraints(pattern=r"^2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$")
+]
 
 
 def utc_text(moment: datetime) -> str:
@@ -84,8 +90,8 @@ class Manifest(_Record):
     contract_version: int
     columns: str
     loader_version: str
-    started_at: str
-    committed_at: str
+    started_at: Moment
+    committed_at: Moment
     ingest_date: str
     parts: list[Part]
 

@@ -17,10 +17,10 @@ from loader.records import MalformedRows
 from loader.scan import REASONS, Dialect
 from loader.structure import BLOCK_SIZE, RECORD_LIMIT, Batch, StructureReader
 
-# A header may have as many names, and as long ones, as fit into a record.
 # Glue's own limit of a column's name. Extra columns are repeated by name in each row.
 _NAME_LIMIT = 255
 _EXTRA_FIELDS_AT_ONCE = 8 * 1024 * 1024
+# What a message holds of the many names that a header may have.
 _NAMES_COMPARED = 200
 _NAMES_SHOWN = 20
 _NAME_SHOWN = 100
@@ -136,7 +136,8 @@ def match_header(contract: Contract, header: list[str]) -> list[str]:
     """Return the headers that the contract does not name; columns may come in any order.
 
     Raises:
-        FileRejectedError: the header is a blank line, or a column is missing, named twice, or not allowed.
+        FileRejectedError: the header is a blank line, or a column is missing, named twice, named too long, or not
+            allowed.
     """
     if len(header) == 1 and not header[0].strip():
         raise FileRejectedError(
@@ -148,9 +149,11 @@ def match_header(contract: Contract, header: list[str]) -> list[str]:
     missing = [name for name in contract.headers if name not in delivered]
     extra = [name for name in header if name not in promised]
     if missing:
+        is_header = len(missing) < len(promised)
+        named = (f"{_quoted([name])}{_nearest(name, extra, is_header)}" for name in missing[:_NAMES_SHOWN])
         raise FileRejectedError(
             FileReason.MISSING_COLUMN,
-            f"column {_quoted(missing)} is missing{_nearest(missing[0], extra)}: "
+            f"column {', '.join(named)} is missing: "
             f"the contract of {contract.feed} ({contract.path}) needs {_quoted(contract.headers)}",
         )
     longest = max(map(len, header))
@@ -174,9 +177,10 @@ def match_header(contract: Contract, header: list[str]) -> list[str]:
     return extra
 
 
-def _nearest(name: str, seen: list[str]) -> str:
+def _nearest(name: str, seen: list[str], is_header: bool) -> str:
+    """Return a hint at the name that may be meant; in what may be a row, only at one that differs in its case."""
     by_folded = {header.strip().casefold(): header for header in seen[:_NAMES_COMPARED]}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5 if is_header else 1.0)
     return f" (the file has {_quoted([by_folded[close[0]]])}, the nearest name)" if close else ""
 
 

@@ -51,6 +51,7 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
     commits = list(read_commits(store, sorted(store.list("commits"))))
 
     visible = set(store.list("runs"))
+    visible_runs = {key.rpartition("/")[2].removesuffix(".json") for key in visible}
     unregistered = {manifest.run_id for manifest in catalog.unregistered(commit.manifest for commit in commits)}
     finished = []
     for commit in commits:
@@ -63,8 +64,9 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
         log.warning("run_finished", finished_run_id=manifest.run_id)
         finished.append(manifest.run_id)
 
-    committed = {commit.manifest.run_id for commit in commits}
-    orphans = sorted(entry.key for entry in parts if run_of_part(entry.key) not in committed)
+    # A run that SQL sees and that has no commit has lost it: its rows are not ours to remove.
+    kept = visible_runs | {commit.manifest.run_id for commit in commits}
+    orphans = sorted(entry.key for entry in parts if run_of_part(entry.key) not in kept)
     for key in orphans:
         store.delete(key)
         log.warning("part_swept", key=key)

@@ -34,16 +34,16 @@ class Settings:
         store = self.store(create=True)
         return Landing(store, catalog=self._catalog(store, contracts))
 
-    def lake(self) -> tuple[Store, Catalog]:
-        """Return the lake that is there, and its catalog."""
+    def lake(self, *, read_only: bool = False) -> tuple[Store, Catalog]:
+        """Return the lake that is there, and its catalog, which a ``read_only`` call leaves as it is."""
         contracts = self.contracts()
         store = self.store()
-        return store, self._catalog(store, contracts)
+        return store, self._catalog(store, contracts, read_only=read_only)
 
-    def _catalog(self, store: Store, contracts: dict[str, Contract]) -> Catalog:
+    def _catalog(self, store: Store, contracts: dict[str, Contract], *, read_only: bool = False) -> Catalog:
         from loader.catalog import open_catalog
 
-        return open_catalog(store, find_project_dir(self.project_dir), contracts)
+        return open_catalog(store, find_project_dir(self.project_dir), contracts, read_only=read_only)
 
     def store(self, *, create: bool = False) -> Store:
         """Open the lake; a relative root that nobody typed is taken from the project's folder, as dbt takes it."""

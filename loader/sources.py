@@ -78,16 +78,17 @@ class Content:
         self._delivery = delivery
         self._sink = sink
         self._progress = progress
-        self._stack = ExitStack()
 
     def __enter__(self) -> Content:
         """Open the file and recognise its compression."""
-        file: Reader = self._stack.enter_context(closing(self._delivery.open()))
+        with ExitStack() as stack:
+            file: Reader = stack.enter_context(closing(self._delivery.open()))
 
-        def read(size: int) -> bytes:
-            return self._delivery.read_block(file, size)
+            def read(size: int) -> bytes:
+                return self._delivery.read_block(file, size)
 
-        first = read(4)
+            first = read(4)
+            self._stack = stack.pop_all()
         self.compression: Compression | None = next((name for magic, name in _MAGIC if magic.match(first)), None)
         self._tee = _Tee(read, first, self._sink, self._progress)
         self._text: NativeFile | None = None

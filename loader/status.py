@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from loader.commits import read_commits
+from loader.commits import read_commits, rejection_of
 from loader.contract import Contract
 from loader.delivery_calendar import due_after
-from loader.manifest import Rejection, utc_text
+from loader.manifest import utc_text
 from loader.storage import Store
 
 
@@ -43,7 +43,7 @@ def feed_status(
     """Return what was landed and refused, and whether a delivery is late by the contract's calendar.
 
     Raises:
-        StorageError: the lake refused, or holds a commit that cannot be read.
+        StorageError: the lake refused, or holds a commit or a rejection that was changed.
     """
     status = FeedStatus(contract.feed)
     landed: set[str] = set()
@@ -55,8 +55,8 @@ def feed_status(
         status.rows_landed += manifest.rows_landed
         status.rows_malformed += manifest.rows_malformed
         status.last_delivery = max(status.last_delivery or "", manifest.committed_at)
-    for _, line in store.get_all(store.list(f"rejections/{contract.feed}")):
-        if line is not None and Rejection.model_validate_json(line).sha256 not in landed:
+    for key, line in store.get_all(store.list(f"rejections/{contract.feed}")):
+        if rejection_of(key, line).sha256 not in landed:
             status.files_rejected += 1
     if status.last_delivery is not None:
         last, moment = datetime.fromisoformat(status.last_delivery), now()

@@ -19,9 +19,9 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from loader.catalog import Catalog
-from loader.commits import Commit, commit_of
+from loader.commits import Commit, commit_of, rejection_of
 from loader.errors import StorageError
-from loader.manifest import Manifest, Part, Rejection, SeenFile, commit_key, landing_key, run_key, utc_text
+from loader.manifest import Manifest, Part, SeenFile, commit_key, landing_key, run_key, utc_text
 from loader.recovery import run_of_part
 from loader.seals import read_chain, write_seal
 from loader.storage import Entry, Store
@@ -159,7 +159,12 @@ class _Verifier:
         for key, line in self._store.get_all(self._stored["runs"].keys() | expected.keys()):
             if key not in expected:
                 if line is not None and not self._is_committed(line):
-                    self._note(key, "extra", "SQL reads a run here that was never committed: remove it")
+                    self._note(
+                        key,
+                        "extra",
+                        "SQL reads a run here that has no commit: if that was lost, put a copy of this object in its "
+                        "place, commits/<feed>/<sha256>.json; if it was never landed, remove this one",
+                    )
             elif line is None and key in under_way:
                 self._found.leftovers.append(key)
             elif line is None:
@@ -207,19 +212,19 @@ class _Verifier:
                 self._note(commit.key, "changed", "its parts' rows are not those delivered: restore it from a backup")
 
     def _rejections(self) -> None:
-        for key, found in self._store.get_all(self._stored["rejections"]):
-            line = found or b""
-            self._found.bytes += len(line)
+        for key, line in self._store.get_all(self._stored["rejections"]):
+            self._found.bytes += len(line or b"")
             try:
-                rejection = Rejection.model_validate_json(line)
-            except ValidationError:
-                self._note(key, "changed", "the rejection cannot be read: deliver its file again")
+                rejection = rejection_of(key, line)
+            except StorageError as error:
+                self._note(key, "changed", str(error))
                 continue
-            if rejection.to_json() != line:
-                self._note(key, "changed", "the rejection has another digest: deliver its file again")
             # It may have been refused since landing/ was listed.
-            elif self._store.size(rejection.landing_key) is None:
+            size = self._store.size(rejection.landing_key)
+            if size is None:
                 self._note(rejection.landing_key, "missing", "the delivered bytes of a refused file: deliver it again")
+            elif self._quick and size != rejection.bytes:
+                self._note(rejection.landing_key, "changed", "these are not the bytes that were delivered")
 
     def _seen(self, commits: list[Commit]) -> None:
         """What was noted of inboxes: content that is not in the lake must not be passed over."""

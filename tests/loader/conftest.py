@@ -75,6 +75,12 @@ def contract(project: Path) -> Contract:
     return load_contracts(project)["payments"]
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are complete as soon as they are written; the processes that tests start know it too."""
+    monkeypatch.setenv("LEDGER_LAKE_SETTLED_AFTER", "0")
+
+
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
     """The root of an empty lake."""
@@ -101,8 +107,6 @@ def deliver(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / "inbox" / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        # Long enough ago that nobody takes it for a file that still grows.
-        os.utime(path, (1_700_000_000, 1_700_000_000))
         return path
 
     return write

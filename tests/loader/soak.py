@@ -232,7 +232,8 @@ def soak(root: str, *, seed: int, rounds: int, loaders: int | None = None) -> To
         lake = f"{root.rstrip('/')}/{name}" if is_bucket else str(Path(root).absolute() / name)
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            stack.enter_context(patch.dict(os.environ, LEDGER_LAKE_RAW_SCHEMA=name.replace("-", "_")))
+            variables = {"LEDGER_LAKE_RAW_SCHEMA": name.replace("-", "_"), "LEDGER_LAKE_SETTLED_AFTER": "0"}
+            stack.enter_context(patch.dict(os.environ, variables))
             this = Round(lake, folder, seed + number, loaders, usual)
             try:
                 verdict = this.run()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -37,7 +36,6 @@ _TEXTS = (
 _MALFORMED = ("bad", "too,many,fields", 'a"b,1', '"a"b,1', "")
 # More than one part of a multipart upload.
 _LARGE = 9 * 1024 * 1024
-_WRITTEN_AT = 1_700_000_000
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,6 @@ def deliver(choices: random.Random, inbox: Path) -> list[Delivered]:
         for copy in range(choices.choice((1, 1, 2, 3))):
             path = inbox / f"payments {number}-{copy} é.csv{content.suffix}"
             path.write_bytes(content.data)
-            # A file that was written just now may still be growing, and is left in its inbox.
-            os.utime(path, (_WRITTEN_AT, _WRITTEN_AT))
             delivered.append(Delivered(path, content))
     return delivered
 

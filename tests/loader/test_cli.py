@@ -92,7 +92,7 @@ def test_a_file_that_broke_its_contract_exits_3_and_the_others_land(run: Run, de
     assert result.exit_code == 3
     (line,) = error_lines(result)
     assert line.startswith(
-        "error: payments_bad.csv: column 'PaymentID' is missing (the file has 'Payment', the nearest"
+        "error: payments_bad.csv: column 'PaymentID' (the file has 'Payment', the nearest name) is missing: "
     )
     assert result.stdout.startswith("landed payments.csv")
 
@@ -283,6 +283,49 @@ def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
     told = run("status").stdout
     assert "2 files landed, 7 rows delivered" in told
     assert "0 d 0 h ago; next one due by" in told
+
+
+def test_a_commit_that_was_changed_is_named_and_not_shown(run: Run, deliver: Deliver, lake: Path) -> None:
+    file = deliver(GOOD)
+    run("land", file)
+    (key,) = landing_tools.objects(lake, "commits")
+    whole = (lake / key).read_text()
+    for content in ("", '{"run_id": "private"}', whole.replace('"committed_at":"20', '"committed_at":"zz')):
+        (lake / key).write_text(content)
+        for arguments in (("land", file), ("status",)):
+            result = run(*arguments)
+            assert result.exit_code == 4
+            assert error_lines(result)[0].startswith(f"error: {key} is no manifest (")
+            assert "private" not in result.output
+
+
+def test_a_rejection_that_was_changed_is_named(run: Run, deliver: Deliver, lake: Path) -> None:
+    run("land", deliver("Amount\n"))
+    (key,) = landing_tools.objects(lake, "rejections")
+    (lake / key).write_text("{}")
+    result = run("status")
+    assert (result.exit_code, error_lines(result)) == (
+        4,
+        [f"error: the rejection {key} cannot be read: remove it, and deliver its file again"],
+    )
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", "2>/dev/full", "2>&-", ">&- 2>&-", "| true"])
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_output_that_nobody_takes_stops_no_landing(
+    redirection: str, options: str, project: Path, lake: Path, deliver: Deliver
+) -> None:
+    for number in range(3):
+        deliver(f"{GOOD}{number},1\n", f"payments_{number}.csv")
+    command = f"{sys.executable} -m loader --project-dir {project} --root {lake} {options} land {lake.parent}/inbox"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"({command}) {redirection}"], cwd=landing_tools.PROJECT, capture_output=True, check=False
+    )
+    assert len(landing_tools.objects(lake, "runs")) == len(landing_tools.objects(lake, "seen")) == 3
+    assert b"Traceback" not in done.stdout + done.stderr
+    if redirection == ">/dev/full":
+        assert done.returncode == 1
+        assert b"not all could be printed: No space left on device; what was landed is landed" in done.stderr
 
 
 def test_status_says_which_feed_is_late(run: Run, deliver: Deliver, lake: Path) -> None:

@@ -75,6 +75,7 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ("type: decimal", "type: decimal, accepted_values: []", "columns.amount.config.meta.accepted_values: "),
         ("header: Amount", 'header: "Amount\\n"', "amount.config.meta.header: a header without line ends is allowed"),
         ("header: Amount", 'header: "A\\rmount"', "amount.config.meta.header: a header without line ends is allowed"),
+        ("tables:\n", "tables: 4\n        nothing:\n", "not readable as YAML"),
         ("header: Amount", 'header: " "', "amount.config.meta.header: a header that is not blank is allowed"),
         ("name: amount, ", "", "payments.columns: the column at position 2 has no name"),
         ("{name: amount, ", "Amount, {name: amount, ", "not readable as YAML"),

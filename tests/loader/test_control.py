@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from loader.cli import cli
 from loader.contract import Contract
-from loader.control import ControlTotals, Expected, parse_total
+from loader.control import ControlTotals, Expected, parse_totals
 from loader.errors import FileRejectedError, UsageError
 from loader.landing import Landing
 
@@ -81,14 +81,22 @@ def test_sums_are_exact(batches: list[list[str | None]]) -> None:
             totals.check(0)
 
 
-@pytest.mark.parametrize("text", ["Amount", "Amount=", "=1", "Amount=x", "Amount=NaN", "Amount=Infinity"])
+@pytest.mark.parametrize(
+    "text",
+    ["Amount", "Amount=", "=1", "Amount=x", "Amount=NaN", "Amount=1_000", "Amount= 12", "Amount=1e3", "Amount=\u0661"],
+)
 def test_total_of_another_form_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError, match="is not COLUMN=SUM"):
-        parse_total(text)
+        parse_totals([text])
+
+
+def test_a_column_has_one_sum() -> None:
+    with pytest.raises(UsageError, match="'Amount' has two sums: give one"):
+        parse_totals(["Amount=1", "Amount=2"])
 
 
 def test_header_may_hold_an_equals_sign() -> None:
-    assert parse_total("a=b=-1.50") == ("a=b", Decimal("-1.50"))
+    assert parse_totals(["a=b=-1.50", "c=1"]) == {"a=b": Decimal("-1.50"), "c": Decimal(1)}
 
 
 def test_command_checks_one_file(project: Path, lake: Path, deliver: Deliver) -> None:
@@ -99,6 +107,15 @@ def test_command_checks_one_file(project: Path, lake: Path, deliver: Deliver) ->
     one, two = deliver(FILE), deliver(FILE, "payments_2.csv")
     several = run("--expect-rows", 5, one, two)
     assert (several.exit_code, "are said of one file, and there are 2" in several.stderr) == (2, True)
+    assert run("--expect-rows", 5, one.with_name("nothing*")).exit_code == 2
     wrong = run("--expect-total", "Amount=9.91", one)
     assert (wrong.exit_code, "error: payments.csv: 'Amount' was announced to sum to 9.91" in wrong.stderr) == (3, True)
     assert run("--expect-rows", 5, "--expect-total", "Amount=9.9", one).exit_code == 0
+    # What has landed, even from an inbox that would be passed over, is compared too.
+    assert run(one.parent).exit_code == 0
+    two.unlink()
+    for path in (one, one.parent):
+        assert run("--expect-rows", 5, "--expect-total", "Amount=9.9", path).exit_code == 0
+        wrong = run("--expect-rows", 6, "--expect-total", "Amount=9.91", path)
+        assert wrong.exit_code == 3
+        assert "6 rows were announced and 5 came; 'Amount' was announced to sum to 9.91 and sums to 9.9" in wrong.stderr

@@ -6,9 +6,12 @@ import gzip
 import io
 import json
 import os
+import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from loader import inbox
 from loader.cli import cli
 from loader.deliveries import Delivery, LocalFile, Spooled
 from loader.errors import FileChangedError, StorageError, UsageError
-from loader.inbox import find
+from loader.inbox import find, fits
 
 Deliver = Callable[..., Path]
 Run = Callable[..., Result]
@@ -95,6 +98,8 @@ PATTERNS = [
     ("d?ep/**/d.csv", ["d.csv"]),
     ("deep/**", ["d.csv", "c.csv"]),
     ("deep/*/nowhere/*.csv", []),
+    ("**/**/d.csv", ["d.csv"]),
+    ("**", ["a.csv", "b.csv", "d.csv", "c.csv"]),
 ]
 TREE = ("a.csv", "b.csv", "deep/c.csv", "deep/deeper/d.csv", ".hidden.csv", "deep/.hidden/e.csv")
 
@@ -109,7 +114,6 @@ def test_patterns_find_the_same_on_a_disk_and_in_a_bucket(
     for name in TREE:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(HEADER)
-        os.utime(root / name, (1, 1))
     assert sorted(names(root / pattern)) == sorted(expected)
     assert sorted(names(f"s3://{bucket}/in ?box]/{pattern}")) == sorted(expected)
 
@@ -136,11 +140,16 @@ def test_a_folder_of_a_bucket_stands_for_the_objects_in_it(bucket: str) -> None:
 def test_what_is_not_there_is_wrong_usage(bucket: str, tmp_path: Path) -> None:
     for path in (
         f"s3://{bucket}/nothing",
+        f"s3://{bucket}/in/**.csv",
+        "s3://B!/in/a.csv",
+        str(tmp_path / "**.csv"),
         "s3:///nothing",
         "S3://bucket/key",
         "s3:/bucket/key",
         str(tmp_path / "no" / "*.csv"),
         str(tmp_path / ("x" * 300)),
+        "",
+        " ",
     ):
         with pytest.raises(UsageError):
             find(path)
@@ -209,7 +218,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_left(
 
     monkeypatch.setattr(Delivery, "hashed", then_replaced)
     left = run("land", f"s3://{bucket}/in/")
-    assert (left.exit_code, left.stdout) == (0, "")
+    assert (left.exit_code, results(left)) == (0, [("left", None)])
     assert hints(left) == [f"left s3://{bucket}/in/payments.csv: it was replaced or removed while it was landed"]
     assert landing_tools.objects(lake, "commits") == []
     # Who names the object is told that it did not land.
@@ -257,23 +266,27 @@ def test_a_connection_that_breaks_goes_on_where_it_broke(
 def test_a_file_that_is_still_growing_is_left_for_the_next_time(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new, ahead = (deliver(f"{HEADER}{name},1\n", f"payments_{name}.csv") for name in ("old", "new", "ahead"))
-    os.utime(new, (time.time() - 2, time.time() - 2))
-    os.utime(ahead, (time.time() + 3, time.time() + 3))
-    result = run("land", old.parent)
-    assert (result.exit_code, results(result)) == (0, [("landed", "payments_old.csv")])
-    told = hints(result)
-    assert [line.split(":")[0] for line in told] == [f"passed over {ahead}", f"passed over {new}"]
-    assert all("may still be growing; it is taken 10 s after its last change" in line for line in told)
-    assert "written 2 s ago" in told[1] or "written 3 s ago" in told[1]
+    file = deliver(f"{HEADER}1,1\n")
+    # Times that senders set say nothing of when a file came.
+    for moment in (0, time.time() + 3600):
+        os.utime(file, (moment, moment))
+        result = run("land", "--settled-after", 10, file.parent)
+        assert (result.exit_code, results(result)) == (0, [("passed_over", None)])
+        told, nothing = hints(result)
+        assert nothing == f"{file.parent}: no file to land"
+        assert re.fullmatch(
+            rf"passed over {file}: changed [0-9] s ago, so it may still be growing; it is taken 10 s after its .*", told
+        )
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda now=time.time: now() + 11)
+        assert results(run("land", "--settled-after", 10, file.parent)) == [("landed", "payments.csv")]
+    # The disk's clock may be ahead of ours.
+    ahead = deliver(f"{HEADER}2,1\n", "payments_2.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda now=time.time: now() - 3600)
+        assert results(run("land", "--settled-after", 10, ahead.parent / "*_2*")) == [("passed_over", None)]
     # Named, a file is complete.
-    assert results(run("land", new)) == [("landed", "payments_new.csv")]
-    monkeypatch.setattr(inbox, "SETTLED_AFTER", 1)
-    assert results(run("land", old.parent)) == [
-        ("landed", "payments_ahead.csv"),
-        ("already_landed", "payments_new.csv"),
-        ("landed_before", 1),
-    ]
+    assert results(run("land", "--settled-after", 10, ahead)) == [("landed", "payments_2.csv")]
 
 
 def test_a_file_of_an_inbox_that_changes_or_goes_while_it_is_read_is_left(
@@ -293,10 +306,56 @@ def test_a_file_of_an_inbox_that_changes_or_goes_while_it_is_read_is_left(
     with monkeypatch.context() as patch:
         patch.setattr(Delivery, "hashed", then_change)
         result = run("land", grows.parent)
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, results(result)) == (0, [("left", None), ("left", None)])
     assert [line.split(":")[0] for line in hints(result)] == [f"left {grows} changed while it was read", f"left {goes}"]
-    os.utime(grows, (1, 1))
     assert results(run("land", grows.parent)) == [("landed", "payments_a.csv")]
+
+
+def test_a_file_that_is_written_after_the_inbox_was_listed_is_left(
+    run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = deliver(f"{HEADER}1,1\n", "payments_a.csv"), deliver(f"{HEADER}2,1\n", "payments_b.csv")
+    honest = Delivery.hashed
+
+    def and_meanwhile(delivery: Delivery) -> tuple[str, int]:
+        if delivery.name == first.name:
+            second.write_text(HEADER)
+        return honest(delivery)
+
+    monkeypatch.setattr(Delivery, "hashed", and_meanwhile)
+    assert results(run("land", first.parent)) == [("landed", "payments_a.csv"), ("left", None)]
+
+
+def test_a_file_that_goes_while_the_inbox_is_listed_is_passed_over(
+    run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = deliver(f"{HEADER}1,1\n")
+    monkeypatch.setattr(inbox, "_fitting", lambda *_: iter([file, file.with_name("payments_gone.csv")]))
+    assert results(run("land", file.parent)) == [("landed", "payments.csv")]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_and_the_others_land(
+    run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = deliver(f"{HEADER}1,1\n").parent
+    for name in ("open", "closed"):
+        (folder / name).mkdir()
+        (folder / name / f"payments_{name}.csv").write_text(f"{HEADER}{name},1\n")
+    honest = os.scandir
+
+    def scandir(path: Path) -> Any:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return honest(path)
+
+    # Root may look into any folder.
+    monkeypatch.setattr(os, "scandir", scandir)
+    for pattern in ("*/*.csv", "**/*.csv"):
+        result = run("land", folder / pattern)
+        assert result.exit_code == 2
+        assert hints(result) == [f"error: {folder / 'closed'}: Permission denied"]
+        assert ("landed", "payments_open.csv") in results(result) or ("landed_before", 1) in results(result)
+    assert run("land", folder / "closed").exit_code == 2
 
 
 def test_links_out_of_an_inbox_are_passed_over(run: Run, deliver: Deliver, tmp_path: Path) -> None:
@@ -317,8 +376,11 @@ def test_standard_input_and_pipes_land(run: Run, lake: Path, tmp_path: Path) -> 
     content = f"{HEADER}1,1\nbad\n"
     assert results(run("land", "--file-name", "payments_1.csv", "-", stdin=content)) == [("landed", "payments_1.csv")]
     assert results(run("land", "--feed", "payments", "-", stdin=content)) == [("already_landed", "stdin")]
-    (copy,) = landing_tools.objects(lake, "landing")
-    assert (lake / copy).read_text() == content
+    odd = run(
+        "land", "--feed", "payments", "--file-name", os.fsdecode(b"payments\xff.csv"), "-", stdin=f"{HEADER}9,1\n"
+    )
+    assert results(odd) == [("landed", "payments\\xff.csv")]
+    assert content in [(lake / key).read_text() for key in landing_tools.objects(lake, "landing")]
     pipe = tmp_path / "payments_pipe.csv"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=(f"{HEADER}2,1\n",))
@@ -340,6 +402,54 @@ def test_wrong_use_of_standard_input_exits_2(run: Run, arguments: list[str], mes
     result = run("land", *arguments, stdin=HEADER)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_closed_standard_input_exits_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        find("-")
+
+
+class Odd(BaseHTTPRequestHandler):
+    """A server that answers every question with a page, as proxies and login forms do."""
+
+    def do_GET(self) -> None:
+        page = b"<html>hello</html>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(page)
+
+    do_HEAD = do_GET  # noqa: N815 (http.server's name)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def test_an_endpoint_that_is_no_s3_is_not_an_empty_inbox(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    threading.Thread(target=server.serve_forever).start()
+    try:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
+        for path in ("in/", "in/payments.csv", "in/*.csv"):
+            with pytest.raises(StorageError, match="the endpoint does not answer as S3 does"):
+                find(f"s3://{bucket}/{path}")
+    finally:
+        server.shutdown()
+        server.server_close()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "nonsense")
+    with pytest.raises(StorageError, match="Invalid endpoint: nonsense"):
+        find(f"s3://{bucket}/in/")
+
+
+def test_many_stars_end(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(24):
+        folder = folder / "a"
+    folder.mkdir(parents=True)
+    assert names(tmp_path / "**/**/**/**/**/**/x.csv") == []
+    assert not fits(("a",) * 60, ("**", "a") * 12 + ("x",))
 
 
 def test_a_temporary_folder_without_room_is_refused_storage(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,6 +477,10 @@ def test_a_disk_that_fails_under_a_compressed_file_is_no_broken_compression(run:
 
 def test_a_file_that_is_gone_is_not_there_any_more(deliver: Deliver) -> None:
     (found,) = find(str(deliver(HEADER))).named
+    found.open().close()
+    deliver(HEADER + "1,1\n")
+    with pytest.raises(FileChangedError, match="changed while it was read"):
+        found.open()
     deliver(HEADER).unlink()
     with pytest.raises(FileChangedError, match="was there and is gone"):
         found.open()

@@ -38,4 +38,6 @@ def test_each_file_gives_its_counts(project: Path, lake: Path, deliver: Callable
 
 
 def test_variable_asks_for_them_too(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
-    assert len(emitted(project, lake, deliver("PaymentID,Amount\n"), LEDGER_LAKE_EMF="1")) == 1
+    variables = {"LEDGER_LAKE_EMF": "1", "POWERTOOLS_SERVICE_NAME": "somebody"}
+    (line,) = emitted(project, lake, deliver("PaymentID,Amount\n"), **variables)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Feed"]]

@@ -109,6 +109,22 @@ def test_two_loaders_that_begin_at_the_same_moment_share_no_part(
     assert len(landing_tools.read_rows(lake, contract)) > 0
 
 
+def test_parts_of_a_run_that_sql_sees_stay_though_its_commit_is_lost(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver
+) -> None:
+    landing.land(deliver(GOOD), contract)
+    (commit,) = landing_tools.objects(lake, "commits")
+    (run,) = landing_tools.objects(lake, "runs")
+    whole = (lake / commit).read_bytes()
+    (lake / commit).unlink()
+    assert recover(landing.store, FOLDER_CATALOG, later).swept == []
+    (lost,) = [finding for finding in verify(landing.store, FOLDER_CATALOG).findings if finding.key == run]
+    assert "if that was lost, put a copy of this object in its place" in lost.message
+    (lake / commit).write_bytes((lake / run).read_bytes())
+    assert (lake / commit).read_bytes() == whole
+    assert verify(landing.store, FOLDER_CATALOG).findings == []
+
+
 def test_commit_that_cannot_be_read_stops_before_anything_is_swept(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver
 ) -> None:
