@@ -386,7 +386,7 @@ def assert_rejected(lake: Path, content: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     ("content", "reason", "message"),
     [
-        (b"PaymentId,Amount\n1,2\n", "MISSING_COLUMN", "'PaymentID' is missing .*'PaymentId', the nearest name"),
+        (b"PaymentId,Amount\n1,2\n", "MISSING_COLUMN", "'PaymentID' .*'PaymentId', the nearest name"),
         (b"Amount\n1\n", "MISSING_COLUMN", "'PaymentID' is missing: "),
         (b"PaymentID,Amount,Memo\n1,2,3\n", "EXTRA_COLUMN", "'Memo' is not in the contract"),
         (b"PaymentID,Amount,Amount\n1,2,3\n", "DUPLICATE_HEADER", "'Amount' more than once"),
