@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from loader.aws import aws_errors, s3_client
 from loader.deliveries import Delivery, Reader
 from loader.errors import FileChangedError, StorageError, UsageError
-from loader.inbox import Inbox, fits, is_pattern, names_of
+from loader.inbox import Inbox, divided, fits, is_pattern
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -123,10 +123,8 @@ def _no_s3(url: str) -> StorageError:
 
 
 def _matching(s3: S3Client, bucket: str, pattern: str) -> Iterator[Delivery]:
-    parts = pattern.split("/")
-    at = next(at for at, part in enumerate(parts) if is_pattern(part))
-    folder = "".join(f"{part}/" for part in parts[:at])
-    names = names_of(parts[at:], f"s3://{bucket}/{pattern}")
+    fixed, names = divided(pattern.split("/"), f"s3://{bucket}/{pattern}")
+    folder = "".join(f"{part}/" for part in fixed)
     for found in _objects(s3, bucket, folder, "/" if len(names) == 1 else ""):
         below = found.place.removeprefix(f"s3://{bucket}/{folder}")
         if fits(tuple(below.split("/")), tuple(names)):

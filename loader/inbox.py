@@ -86,11 +86,11 @@ def _find_local(given: str, settled_after: float) -> Inbox:
         return _listed(path, ["*"], settled_after)
     if not is_pattern(given):
         raise UsageError(f"{given}: no such file or folder")
-    at = next(at for at, part in enumerate(path.parts) if is_pattern(part))
-    folder = Path(*path.parts[:at])
+    fixed, names = divided(path.parts, given)
+    folder = Path(*fixed)
     if not folder.is_dir():
         raise UsageError(f"{given}: there is no folder {folder}")
-    return _listed(folder, names_of(path.parts[at:], given), settled_after)
+    return _listed(folder, names, settled_after)
 
 
 def _listed(folder: Path, names: list[str], settled_after: float) -> Inbox:
@@ -146,16 +146,20 @@ def is_pattern(text: str) -> bool:
     return _WILD.search(text) is not None
 
 
-def names_of(parts: Sequence[str], given: str) -> list[str]:
-    """Return the names of a pattern, one a folder: ``**`` is any folders, and at the end all that is in them.
+def divided(parts: Sequence[str], given: str) -> tuple[Sequence[str], list[str]]:
+    """Return the folders before a pattern, and its names, one a folder.
+
+    ``**`` is any folders, and at the end all that is in them.
 
     Raises:
         UsageError: two stars stand beside something else.
     """
-    names = [name for name, before in zip(parts, ["", *parts], strict=False) if not name == before == "**"]
+    at = next(at for at, part in enumerate(parts) if is_pattern(part))
+    below = parts[at:]
+    names = [name for name, before in zip(below, ["", *below], strict=False) if not name == before == "**"]
     if any("**" in name and name != "**" for name in names):
         raise UsageError(f"{given}: ** stands alone between slashes, as in in/**/*.csv")
-    return [*names, "*"] if names[-1] == "**" else names
+    return parts[:at], [*names, "*"] if names[-1] == "**" else names
 
 
 @lru_cache(maxsize=10_000)

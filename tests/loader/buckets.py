@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -24,6 +26,25 @@ def server() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         running.stop()
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    """Answers without a word on standard error."""
+
+    def log_message(self, *_: object) -> None:
+        """Do nothing."""
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Run a server of this machine that answers as the handler does, and yield its URL."""
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=running.serve_forever).start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}"
+    finally:
+        running.shutdown()
+        running.server_close()
 
 
 def use(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

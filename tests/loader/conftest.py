@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -43,6 +43,16 @@ CONTRACT = """
               - {name: payment_id, config: {meta: {header: PaymentID, type: id, required: true}}}
               - {name: amount, config: {meta: {header: Amount, type: decimal}}}
 """
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[str]:
+    """The URL of S3 and Glue."""
+    # Takes a second to import, which tests without a bucket need not pay.
+    import buckets
+
+    with buckets.server() as url:
+        yield url
 
 
 @pytest.fixture

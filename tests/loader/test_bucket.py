@@ -7,11 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -31,13 +29,6 @@ from loader.storage import Store
 PROJECT = Path(__file__).parents[2]
 Deliver = Callable[..., Path]
 GOOD = "PaymentID,Amount\n1,10.00\nbad\n3,5\n"
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[str]:
-    """S3 and Glue."""
-    with buckets.server() as url:
-        yield url
 
 
 @pytest.fixture
@@ -139,7 +130,7 @@ class Scripted:
         script = iter(answers)
         scripted = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(buckets.QuietHandler):
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
@@ -156,21 +147,16 @@ class Scripted:
 
             do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 (http.server's names)
 
-            def log_message(self, *_: object) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._serving = buckets.served(Handler)
 
     def __enter__(self) -> Scripted:
         """Serve."""
-        threading.Thread(target=self._server.serve_forever).start()
+        self.url = self._serving.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._serving.__exit__(None, None, None)
 
 
 def test_a_conflict_on_the_commit_is_written_again_and_not_taken_for_anothers(monkeypatch: pytest.MonkeyPatch) -> None:

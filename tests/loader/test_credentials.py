@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -21,12 +19,6 @@ from loader.landing import Landing, Limits
 from loader.storage import Store
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[str]:
-    with buckets.server() as url:
-        yield url
 
 
 @pytest.fixture
@@ -46,8 +38,8 @@ def container() -> Iterator[tuple[str, list[str | None]]]:
     """Serve credentials as ECS and EKS do to a container; yield the URL, and what was sent to authorize."""
     asked: list[str | None] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(buckets.QuietHandler):
+        def answer(self) -> None:
             asked.append(self.headers["Authorization"])
             given = {"AccessKeyId": "role", "SecretAccessKey": "s", "Token": "t", "Expiration": "2099-01-01T00:00:00Z"}
             body = json.dumps(given).encode()
@@ -56,16 +48,10 @@ def container() -> Iterator[tuple[str, list[str | None]]]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            return
+        do_GET = answer  # noqa: N815 (http.server's name)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/credentials", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with buckets.served(Handler) as url:
+        yield f"{url}/credentials", asked
 
 
 def inbox_and_lake_work(root: str) -> None:

@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import buckets
@@ -20,12 +20,6 @@ from tests.loader.faults import CONTENT, Matrix, make_project, new_root
 
 # A bucket takes a second a call: every tenth one is struck, or as many as this says.
 BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "10"))
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[str]:
-    with buckets.server() as url:
-        yield url
 
 
 @pytest.fixture(params=["folder", "bucket"])

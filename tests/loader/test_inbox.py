@@ -10,8 +10,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,24 +53,24 @@ def hints(result: Result) -> list[str]:
     return [line for line in result.stderr.splitlines() if not line.startswith("{")]
 
 
+def meanwhile(patch: pytest.MonkeyPatch, happens: Callable[[Delivery], object]) -> None:
+    """Let something happen to each file when it has been hashed, before its rows are read."""
+    honest = Delivery.hashed
+
+    def hashed(delivery: Delivery) -> tuple[str, int]:
+        digest = honest(delivery)
+        happens(delivery)
+        return digest
+
+    patch.setattr(Delivery, "hashed", hashed)
+
+
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files whose bytes were read."""
     names: list[str] = []
-    honest = Delivery.hashed
-
-    def hashed(delivery: Delivery) -> tuple[str, int]:
-        names.append(delivery.name)
-        return honest(delivery)
-
-    monkeypatch.setattr(Delivery, "hashed", hashed)
+    meanwhile(monkeypatch, lambda delivery: names.append(delivery.name))
     return names
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[str]:
-    with buckets.server() as url:
-        yield url
 
 
 @pytest.fixture
@@ -208,15 +207,8 @@ def test_an_object_that_is_replaced_while_it_is_read_is_left(
     run: Run, bucket: str, monkeypatch: pytest.MonkeyPatch, lake: Path
 ) -> None:
     put(bucket, "in/payments.csv", f"{HEADER}1,1\n")
-    honest = Delivery.hashed
     others = iter(range(2, 9))
-
-    def then_replaced(delivery: Delivery) -> tuple[str, int]:
-        digest = honest(delivery)
-        put(bucket, "in/payments.csv", f"{HEADER}{next(others)},1\n")
-        return digest
-
-    monkeypatch.setattr(Delivery, "hashed", then_replaced)
+    meanwhile(monkeypatch, lambda _: put(bucket, "in/payments.csv", f"{HEADER}{next(others)},1\n"))
     left = run("land", f"s3://{bucket}/in/")
     assert (left.exit_code, results(left)) == (0, [("left", None)])
     assert hints(left) == [f"left s3://{bucket}/in/payments.csv: it was replaced or removed while it was landed"]
@@ -293,18 +285,15 @@ def test_a_file_of_an_inbox_that_changes_or_goes_while_it_is_read_is_left(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grows, goes = deliver(f"{HEADER}1,1\n", "payments_a.csv"), deliver(f"{HEADER}2,1\n", "payments_b.csv")
-    honest = Delivery.hashed
 
-    def then_change(delivery: Delivery) -> tuple[str, int]:
-        digest = honest(delivery)
+    def change(delivery: Delivery) -> None:
         if delivery.name == grows.name:
             grows.write_text(f"{HEADER}1,1\n3,1\n")
         else:
             goes.unlink()
-        return digest
 
     with monkeypatch.context() as patch:
-        patch.setattr(Delivery, "hashed", then_change)
+        meanwhile(patch, change)
         result = run("land", grows.parent)
     assert (result.exit_code, results(result)) == (0, [("left", None), ("left", None)])
     assert [line.split(":")[0] for line in hints(result)] == [f"left {grows} changed while it was read", f"left {goes}"]
@@ -315,14 +304,7 @@ def test_a_file_that_is_written_after_the_inbox_was_listed_is_left(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = deliver(f"{HEADER}1,1\n", "payments_a.csv"), deliver(f"{HEADER}2,1\n", "payments_b.csv")
-    honest = Delivery.hashed
-
-    def and_meanwhile(delivery: Delivery) -> tuple[str, int]:
-        if delivery.name == first.name:
-            second.write_text(HEADER)
-        return honest(delivery)
-
-    monkeypatch.setattr(Delivery, "hashed", and_meanwhile)
+    meanwhile(monkeypatch, lambda delivery: delivery.name == first.name and second.write_text(HEADER))
     assert results(run("land", first.parent)) == [("landed", "payments_a.csv"), ("left", None)]
 
 
@@ -410,10 +392,10 @@ def test_closed_standard_input_exits_2(run: Run, monkeypatch: pytest.MonkeyPatch
         find("-")
 
 
-class Odd(BaseHTTPRequestHandler):
+class Odd(buckets.QuietHandler):
     """A server that answers every question with a page, as proxies and login forms do."""
 
-    def do_GET(self) -> None:
+    def answer(self) -> None:
         page = b"<html>hello</html>"
         self.send_response(200)
         self.send_header("Content-Length", str(len(page)))
@@ -421,23 +403,15 @@ class Odd(BaseHTTPRequestHandler):
         if self.command == "GET":
             self.wfile.write(page)
 
-    do_HEAD = do_GET  # noqa: N815 (http.server's name)
-
-    def log_message(self, *_: object) -> None:
-        return
+    do_GET = do_HEAD = answer  # noqa: N815 (http.server's names)
 
 
 def test_an_endpoint_that_is_no_s3_is_not_an_empty_inbox(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
-    threading.Thread(target=server.serve_forever).start()
-    try:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
+    with buckets.served(Odd) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
         for path in ("in/", "in/payments.csv", "in/*.csv"):
             with pytest.raises(StorageError, match="the endpoint does not answer as S3 does"):
                 find(f"s3://{bucket}/{path}")
-    finally:
-        server.shutdown()
-        server.server_close()
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "nonsense")
     with pytest.raises(StorageError, match="Invalid endpoint: nonsense"):
         find(f"s3://{bucket}/in/")
