@@ -30,6 +30,7 @@ from loader.manifest import (
     Manifest,
     Rejection,
     commit_key,
+    draw_lot,
     landing_key,
     raw_folder,
     rejection_key,
@@ -82,10 +83,11 @@ class _Run:
     size: int
     started_at: datetime
     expected: Expected
+    lot: str
 
     @cached_property
     def run_id(self) -> str:
-        return run_id(self.contract.feed, self.sha256, self.started_at)
+        return run_id(self.contract.feed, self.sha256, self.started_at, self.lot)
 
     @property
     def ingest_date(self) -> str:
@@ -122,11 +124,13 @@ class Landing:
         limits: Limits = Limits(),
         *,
         catalog: Catalog = FOLDER_CATALOG,
+        draw_lot: Callable[[], str] = draw_lot,
     ) -> None:
-        """Land in ``store`` and tell its ``catalog``; ``now`` is the clock that dates runs."""
+        """Land in ``store`` and tell its ``catalog``; ``now`` dates runs, ``draw_lot`` keeps their ids apart."""
         self.store = store
         self._catalog = catalog
         self._now = now
+        self._draw_lot = draw_lot
         self._limits = limits
         self._log = structlog.get_logger("loader")
 
@@ -149,7 +153,7 @@ class Landing:
         began = time.monotonic()
         delivery = LocalFile(file) if isinstance(file, Path) else file
         sha256, size = delivery.hashed()
-        run = _Run(contract, delivery, sha256, size, self._now().astimezone(UTC), expected)
+        run = _Run(contract, delivery, sha256, size, self._now().astimezone(UTC), expected, self._draw_lot())
         log = self._log.bind(run_id=run.run_id, feed=contract.feed, file=delivery.name)
         earlier = self._read_commit(run)
         if earlier is not None:

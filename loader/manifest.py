@@ -137,12 +137,18 @@ class Rejection(_Digested):
     landing_key: str
 
 
-def run_id(feed: str, sha256: str, started_at: datetime) -> str:
-    """Return a new id for a landing: sorts by time, names the feed, and begins its last part with the file's hash.
+def run_id(feed: str, sha256: str, started_at: datetime, lot: str) -> str:
+    """Return a new id for a landing: sorts by time, names the feed, and ends with the file's hash and a ``lot``.
 
-    Two loaders may begin with the same bytes at the same microsecond, and must not share their parts.
+    The lot is drawn for each landing: two loaders may begin with the same bytes at the same microsecond, and must not
+    share their parts.
     """
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{feed}-{sha256[:8]}{secrets.token_hex(2)}"
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{feed}-{sha256[:8]}{lot}"
+
+
+def draw_lot() -> str:
+    """Return four random hexadecimal digits."""
+    return secrets.token_hex(2)
 
 
 def landing_key(feed: str, sha256: str, file_name: str) -> str:

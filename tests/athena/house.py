@@ -16,7 +16,7 @@ from loader.landing import Landing
 from loader.storage import Store
 from local_athena.access import BUCKET
 from local_athena.engine import Engine
-from tests.end_to_end.house import Build, House
+from tests.end_to_end.house import Build, House, always_one_lot
 
 
 @dataclass(kw_only=True)
@@ -35,7 +35,7 @@ class AthenaHouse(House):
         store = Store.open(self.root)
         with mock.patch.dict(os.environ, self.environment):
             catalog = open_catalog(store, self.project, self.contracts)
-        self.landing = Landing(store, self.clock, catalog=catalog)
+        self.landing = Landing(store, self.clock, catalog=catalog, draw_lot=always_one_lot)
 
     @property
     def root(self) -> str:
