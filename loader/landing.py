@@ -38,7 +38,7 @@ from loader.manifest import (
     run_key,
     utc_text,
 )
-from loader.parts import PART_SIZE, PartWriter
+from loader.parts import FRAME_SIZE, PART_SIZE, PartWriter
 from loader.reading import ContractReader
 from loader.sources import Compression, Content
 from loader.storage import ObjectWriter, Store
@@ -71,6 +71,7 @@ class Limits:
     block: int = BLOCK_SIZE
     record: int = RECORD_LIMIT
     part: int = PART_SIZE
+    frame: int = FRAME_SIZE
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class Landing:
 
     def _land_new(self, run: _Run, progress: Callable[[int], None], log: Any) -> Landed:
         folders = (raw_folder(table, run.ingest_date, run.run_id) for table in (run.contract.feed, "malformed_rows"))
-        rows, malformed = (PartWriter(self.store, folder, self._limits.part) for folder in folders)
+        rows, malformed = (PartWriter(self.store, folder, self._limits.part, self._limits.frame) for folder in folders)
         try:
             reader, compression = self._write_parts(run, rows, malformed, progress)
         except BaseException:

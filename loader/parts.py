@@ -8,7 +8,7 @@ a line end, so decoding is unambiguous, and a reader that splits at physical lin
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -18,12 +18,12 @@ import pyarrow.csv as pacsv
 from loader.background import Background
 from loader.columns import replace_characters
 from loader.manifest import Part
-from loader.streams import PythonFile
 
 if TYPE_CHECKING:
     from loader.storage import ObjectWriter, Store
 
 PART_SIZE = 96 * 1024 * 1024
+FRAME_SIZE = 2 * 1024 * 1024
 MISSING = r"\N"
 # Arrow writes large batches several times faster than its default of 1,024 rows.
 _ROWS_AT_A_TIME = 65_536
@@ -63,27 +63,28 @@ def _is_plain(table: pa.Table) -> bool:
 class PartWriter:
     """Writes tables to numbered parts in one folder of the lake; they are compressed and stored in a thread of its own.
 
-    Nothing that it writes is visible to SQL before the commit.
+    A part is a row of zstd frames. Nothing that it writes is visible to SQL before the commit.
     """
 
-    def __init__(self, store: Store, folder: str, part_size: int = PART_SIZE) -> None:
-        """Write below ``folder``; ``part_size`` is in bytes before compression. No rows make no part."""
+    def __init__(self, store: Store, folder: str, part_size: int = PART_SIZE, frame_size: int = FRAME_SIZE) -> None:
+        """Write below ``folder``; the sizes are in bytes before compression. No rows make no part."""
         self._store = store
         self._folder = folder
         self._part_size = part_size
+        self._frame_size = frame_size
         self._storing = Background()
+        self._codec = pa.Codec("zstd")
+        self._text = pa.BufferOutputStream()
+        self._text_rows = 0
         self._writer: ObjectWriter | None = None
-        self._compressed: pa.CompressedOutputStream | None = None
         self._rows = 0
         self._size = 0
-        self._count = 0
         self.parts: list[Part] = []
 
     def write(self, table: pa.Table) -> None:
         """Append the rows of ``table``."""
         if not table.num_rows:
             return
-        buffer = pa.BufferOutputStream()
         encoded = encode(table)
         options = pacsv.WriteOptions(
             include_header=False,
@@ -91,63 +92,53 @@ class PartWriter:
             batch_size=_ROWS_AT_A_TIME,
             quoting_style="none" if _is_plain(encoded) else "needed",
         )
-        pacsv.write_csv(encoded, buffer, options)
-        self._storing.do(self._append, (buffer.getvalue(), table.num_rows))
+        pacsv.write_csv(encoded, self._text, options)
+        self._text_rows += table.num_rows
+        if self._text.tell() >= self._frame_size:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        self._storing.do(self._append, (self._text.getvalue(), self._text_rows))
+        self._text = pa.BufferOutputStream()
+        self._text_rows = 0
 
     def _append(self, written: tuple[pa.Buffer, int]) -> None:
         text, rows = written
-        compressed = self._compressed or self._begin()
-        compressed.write(text)
+        # At once, because pieces of a stream are copied, and handed over one by one under the interpreter's lock.
+        frame = self._codec.compress(text, asbytes=True)
+        if self._writer is None:
+            self._writer = self._store.open_writer(f"{self._folder}/part-{len(self.parts):05d}.csv.zst")
+            self._hash = hashlib.sha256()
+            self._rows = self._size = 0
+        self._hash.update(frame)
+        self._writer.write(frame)
         self._rows += rows
         self._size += text.size
         if self._size >= self._part_size:
             self._end()
 
-    def _begin(self) -> pa.CompressedOutputStream:
-        self._writer = self._store.open_writer(f"{self._folder}/part-{self._count:05d}.csv.zst")
-        self._hash = hashlib.sha256()
-        sink: Any = _Sink(self._writer, self._hash)
-        self._compressed = pa.CompressedOutputStream(pa.PythonFile(sink, mode="w"), "zstd")
-        self._count += 1
-        self._rows = self._size = 0
-        return self._compressed
-
     def _end(self) -> None:
-        if self._writer is None or self._compressed is None:
+        if self._writer is None:
             return
-        self._compressed.close()
         self._writer.close()
         self.parts.append(
             Part(key=self._writer.key, sha256=self._hash.hexdigest(), bytes=self._writer.size, rows=self._rows)
         )
-        self._writer = self._compressed = None
+        self._writer = None
 
     def close(self) -> None:
         """Finish the part that is being written, if any; nothing more is written."""
+        if self._text_rows:
+            self._hand_on()
         self._storing.finish()
         self._end()
 
     def discard(self) -> None:
         """Remove everything that was written."""
         self._storing.drop()
-        if self._writer is not None and self._compressed is not None:
+        if self._writer is not None:
             self._writer.discard()
-            # Left open, it would be closed by pyarrow, which tells standard error whatever goes wrong then.
-            self._compressed.close()
-        self._writer = self._compressed = None
+        self._writer = None
         for part in self.parts:
             self._store.delete(part.key)
         self.parts = []
-
-
-class _Sink(PythonFile):
-    """An object writer that hashes what it stores."""
-
-    def __init__(self, writer: ObjectWriter, digest: hashlib._Hash) -> None:
-        self._writer = writer
-        self._digest = digest
-
-    def write(self, data: Any) -> int:
-        stored = bytes(data)
-        self._digest.update(stored)
-        return self._writer.write(stored)

@@ -38,7 +38,7 @@ from tests.loader.processes import PROJECT, start
 
 CONTENT = "PaymentID,Amount\n" + "".join(f"{number},{number}.00\nbad\n" for number in range(12))
 # Parts of a few rows, so that a landing makes several.
-_LIMITS = Limits(block=64, part=40)
+_LIMITS = Limits(block=64, part=40, frame=1)
 _VERBS = ("put_new", "put", "get", "size", "delete", "open_writer")
 _GLUE = ("create_database", "create_table", "update_table", "batch_create_partition", "get_paginator")
 

@@ -293,7 +293,7 @@ def test_memory_stays_flat_on_a_large_file(project: Path, lake: Path, deliver: D
 
 def test_parts_roll_and_their_rows_add_up(lake: Path, contract: Contract, deliver: Deliver) -> None:
     rows = "".join(f"{number},1.00\n" for number in range(2000))
-    limits = Limits(block=1024, part=8 * 1024)
+    limits = Limits(block=1024, part=8 * 1024, frame=1024)
     landed = Landing(Store.open(str(lake)), limits=limits).land(deliver("PaymentID,Amount\n" + rows), contract)
     parts = landed.manifest.parts
     assert len(parts) > 3

@@ -45,17 +45,24 @@ CONTRACT = Contract(
     bom=st.booleans(),
     block=st.sampled_from([1, 5, 64, 100_000]),
     part=st.sampled_from([1, 10_000]),
+    frame=st.sampled_from([1, 100, 10_000]),
 )
-@example(rows=[("a", "")], line_end="\n", last_line_ends=True, bom=False, block=1, part=1)
+@example(rows=[("a", "")], line_end="\n", last_line_ends=True, bom=False, block=1, part=1, frame=1)
 def test_any_text_is_read_back_in_sql_as_it_was_delivered(
-    rows: list[tuple[str | None, str | None]], line_end: str, last_line_ends: bool, bom: bool, block: int, part: int
+    rows: list[tuple[str | None, str | None]],
+    line_end: str,
+    last_line_ends: bool,
+    bom: bool,
+    block: int,
+    part: int,
+    frame: int,
 ) -> None:
     lines = ["First,Second", *(f"{as_csv(first)},{as_csv(second)}" for first, second in rows)]
     content = line_end.join(lines) + (line_end if last_line_ends else "")
     with tempfile.TemporaryDirectory() as folder:
         file, lake = Path(folder, "texts.csv"), Path(folder, "lake")
         file.write_bytes(content.encode("utf-8-sig" if bom else "utf-8"))
-        landed = Landing(Store.open(str(lake)), limits=Limits(block=block, part=part)).land(file, CONTRACT)
+        landed = Landing(Store.open(str(lake)), limits=Limits(block=block, part=part, frame=frame)).land(file, CONTRACT)
         assert landed.manifest.rows_malformed == 0
         assert landed.manifest.dialect.bom is bom
         found = landing_tools.read_rows(lake, CONTRACT)
