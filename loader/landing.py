@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,7 +85,7 @@ class _Run:
     expected: Expected
     lot: str
 
-    @cached_property
+    @property
     def run_id(self) -> str:
         return run_id(self.contract.feed, self.sha256, self.started_at, self.lot)
 

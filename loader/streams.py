@@ -1,4 +1,4 @@
-"""Bytes on their way into pyarrow and out of it."""
+"""Bytes on their way into pyarrow."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from collections.abc import Iterator
 
 
 class PythonFile:
-    """What pyarrow asks of a Python file besides reading or writing: it is never closed by pyarrow."""
+    """What pyarrow asks of a Python file besides reading: it is never closed by pyarrow."""
 
     closed = False
 
     def seekable(self) -> bool:
-        """Return that it is read or written once, from its beginning to its end."""
+        """Return that it is read once, from its beginning to its end."""
         return False
-
-    def flush(self) -> None:
-        """Do nothing."""
 
     def close(self) -> None:
         """Do nothing: whoever opened it closes it."""
