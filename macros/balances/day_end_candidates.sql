@@ -6,11 +6,10 @@
     where the day can have ended; where there is none the day is a circle, and every balance of it is a candidate. The
     rule and why it is not the largest id: docs/decisions/0004-the-closing-of-a-day.md.
 
-    `entries` and `days` are relations with one row per entry and per account-day; days without a stated balance for every
-    entry have no candidates.
+    `entries` and `days` are relations with one row per entry and per account-day, which the columns `day` identify; days
+    without a stated balance for every entry have no candidates.
 #}
-{% macro day_end_candidates(entries, days) %}
-    {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] -%}
+{% macro day_end_candidates(entries, days, day) %}
     {%- set day_columns = day | join(', ') -%}
     with
 

@@ -26,7 +26,8 @@ rows_by_status as (
         count(*) filter (where status = 'accepted') as rows_accepted,
         count(*) filter (where status = 'quarantined') as rows_quarantined,
         count(*) filter (where status = 'condemned') as rows_condemned,
-        count(*) filter (where status = 'duplicate') as rows_duplicate
+        count(*) filter (where status = 'duplicate') as rows_duplicate,
+        max(case when status = 'accepted' then booking_date end) as last_booked_on
     from {{ ref('int_entries_classified') }}
     {% if is_incremental() -%}
     where {{ is_open_run() }}
@@ -82,6 +83,7 @@ figures as (
         coalesce(rows_by_status.rows_quarantined, 0) as rows_quarantined,
         coalesce(rows_by_status.rows_condemned, 0) as rows_condemned,
         coalesce(rows_by_status.rows_duplicate, 0) as rows_duplicate,
+        rows_by_status.last_booked_on,
         runs.rows_malformed + coalesce(rows_by_status.rows_quarantined, 0) as rows_refused,
         runs.quarantine_limit,
         money.money_astray,
@@ -173,6 +175,7 @@ select
     rows_quarantined,
     rows_condemned,
     rows_duplicate,
+    last_booked_on,
     quarantine_rate,
     quarantine_limit,
     decision,

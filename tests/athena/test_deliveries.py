@@ -31,6 +31,7 @@ RUN_LEVEL = {
     "currencies",
     "rejection_codes",
     "run_decisions",
+    "period_closes",
 }
 LATE = "id,account_id,amount,new_balance,tx_date\nlate-1,LATE,1.00,1.00,2024-02-10\n"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -33,6 +34,11 @@ TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
 1,C,7,EUR,2024-01-05
 2,C,1.005,EUR,2024-01-05
 """
+LATE = """\
+TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
+late,C,2,EUR,2024-01-20
+"""
+CLOSE = "2024-01-01,close,2026-01-01T12:00:00Z,A. Person,\n"
 
 WRONG = {
     "every_delivered_row_is_in_one_place": {
@@ -114,6 +120,31 @@ WRONG = {
         "an ended month is provisional": "update month_end_balances set is_provisional = true",
         "a quiet month is moved": "update month_end_balances set balance = 1 where entry_count = 0",
     },
+    "current_balances_are_the_last_versions": {
+        "a version says otherwise": "update int_month_end_balance_versions set balance = balance + 1",
+        "a version has no balance": "update int_month_end_balance_versions set balance = null",
+        "a proof is invented": "update int_month_end_balance_versions set is_proven = true where not is_proven",
+        "a version is missing": "delete from int_month_end_balance_versions where account_id = 'B'",
+        "a version is of a month to come": (
+            "update int_month_end_balance_versions set month = '2030-01-01'"
+            " where account_id = 'B' and month = '2024-02-01'"
+        ),
+        "the last version is missing": (
+            "delete from int_month_end_balance_versions where account_id = 'C' and known_from > '2026-01-02'"
+        ),
+    },
+    "restatements_are_explained": {
+        "a late entry is another one": "update fct_ledger_entries set amount = 3 where transaction_id = 'late'",
+        "a late entry is missing": "delete from fct_ledger_entries where transaction_id = 'late'",
+        "a version has no balance": (
+            "update int_month_end_balance_versions set balance = null"
+            " where account_id = 'C' and month = '2024-01-01' and known_from > '2026-01-02'"
+        ),
+    },
+    "months_are_closed_after_their_end": {
+        "a month was closed while it ran": "update period_closes set closed_at = '2024-01-31T12:00:00Z'",
+        "nobody knows when": "update period_closes set closed_at = null",
+    },
     "reconciliation_counts_what_is_there": {
         "a figure is moved": (
             "update run_reconciliation set rows_accepted = rows_accepted - 1, rows_quarantined = rows_quarantined + 1"
@@ -171,6 +202,10 @@ def house(new_house: Callable[[], House]) -> House:
         contract.write_text(contract.read_text().replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
     house.land("ledger_entries", LEDGER)
     house.land("transactions", TRANSACTIONS)
+    house.clock.moment += timedelta(days=1)
+    house.land("transactions", LATE)
+    with (house.project / "seeds" / "period_closes.csv").open("a") as closes:
+        closes.write(CLOSE)
     house.build()
     tested = house.dbt("test", "--exclude-resource-type", "unit_test")
     assert tested.exit_code == 0, tested.output

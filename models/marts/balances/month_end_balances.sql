@@ -6,10 +6,7 @@ with
 
 days as (
 
-    select
-        *,
-        abs(break_amount) > {{ contract_value('feed', 'balance_tolerance', 'decimal(24, 4)') }} as is_broken
-    from {{ ref('int_daily_closing_balances') }}
+    select * from {{ ref('int_daily_closing_balances') }}
 
 ),
 
@@ -35,28 +32,20 @@ reclosed as (
 ),
 {%- endif %}
 
-months as (
+days_to_report as (
 
-    select
-        days.feed,
-        days.account_id,
-        days.currency,
-        days.booking_month as month,
-        min_by(days.opening_balance, days.booking_date) as opening_balance,
-        sum(days.movement) as movement,
-        sum(days.break_amount) as break_amount,
-        max_by(days.closing_balance, days.booking_date) as balance,
-        sum(days.entry_count) as entry_count,
-        case when bool_or(days.basis = 'computed') then 'computed' else 'stated' end as basis,
-        max_by(days.decided_by, days.booking_date) <> 'undecided' and not bool_or(days.is_broken) as is_proven
+    select days.*
     from days
     {% if is_incremental() -%}
     inner join reclosed
         on {{ same(account, 'days', 'reclosed') }}
             and days.booking_month >= reclosed.from_month
     {%- endif %}
-    group by days.feed, days.account_id, days.currency, days.booking_month
 
+),
+
+months as (
+    {{ close_months('days_to_report', account) }}
 ),
 
 last_months as (
