@@ -1,5 +1,5 @@
--- The causes of a restatement add up to its difference. Where a bank states no balances, its late entries alone do, but for
--- an account that the close did not know.
+-- The causes of a restatement add up to its difference. Where a bank states no balances, its late entries alone do, but
+-- for an account that the close did not know.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 with

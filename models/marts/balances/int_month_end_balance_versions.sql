@@ -3,8 +3,12 @@
 
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
-{%- set by_account = 'partition by ' ~ account | join(', ') ~ ' order by booking_date' %}
 {%- set account_then = account + ['known_from'] %}
+{%- set day_columns = account_then + [
+    'booking_month', 'booking_date', 'entry_count', 'opening_balance', 'movement', 'break_amount', 'closing_balance',
+    'basis', 'decided_by',
+] %}
+{%- set version_columns = account_month + ['known_from', 'balance', 'basis', 'is_proven'] %}
 {%- set before_all = "timestamp '0001-01-01 00:00:00'" %}
 {%- set after_all = "date '9999-12-31'" %}
 with
@@ -33,6 +37,15 @@ commits_of_build as (
 
 ),
 
+months_of_feeds as (
+
+    select distinct
+        feed,
+        month
+    from {{ ref('month_end_balances') }}
+
+),
+
 -- A month is reported from the first commit after its end on that has reached it.
 reported_months as (
 
@@ -40,7 +53,7 @@ reported_months as (
         months.feed,
         months.month,
         min(commits.known_at) as reported_from
-    from (select distinct feed, month from {{ ref('month_end_balances') }}) as months
+    from months_of_feeds as months
     inner join commits
         on months.feed = commits.feed
             and months.month <= commits.last_month
@@ -86,6 +99,18 @@ entries_known as (
 
 ),
 
+days_known as (
+
+    select
+        {{ account | join(', ') }},
+        booking_date,
+        min(known_at) as first_known,
+        max(known_at) as last_known
+    from entries_known
+    group by {{ account | join(', ') }}, booking_date
+
+),
+
 -- Days before those that are closed again were known before the commits of this build.
 days as (
 
@@ -104,34 +129,24 @@ days as (
     inner join accounts_to_reclose as reclosed
         on {{ same(account, 'days', 'reclosed') }}
     {%- endif %}
-    left join (
-        select
-            {{ account | join(', ') }},
-            booking_date,
-            min(known_at) as first_known,
-            max(known_at) as last_known
-        from entries_known
-        group by {{ account | join(', ') }}, booking_date
-    ) as known
+    left join days_known as known
         on {{ same(account + ['booking_date'], 'days', 'known') }}
 
 ),
 
--- A day's closing is settled when all its entries are known; an ambiguous one's when those up to the next certain day are.
+-- A day's closing is settled when all its entries are known; an ambiguous one's when those to the next certain day are.
 settled_days as (
 
     select
         *,
-        case
-            when is_ambiguous
-                then max(last_known) over (
-                    partition by {{ account | join(', ') }}, next_certain_day
-                    order by booking_date
-                    rows between current row and unbounded following
-                )
-            else last_known
-        end as settled_from
+        case when is_ambiguous then max(last_known) over until_decided else last_known end as settled_from
     from days
+    window
+        until_decided as (
+            partition by {{ account | join(', ') }}, next_certain_day
+            order by booking_date
+            rows between current row and unbounded following
+        )
 
 ),
 
@@ -260,16 +275,12 @@ closed_then as (
     {{ close_days('entries_then', account_then, 'standing_days' if is_incremental() else none) }}
 ),
 
-{%- set columns = account_then + [
-    'booking_month', 'booking_date', 'entry_count', 'opening_balance', 'movement', 'break_amount', 'closing_balance',
-    'basis', 'decided_by',
-] %}
 days_then as (
 
-    select {{ columns | join(', ') }} from closed_then
+    select {{ day_columns | join(', ') }} from closed_then
     {% if is_incremental() -%}
     union all
-    select {{ columns | join(', ') }} from standing_days
+    select {{ day_columns | join(', ') }} from standing_days
     {%- endif %}
 
 ),
@@ -292,17 +303,16 @@ known_then as (
         on {{ same(account_then, 'moments', 'months_then') }}
             and moments.month >= months_then.month
     where not moments.is_as_now
-    group by {% for column in account_month + ['known_from'] %}moments.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    group by moments.{{ (account_month + ['known_from']) | join(', moments.') }}
 
 ),
 
-{%- set columns = account_month + ['known_from', 'balance', 'basis', 'is_proven'] %}
 known as (
 
-    select {{ columns | join(', ') }} from moments_of_build
+    select {{ version_columns | join(', ') }} from moments_of_build
     where is_as_now
     union all
-    select {{ columns | join(', ') }} from known_then
+    select {{ version_columns | join(', ') }} from known_then
     {% if is_incremental() -%}
     union all
     -- The other accounts have a version of each month that is reported now for the first time.
@@ -353,10 +363,10 @@ in_order as (
         lag(basis) over (by_month) as previous_basis,
         lag(is_proven) over (by_month) as previous_is_proven
     from (
-        select {{ columns | join(', ') }} from known
+        select {{ version_columns | join(', ') }} from known
         {% if is_incremental() -%}
         union all
-        select {{ columns | join(', ') }} from known_before
+        select {{ version_columns | join(', ') }} from known_before
         {%- endif %}
     ) as all_known
     window by_month as (partition by {{ account_month | join(', ') }} order by known_from)
@@ -364,7 +374,7 @@ in_order as (
 )
 
 select
-    {% for column in columns -%}
+    {% for column in version_columns -%}
     versions.{{ column }},
     {% endfor -%}
     commits.run_id

@@ -26,7 +26,7 @@ versions_since as (
     inner join closed_months
         on versions.month = closed_months.month
             and versions.known_from > closed_months.closed_at
-    group by {% for column in account_month %}versions.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    group by versions.{{ account_month | join(', versions.') }}
 
 )
 
