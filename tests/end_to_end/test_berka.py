@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import random
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,7 @@ from tests.end_to_end.house import House
 
 pytestmark = [pytest.mark.dbt, pytest.mark.berka]
 
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "balances.md").read_text()
 BALANCES = "select * from month_end_balances order by all"
 
 
@@ -69,3 +74,57 @@ def test_fifteen_monthly_deliveries_give_the_balances_of_one(
     assert house.query(BALANCES) == one_delivery.query(BALANCES)
     for table in ("int_daily_closing_balances", "month_end_balances"):
         assert house.contents(table) == one_delivery.contents(table)
+
+
+def explained(house: House, account_id: str, month: str) -> list[dict[str, Any]]:
+    """Return the rows that the macro explain shows, money as the numbers that dbt prints."""
+    shown = house.dbt(
+        *("--quiet", "show", "--limit", "1000", "--output", "json", "--inline"),
+        f"{{{{ explain('berka_transactions', '{account_id}', '{month}') }}}}",
+    )
+    assert shown.exit_code == 0, shown.output
+    rows: list[dict[str, Any]] = json.loads(shown.output)["show"]
+    return rows
+
+
+def test_documented_account_month_is_explained_as_it_stands_there(one_delivery: House) -> None:
+    _, _, *lines = re.findall(r"^\|.*\|$", DOCUMENT, re.MULTILINE)
+    documented = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    found = [
+        [
+            row["booking_date"] or "",
+            row["step"],
+            "" if row["amount"] is None else f"{row['amount']:.2f}",
+            f"{row['balance']:.2f}",
+            row["transaction_id"] or "",
+            str(row["line_number"] or ""),
+        ]
+        for row in explained(one_delivery, "10656", "1993-11")
+    ]
+    assert len(documented) == 10
+    assert found == documented
+
+
+def test_explanation_adds_up_and_leads_to_the_bank_s_own_lines(one_delivery: House, berka_export: Path) -> None:
+    """The month with the most entries, and a quiet one."""
+    lines = gzip.decompress(berka_export.read_bytes()).split(b"\r\n")
+    quiet, busy = (
+        one_delivery.query(
+            "select account_id, strftime(month, '%Y-%m') from month_end_balances"
+            f" order by {order}, account_id, month limit 1"
+        )[0]
+        for order in ("entry_count", "entry_count desc")
+    )
+    for account_id, month in (quiet, busy):
+        opening, *steps, closing = explained(one_delivery, account_id, month)
+        assert (opening["step"], closing["step"]) == ("opening", "closing")
+        moved = sum(Decimal(str(step["amount"])) for step in steps)
+        assert Decimal(str(opening["balance"])) + moved == Decimal(str(closing["balance"]))
+        entries = [step for step in steps if step["step"] == "entry"]
+        assert [step["step"] for step in steps if step not in entries] == ["break"] * (len(steps) - len(entries))
+        for entry in entries:
+            transaction_id, account, *_ = lines[entry["line_number"] - 1].decode("ascii").split(";")
+            assert (transaction_id, account) == (entry["transaction_id"], account_id)
+        assert len(entries) == one_delivery.value(
+            f"select entry_count from month_end_balances where account_id = '{account_id}' and month = '{month}-01'"
+        )

@@ -105,7 +105,7 @@ select
     causes.account_id,
     causes.currency,
     causes.month,
-    causes.cause,
+    cast(causes.cause as varchar) as cause,
     causes.run_id,
     runs.file_name,
     runs.known_at,
