@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from tests.athena.house import AthenaHouse, Twin
-from tests.athena.parity import differences
+from tests.athena.parity import differences, relations
 
 pytestmark = pytest.mark.dbt
 
@@ -105,7 +105,9 @@ def test_more_months_than_one_statement_may_write_are_written_in_several(house: 
     twin = Twin(tmp_path / "twin", original=house)
     twin.build("--exclude-resource-type", "test")
     assert twin.value("select count(*) from fct_ledger_entries") == 362
-    assert differences(house, twin) == []
+    # The work table is of each house's last build, and the twin has had one alone.
+    lasting = [relation for relation in relations(twin) if relation != "int_version_candidates"]
+    assert differences(house, twin, *lasting) == []
 
 
 def test_descriptions_stand_in_glue(house: AthenaHouse) -> None:

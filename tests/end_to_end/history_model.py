@@ -208,6 +208,54 @@ class Feed:
                         versions.append((known_at, known))
         return {key: versions for key, versions in found.items() if versions}
 
+    def breaks(self) -> dict[tuple[Account, date], Decimal]:
+        """Return each account's days that are not proven, with what the bank states beyond the entries."""
+        return {
+            (account, closing.day): closing.break_amount
+            for account, entries in self.by_account(len(self.commits) - 1).items()
+            for closing in close(entries)
+            if closing.break_amount != 0 or closing.decided_by == "undecided"
+        }
+
+    def known_at(self, month: date, moment: datetime) -> dict[Account, Known]:
+        """Return what was known of a month's end at a moment."""
+        found = {}
+        for (account, of_month), versions in self.versions().items():
+            stood = [known for known_from, known in versions if known_from <= moment]
+            if of_month == month and stood:
+                found[account] = stood[-1]
+        return found
+
+    def totals(self, closed: dict[date, datetime]) -> dict[tuple[date, str], tuple[Decimal | None, ...]]:
+        """Return per closed month and currency: opening, what of it was restated, movement, closing."""
+        found: dict[tuple[date, str], tuple[Decimal | None, ...]] = {}
+        for month, moment in closed.items():
+            before = next_month(month, -1)
+            ends, openings = self.known_at(month, moment), self.known_at(before, moment)
+            closed_before = self.known_at(before, closed[before]) if before in closed else None
+            for currency in {account[2] for account in ends}:
+                opening = [known.balance for account, known in openings.items() if account[2] == currency]
+                moved = [
+                    entry.amount
+                    for entry in self.entries
+                    if entry.account[2] == currency
+                    and entry.day.replace(day=1) == month
+                    and self.commits[entry.commit] <= moment
+                ]
+                restated = None
+                if closed_before is not None and opening:
+                    restated = sum(
+                        (
+                            known.balance - (closed_before[account].balance if account in closed_before else 0)
+                            for account, known in openings.items()
+                            if account[2] == currency
+                        ),
+                        Decimal(0),
+                    )
+                closing = [known.balance for account, known in ends.items() if account[2] == currency]
+                found[month, currency] = (sum(opening, Decimal(0)), restated, sum(moved, Decimal(0)), sum(closing))
+        return found
+
     def restatements(self, closed: dict[date, datetime]) -> dict[tuple[Account, date], Restatement]:
         """Return the closed months whose balance is another one now."""
         found = {}

@@ -159,6 +159,21 @@ def agree(house: House, feed: Feed, name: str, closed: dict[date, datetime]) -> 
         )
     }
     assert restatements == feed.restatements(closed)
+    totals = {
+        (row[0], row[1]): row[2:]
+        for row in house.query(
+            "select month, currency, opening_balance, restated_before, movement, closing_balance"
+            f" from closed_month_totals where feed = '{name}'"
+        )
+    }
+    assert totals == feed.totals(closed)
+    breaks = {
+        ((*row[:3],), row[3]): row[4]
+        for row in house.query(
+            f"select feed, account_id, currency, booking_date, break_amount from balance_breaks where feed = '{name}'"
+        )
+    }
+    assert breaks == feed.breaks()
 
 
 @settings(

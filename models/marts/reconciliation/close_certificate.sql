@@ -110,6 +110,32 @@ totals_of_month as (
 
 ),
 
+-- Feeds that have balances, and had not reached the month.
+feeds_of_month as (
+
+    select
+        month,
+        {{ dbt.listagg('feed', "', '", 'order by feed') }} as feeds_missing
+    from (
+        select distinct
+            closes.month,
+            gate.feed
+        from closes
+        inner join {{ ref('run_gate') }} as gate
+            on closes.closed_at >= gate.known_at
+        where gate.verdict = 'passed'
+            and gate.last_booked_on is not null
+            and (closes.month, gate.feed) not in (
+                select
+                    totals.month,
+                    totals.feed
+                from totals
+            )
+    ) as missing
+    group by month
+
+),
+
 gaps_of_month as (
 
     select
@@ -219,6 +245,7 @@ certified as (
         cast(coalesce(totals_of_month.unproven_count, 0) as bigint) as unproven_count,
         totals_of_month.money,
         nullif(totals_of_month.unexplained, '') as unexplained,
+        feeds_of_month.feeds_missing,
         coalesce(breaks_of_month.break_count, 0) as break_count,
         coalesce(gaps_of_month.gap_count, 0) as gap_count,
         coalesce(restatements_of_month.restatement_count, 0) as restatement_count,
@@ -227,8 +254,8 @@ certified as (
         {{ sha256_hex(sql_text(contract_texts())) }} as rules_sha256,
         cast({{ sql_text(env_var('LEDGER_LAKE_CODE_VERSION', 'not stated')) }} as varchar) as code_version
     from closes
-    {% for relation in ['files_of_month', 'codes_of_month', 'totals_of_month', 'breaks_of_month', 'gaps_of_month',
-        'restatements_of_month', 'inputs', 'results'] -%}
+    {% for relation in ['files_of_month', 'codes_of_month', 'totals_of_month', 'feeds_of_month', 'breaks_of_month',
+        'gaps_of_month', 'restatements_of_month', 'inputs', 'results'] -%}
     left join {{ relation }}
         on closes.month = {{ relation }}.month
     {% endfor %}
@@ -240,6 +267,7 @@ reasoned as (
         *,
         {{ compact_array([
             "case when account_count = 0 then 'no balance was known' end",
+            "'not reached: ' || feeds_missing",
             "case when files_held > 0 then 'files held: ' || " ~ figure('files_held') ~ " end",
             "case when unproven_count > 0 then 'balances not proven: ' || " ~ figure('unproven_count') ~ " end",
             "'money without an entry: ' || unexplained",
