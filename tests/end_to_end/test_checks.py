@@ -145,6 +145,17 @@ WRONG = {
         "a month was closed while it ran": "update period_closes set closed_at = '2024-01-31T12:00:00Z'",
         "nobody knows when": "update period_closes set closed_at = null",
     },
+    "closed_months_roll_forward": {
+        "money appears without an entry": (
+            "update int_month_end_balance_versions set balance = balance + 1 where account_id = 'C'"
+        ),
+        "entries of a closed month are gone": "delete from fct_ledger_entries where account_id = 'C'",
+    },
+    "certificates_add_up": {
+        "a row is counted twice": "update run_reconciliation set rows_accepted = rows_accepted + 1",
+        "a figure is missing": "update run_reconciliation set rows_delivered = null",
+        "nobody knows the files": "update int_runs set sha256 = null",
+    },
     "reconciliation_counts_what_is_there": {
         "a figure is moved": (
             "update run_reconciliation set rows_accepted = rows_accepted - 1, rows_quarantined = rows_quarantined + 1"
