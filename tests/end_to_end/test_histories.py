@@ -60,10 +60,12 @@ def postings(draw: st.DrawFn, account: Account, commits: tuple[datetime, ...], s
     balance = Decimal(draw(st.sampled_from([0, 0, 100])))
     ids = [f"{account[1]}-{number}" for number in range(count)]
     shuffled.shuffle(ids)
+    # Two amounts that cancel each other make many days circles, which lean on what comes after them.
+    amounts = draw(st.sampled_from([(-10, -5, 0, 5, 10, 25), (-10, 10)]))
     found = []
     for entry_id, five_days in zip(ids, days, strict=True):
         day = FIRST_DAY + timedelta(days=5 * five_days)
-        amount = Decimal(draw(st.sampled_from([-10, -5, 0, 5, 10, 25])))
+        amount = Decimal(draw(st.sampled_from(amounts)))
         balance += amount
         if draw(st.integers(0, 11)) == 0:
             continue  # Never delivered: the bank's next balance breaks.

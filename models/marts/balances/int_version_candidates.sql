@@ -6,7 +6,6 @@
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set before_all = "timestamp '0001-01-01 00:00:00'" %}
-{%- set after_all = "date '9999-12-31'" %}
 with
 
 -- What a feed had brought by each commit: up to which day it was known, and up to which month it was reported.
@@ -89,7 +88,8 @@ entries_known as (
     select
         {{ account | join(', ') }},
         booking_date,
-        known_at
+        known_at,
+        count(balance_after) as stated_count
     from entries
     group by {{ account | join(', ') }}, booking_date, known_at
 
@@ -101,7 +101,8 @@ days_known as (
         {{ account | join(', ') }},
         booking_date,
         min(known_at) as first_known,
-        max(known_at) as last_known
+        max(known_at) as last_known,
+        sum(stated_count) as stated_count
     from entries_known
     group by {{ account | join(', ') }}, booking_date
 
@@ -115,6 +116,7 @@ days as (
         coalesce(known.first_known, {{ before_all }}) as first_known,
         coalesce(known.last_known, {{ before_all }}) as last_known,
         days.decided_by in ('neighbours', 'undecided') as is_ambiguous,
+        days.entry_count > 1 and (days.basis = 'stated' or coalesce(known.stated_count, 0) > 0) as may_have_leant,
         {{ first_known(
             "case when days.decided_by = 'chain' then days.booking_date end",
             'partition by days.feed, days.account_id, days.currency order by days.booking_date'
@@ -146,7 +148,8 @@ settled_days as (
 
 ),
 
--- What the month's end of an account rests on: all days up to it, and those after it that decide one of them.
+-- What the month's end of an account rests on: all days up to it, and those after it that decide one of them, or have
+-- decided it at some moment: which ones these were then, today's closings cannot tell.
 settled_months as (
 
     select
@@ -154,9 +157,7 @@ settled_months as (
         booking_month as month,
         min(min(first_known)) over (by_month) as begun_from,
         max(max(settled_from)) over (by_month) as settled_from,
-        max(max(
-            case when is_ambiguous then coalesce(next_certain_day, {{ after_all }}) else booking_date end
-        )) over (by_month) as decided_on
+        bool_or(bool_or(may_have_leant)) over (by_month) as may_have_leant
     from settled_days
     group by {{ account | join(', ') }}, booking_month
     window by_month as (partition by {{ account | join(', ') }} order by booking_month)
@@ -176,7 +177,7 @@ account_months as (
         months.is_proven,
         greatest(reported.reported_from, {{ last_known('settled.begun_from', 'by_month') }}) as first_version_from,
         {{ last_known('settled.settled_from', 'by_month') }} as settled_from,
-        {{ last_known('settled.decided_on', 'by_month') }} as decided_on
+        {{ last_known('settled.may_have_leant', 'by_month') }} as may_have_leant
     from {{ ref('month_end_balances') }} as months
     {% if is_incremental() -%}
     inner join accounts_to_reclose as reclosed
@@ -208,7 +209,8 @@ moments as (
     inner join entries_known as known
         on {{ same(account, 'months', 'known') }}
             and months.first_version_from < known.known_at
-            and months.decided_on >= known.booking_date
+            and months.settled_from >= known.known_at
+            and (months.may_have_leant or known.booking_date < cast(months.month + interval '1' month as date))
     where months.first_version_from < months.settled_from
 
 ),
