@@ -63,35 +63,20 @@ accounts_to_reclose as (
 ),
 {%- endif %}
 
-entries as (
+entries_known as (
 
     select
-        entries.feed,
-        entries.account_id,
-        entries.currency,
+        entries.{{ account | join(', entries.') }},
         entries.booking_date,
-        entries.transaction_id,
-        entries.amount,
-        entries.balance_after,
-        entries.known_at
+        entries.known_at,
+        count(entries.balance_after) as stated_count
     from {{ ref('fct_ledger_entries') }} as entries
     {% if is_incremental() -%}
     inner join accounts_to_reclose as reclosed
         on {{ same(account, 'entries', 'reclosed') }}
             and entries.booking_date >= reclosed.reclose_from
     {%- endif %}
-
-),
-
-entries_known as (
-
-    select
-        {{ account | join(', ') }},
-        booking_date,
-        known_at,
-        count(balance_after) as stated_count
-    from entries
-    group by {{ account | join(', ') }}, booking_date, known_at
+    group by entries.{{ account | join(', entries.') }}, entries.booking_date, entries.known_at
 
 ),
 
