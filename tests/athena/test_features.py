@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import boto3
@@ -114,7 +115,7 @@ def test_balance_is_explained_down_to_its_line(house: AthenaHouse) -> None:
     )
     assert shown.exit_code == 0, shown.output
     rows = json.loads(shown.output)["show"]
-    assert [(row["position"], row["step"], row["balance"]) for row in rows] == [
+    assert [(row["position"], row["step"], Decimal(row["balance"])) for row in rows] == [
         (1, "opening", 0),
         (2, "entry", 7),
         (3, "closing", 7),
