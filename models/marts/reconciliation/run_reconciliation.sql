@@ -1,6 +1,7 @@
 -- A run is published once everything before this table holds it, balances and snapshots included.
 -- depends_on: {{ ref('accounts_snapshot') }}
 -- depends_on: {{ ref('int_month_end_balance_versions') }}
+-- depends_on: {{ ref('published_balances_snapshot') }}
 
 {% set account = ['feed', 'account_id', 'currency'] -%}
 {% set day = account + ['booking_date'] -%}
