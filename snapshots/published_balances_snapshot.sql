@@ -1,11 +1,18 @@
 {% snapshot published_balances_snapshot %}
 -- Published is what the checks of balances and versions have let through.
 -- depends_on: {{ ref('month_end_balance_versions') }}
+-- What a build has touched is asked for from the second one on.
+-- depends_on: {{ ref('int_entries_classified') }}
+-- depends_on: {{ ref('int_version_candidates') }}
 
-{#- A build compares what it may have changed: the accounts of its runs, months that it reports for the first time, and what a
-    build that broke off has published of the same runs. `dbt snapshot` compares all that published runs say. -#}
+{#- A build compares what it may have changed: the accounts of its runs, months that it reports for the first time, and
+    what a build that broke off has published of the same runs. `dbt snapshot` compares all that published runs say. -#}
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
+{%- set of_either = [] %}
+{%- for column in account_month %}
+{%- do of_either.append('coalesce(versions.' ~ column ~ ', standing.' ~ column ~ ')') %}
+{%- endfor %}
 {%- set is_alone = flags.WHICH == 'snapshot' %}
 {%- set is_kept = execute and load_relation(this) is not none %}
 {%- set is_whole = is_alone or not is_kept or every_run_is_open() %}
@@ -56,7 +63,9 @@ standing as (
         known_until
     from {{ this }}
     where dbt_valid_to is null
-        {{ 'and ' ~ is_touched if not is_whole }}
+    {%- if not is_whole %}
+        and {{ is_touched }}
+    {%- endif %}
     {%- else -%}
     select
         {{ account_month | join(', ') }},
@@ -73,7 +82,7 @@ compared as (
 
     select
         {% for column in account_month -%}
-        coalesce(versions.{{ column }}, standing.{{ column }}) as {{ column }},
+        {{ of_either[loop.index0] }} as {{ column }},
         {% endfor -%}
         max_by(versions.balance, versions.known_from) as balance,
         max_by(versions.basis, versions.known_from) as basis,
@@ -87,10 +96,8 @@ compared as (
     from versions
     {{ 'left' if is_alone else 'full outer' }} join standing
         on {{ same(account_month, 'versions', 'standing') }}
-    group by
-        {% for column in account_month -%}
-        coalesce(versions.{{ column }}, standing.{{ column }}){{ ',' if not loop.last }}
-        {% endfor %}
+    group by {{ of_either | join(', ') }}
+
 ),
 
 commits as (
@@ -100,7 +107,9 @@ commits as (
         max(known_at) as known_until
     from {{ ref('run_gate') }}
     where verdict = 'passed'
-        {{ 'and not ' ~ is_open_run() if is_alone }}
+    {%- if is_alone %}
+        and not {{ is_open_run() }}
+    {%- endif %}
     group by feed
 
 )

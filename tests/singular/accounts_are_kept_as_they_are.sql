@@ -1,4 +1,4 @@
--- The open row of an account in accounts_snapshot says what the account is; `dbt snapshot` writes what a build has left out.
+-- An account's open row in accounts_snapshot says what the account is; `dbt snapshot` writes what a build has left out.
 select
     accounts.*,
     kept.dbt_valid_from
