@@ -33,8 +33,7 @@ openings as (
     from closed_months
     inner join versions
         on cast(closed_months.month - interval '1' month as date) = versions.month
-            and closed_months.closed_at >= versions.known_from
-            and (versions.known_to is null or closed_months.closed_at < versions.known_to)
+            and {{ stood_at('versions', 'closed_months.closed_at') }}
     left join closed_months as previous
         on versions.month = previous.month
     left join as_closed as before
