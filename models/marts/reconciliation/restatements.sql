@@ -13,20 +13,33 @@ as_closed as (
 
 ),
 
-versions_since as (
+feeds_closed as (
+
+    select distinct
+        feed,
+        month
+    from as_closed
+
+),
+
+since as (
 
     select
         {% for column in account_month -%}
         versions.{{ column }},
         {% endfor -%}
-        min(versions.known_from) as restated_from,
-        count(*) as version_count,
-        max_by(versions.balance, versions.known_from) as balance
+        closed_months.closed_at,
+        as_closed.balance as balance_as_closed,
+        max_by(versions.balance, versions.known_from) as balance,
+        min(versions.known_from) filter (where versions.balance is distinct from as_closed.balance) as restated_from,
+        count(*) as version_count
     from {{ ref('month_end_balance_versions') }} as versions
     inner join closed_months
         on versions.month = closed_months.month
             and versions.known_from > closed_months.closed_at
-    group by versions.{{ account_month | join(', versions.') }}
+    left join as_closed
+        on {{ same(account_month, 'versions', 'as_closed') }}
+    group by versions.{{ account_month | join(', versions.') }}, closed_months.closed_at, as_closed.balance
 
 )
 
@@ -34,15 +47,20 @@ select
     {% for column in account_month -%}
     since.{{ column }},
     {% endfor -%}
-    closed_months.closed_at,
-    as_closed.balance as balance_as_closed,
+    since.closed_at,
+    cast(
+        case
+            when since.balance_as_closed is not null then 'closed'
+            when feeds_closed.feed is not null then 'account unknown'
+            else 'feed not reached'
+        end as varchar
+    ) as at_close,
+    since.balance_as_closed,
     since.balance,
-    since.balance - coalesce(as_closed.balance, 0) as difference,
+    since.balance - coalesce(since.balance_as_closed, 0) as difference,
     since.restated_from,
     since.version_count
-from versions_since as since
-inner join closed_months
-    on since.month = closed_months.month
-left join as_closed
-    on {{ same(account_month, 'since', 'as_closed') }}
-where since.balance is distinct from as_closed.balance
+from since
+left join feeds_closed
+    on {{ same(['feed', 'month'], 'since', 'feeds_closed') }}
+where since.balance is distinct from since.balance_as_closed
