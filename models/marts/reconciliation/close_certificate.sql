@@ -45,6 +45,7 @@ files_of_month as (
         {% for figure in ['rows_delivered'] + places -%}
         sum({{ figure }}) filter (where is_since_previous_close) as {{ figure }},
         {% endfor -%}
+        max(previous_closed_at) as previous_closed_at,
         count(*) filter (where is_since_previous_close) as file_count,
         count(*) filter (where not is_published) as files_held
     from files
@@ -136,7 +137,7 @@ feeds_reached as (
     select distinct
         month,
         feed
-    from totals
+    from {{ ref('month_end_balances_as_closed') }}
 
 ),
 
@@ -202,7 +203,7 @@ certified as (
         closes.month,
         closes.closed_at,
         closes.closed_by,
-        closes.previous_closed_at,
+        files_of_month.previous_closed_at,
         coalesce(closes.closed_at >= latest.known_at, true) as is_provisional,
         {% for figure in ['file_count', 'files_held', 'rows_delivered'] + places -%}
         cast(coalesce(files_of_month.{{ figure }}, 0) as bigint) as {{ figure }},

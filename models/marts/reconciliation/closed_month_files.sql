@@ -3,7 +3,25 @@ with
 
 closed_months as (
 
-    select * from {{ ref('closed_months') }}
+    select
+        *,
+        {{ local_date('closed_at', var('reporting_time_zone')) }} as closed_on
+    from {{ ref('closed_months') }}
+
+),
+
+-- Months that were closed on one day were closed together, whichever of them came first.
+closes as (
+
+    select
+        months.month,
+        months.closed_at,
+        max_by(before.closed_at, before.month) as previous_closed_at
+    from closed_months as months
+    left join closed_months as before
+        on months.month > before.month
+            and months.closed_on > before.closed_on
+    group by months.month, months.closed_at
 
 ),
 
@@ -23,15 +41,15 @@ reconciled as (
 )
 
 select
-    closed_months.month,
+    closes.month,
     runs.run_id,
     runs.feed,
     runs.file_name,
     runs.sha256,
     runs.ingest_date,
     runs.known_at,
-    closed_months.previous_closed_at is null
-    or closed_months.previous_closed_at < runs.known_at as is_since_previous_close,
+    closes.previous_closed_at,
+    closes.previous_closed_at is null or closes.previous_closed_at < runs.known_at as is_since_previous_close,
     reconciled.decision,
     coalesce(reconciled.is_published, false) as is_published,
     runs.rows_delivered,
@@ -39,8 +57,8 @@ select
     case when reconciled.is_published then reconciled.{{ figure }} else 0 end as {{ figure }},
     {% endfor -%}
     case when reconciled.is_published then 0 else runs.rows_delivered end as rows_held
-from closed_months
+from closes
 inner join runs
-    on closed_months.closed_at >= runs.known_at
+    on closes.closed_at >= runs.known_at
 left join reconciled
     on runs.run_id = reconciled.run_id

@@ -5,8 +5,10 @@ with
 closed_months as (
 
     select
-        *,
-        cast(month - interval '1' month as date) as month_before
+        month,
+        closed_at,
+        cast(month - interval '1' month as date) as month_before,
+        lag(month) over (order by month) as last_closed_month
     from {{ ref('closed_months') }}
 
 ),
@@ -34,13 +36,17 @@ entries as (
 figures as (
 
     select
-        {{ account_month | join(', ') }},
-        'closing' as figure,
-        balance as amount,
-        is_proven,
+        cast({{ dbt.dateadd('month', 'figures_of.months_on', 'as_closed.month') }} as date) as month,
+        as_closed.feed,
+        as_closed.account_id,
+        as_closed.currency,
+        figures_of.figure,
+        as_closed.balance as amount,
+        as_closed.is_proven or figures_of.months_on > 0 as is_proven,
         0 as entry_count,
         false as is_stated
     from as_closed
+    cross join (values (0, 'closing'), (1, 'closed before')) as figures_of (months_on, figure)
     union all
     select
         closed_months.month,
@@ -56,20 +62,6 @@ figures as (
     inner join versions
         on closed_months.month_before = versions.month
             and {{ stood_at('versions', 'closed_months.closed_at') }}
-    union all
-    select
-        closed_months.month,
-        as_closed.feed,
-        as_closed.account_id,
-        as_closed.currency,
-        'closed before' as figure,
-        as_closed.balance as amount,
-        true as is_proven,
-        0 as entry_count,
-        false as is_stated
-    from closed_months
-    inner join as_closed
-        on closed_months.month_before = as_closed.month
     union all
     select
         closed_months.month,
@@ -111,13 +103,11 @@ compared as (
         accounts.*,
         coalesce(accounts.closing_balance, 0) - coalesce(accounts.opening_balance, 0) - accounts.movement
             as beyond_entries,
-        previous.month is not null as is_closed_before,
+        coalesce(closed_months.last_closed_month = closed_months.month_before, false) as is_closed_before,
         (accounts.opening_balance is distinct from accounts.closed_before) as is_restated_before
     from accounts
     inner join closed_months
         on accounts.month = closed_months.month
-    left join closed_months as previous
-        on closed_months.month_before = previous.month
 
 )
 

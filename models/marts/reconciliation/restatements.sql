@@ -13,12 +13,12 @@ as_closed as (
 
 ),
 
-feeds_closed as (
+versions as (
 
-    select distinct
-        feed,
-        month
-    from as_closed
+    select
+        *,
+        min(known_from) over (partition by feed, month) as reached_from
+    from {{ ref('month_end_balance_versions') }}
 
 ),
 
@@ -30,10 +30,11 @@ since as (
         {% endfor -%}
         closed_months.closed_at,
         as_closed.balance as balance_as_closed,
+        min(versions.reached_from) as reached_from,
         max_by(versions.balance, versions.known_from) as balance,
         min(versions.known_from) filter (where versions.balance is distinct from as_closed.balance) as restated_from,
         count(*) as version_count
-    from {{ ref('month_end_balance_versions') }} as versions
+    from versions
     inner join closed_months
         on versions.month = closed_months.month
             and versions.known_from > closed_months.closed_at
@@ -44,23 +45,19 @@ since as (
 )
 
 select
-    {% for column in account_month -%}
-    since.{{ column }},
-    {% endfor -%}
-    since.closed_at,
+    {{ account_month | join(',\n    ') }},
+    closed_at,
     cast(
         case
-            when since.balance_as_closed is not null then 'closed'
-            when feeds_closed.feed is not null then 'account unknown'
+            when balance_as_closed is not null then 'closed'
+            when reached_from <= closed_at then 'account unknown'
             else 'feed not reached'
         end as varchar
     ) as at_close,
-    since.balance_as_closed,
-    since.balance,
-    since.balance - coalesce(since.balance_as_closed, 0) as difference,
-    since.restated_from,
-    since.version_count
+    balance_as_closed,
+    balance,
+    balance - coalesce(balance_as_closed, 0) as difference,
+    restated_from,
+    version_count
 from since
-left join feeds_closed
-    on {{ same(['feed', 'month'], 'since', 'feeds_closed') }}
-where since.balance is distinct from since.balance_as_closed
+where balance is distinct from balance_as_closed
