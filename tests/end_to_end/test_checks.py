@@ -33,6 +33,7 @@ TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
 1,C,7,EUR,2024-01-05
 1,C,7,EUR,2024-01-05
 2,C,1.005,EUR,2024-01-05
+3,D,4,EUR,2024-01-05
 """
 ACCOUNTS = """\
 account,currency,opened,closed,status
@@ -44,6 +45,15 @@ TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
 late,C,2,EUR,2024-01-20
 """
 CLOSE = "2024-01-01,close,2026-01-01T12:00:00Z,A. Person,\n"
+
+
+def doubled(view: str) -> str:
+    """Return the SQL that puts a table with each row of the view twice in its place."""
+    return (
+        f"create table twice as select * from {view} union all select * from {view};"
+        f" drop view {view}; alter table twice rename to {view}; select count(*) from {view}"
+    )
+
 
 WRONG = {
     "every_delivered_row_is_in_one_place": {
@@ -193,16 +203,40 @@ WRONG = {
         "a month was closed while it ran": "update period_closes set closed_at = '2024-01-31T12:00:00Z'",
         "nobody knows when": "update period_closes set closed_at = null",
     },
+    "period_is_closed_or_reopened_once_at_a_time": {
+        "a month is reopened at the instant of its close": (
+            "insert into period_closes values ('2024-01-01', 'reopen', '2026-01-01T13:00:00+01:00', 'B. Person', 'r')"
+        ),
+    },
+    "unique_by_month_end_balances_as_closed__month": {
+        "a balance as closed is doubled": doubled("month_end_balances_as_closed"),
+        "a month is closed twice": doubled("closed_months"),
+    },
+    "unique_by_closed_month_totals__month__feed__currency": {
+        "a total is doubled": doubled("closed_month_totals"),
+    },
     "closed_months_roll_forward": {
         "money appears without an entry": (
             "update int_month_end_balance_versions set balance = balance + 1 where account_id = 'C'"
         ),
+        "money moves between accounts": (
+            "update int_month_end_balance_versions set balance = balance + case account_id when 'C' then 1 else -1 end"
+            " where account_id in ('C', 'D')"
+        ),
+        "an account's closing is gone": "delete from int_month_end_balance_versions where account_id = 'D'",
         "entries of a closed month are gone": "delete from fct_ledger_entries where account_id = 'C'",
     },
+    "unique_by_closed_month_files__month__run_id": {
+        "a file counts twice": "insert into run_reconciliation select * from run_reconciliation",
+    },
+    "unique_by_closed_month_hashes__month": {"a month is closed twice": doubled("closed_months")},
+    "unique_by_close_certificate_month": {"a month is closed twice": doubled("closed_months")},
     "certificates_add_up": {
         "a row is counted twice": "update run_reconciliation set rows_accepted = rows_accepted + 1",
-        "a figure is missing": "update run_reconciliation set rows_delivered = null",
+        "a figure is missing": "update run_reconciliation set rows_quarantined = null",
+        "a file says nothing of its rows": "update int_runs set rows_delivered = null",
         "nobody knows the files": "update int_runs set sha256 = null",
+        "balances as closed cannot be hashed": "update int_month_end_balance_versions set basis = null",
     },
     "reconciliation_counts_what_is_there": {
         "a figure is moved": (

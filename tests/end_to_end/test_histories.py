@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.end_to_end.history_model import Account, Entry, Feed, Known, Restatement, next_month
+from tests.end_to_end.history_model import Account, Entry, Feed, Known, Restatement, Total, next_month
 from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt
@@ -157,18 +157,22 @@ def agree(house: House, feed: Feed, name: str, closed: dict[date, datetime]) -> 
     ):
         late[(*account,), month].add(entry_id)  # type: ignore[index]
     restatements = {
-        ((*row[:3],), row[3]): Restatement(*row[4:6], frozenset(late[(*row[:3],), row[3]]))  # type: ignore[index]
+        ((*row[:3],), row[3]): Restatement(
+            *row[4:7],
+            row[7].replace(tzinfo=UTC),
+            frozenset(late[(*row[:3],), row[3]]),  # type: ignore[index]
+        )
         for row in house.query(
-            "select feed, account_id, currency, month, balance_as_closed, balance from restatements"
-            f" where feed = '{name}'"
+            "select feed, account_id, currency, month, at_close, balance_as_closed, balance, restated_from"
+            f" from restatements where feed = '{name}'"
         )
     }
     assert restatements == feed.restatements(closed)
     totals = {
-        (row[0], row[1]): row[2:]
+        (row[0], row[1]): Total(*row[2:])
         for row in house.query(
-            "select month, currency, opening_balance, restated_before, movement, closing_balance"
-            f" from closed_month_totals where feed = '{name}'"
+            "select month, currency, opening_balance, restated_before, openings_restated, movement, closing_balance,"
+            f" account_count, stated_count from closed_month_totals where feed = '{name}'"
         )
     }
     assert totals == feed.totals(closed)
