@@ -63,7 +63,8 @@ class AthenaHouse(House):
         )
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._connection.cursor().execute(sql).fetchall()
+        rows: list[tuple[Any, ...]] = self._connection.cursor().execute(sql).fetchall()
+        return rows
 
     def statements(self, after: int = 0) -> list[dict[str, Any]]:
         """Return what the engine was asked, from the statement with this number on."""
