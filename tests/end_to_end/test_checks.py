@@ -106,7 +106,7 @@ WRONG = {
         "an entry changes its day": (
             "update fct_ledger_entries set booking_date = '2024-02-03' where transaction_id = '6'"
         ),
-        "refused rows are gone": "delete from quarantine_entries",
+        "refused rows are gone": "delete from int_quarantined_entries",
         "a duplicate is doubled": (
             "insert into duplicate_entries select * replace (row_number + 1000 as row_number) from duplicate_entries"
         ),

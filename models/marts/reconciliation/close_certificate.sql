@@ -59,7 +59,7 @@ codes as (
         run_id,
         reason as code
     from {{ ref('stg_malformed_rows') }}
-    {% for model in ['quarantine_entries', 'condemned_entries', 'duplicate_entries'] -%}
+    {% for model in ['int_quarantined_entries', 'int_condemned_entries', 'duplicate_entries'] -%}
     union all
     select
         entries.run_id,

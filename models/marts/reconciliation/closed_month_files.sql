@@ -25,40 +25,61 @@ closes as (
 
 ),
 
-runs as (
+files as (
 
-    select * from {{ ref('int_runs') }}
+    select * from {{ ref('int_run_order') }}
+    where kind = 'file'
 
 ),
 
 reconciled as (
 
+    select * from {{ ref('run_reconciliation') }}
+
+),
+
+-- A file that was held at the close counts as held, whatever was decided since.
+known as (
+
     select
-        *,
-        verdict = 'published' as is_published
-    from {{ ref('run_reconciliation') }}
+        closes.month,
+        closes.previous_closed_at,
+        files.run_id,
+        files.feed,
+        files.file_name,
+        files.sha256,
+        files.ingest_date,
+        files.committed_at,
+        files.known_at,
+        files.rows_delivered,
+        case when closes.closed_at >= files.known_at then files.decision end as decision,
+        coalesce(reconciled.verdict = 'published' and closes.closed_at >= files.known_at, false) as is_published,
+        {% for figure in places -%}
+        reconciled.{{ figure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from closes
+    inner join files
+        on closes.closed_at >= files.committed_at
+    left join reconciled
+        on files.run_id = reconciled.run_id
 
 )
 
 select
-    closes.month,
-    runs.run_id,
-    runs.feed,
-    runs.file_name,
-    runs.sha256,
-    runs.ingest_date,
-    runs.known_at,
-    closes.previous_closed_at,
-    closes.previous_closed_at is null or closes.previous_closed_at < runs.known_at as is_since_previous_close,
-    reconciled.decision,
-    coalesce(reconciled.is_published, false) as is_published,
-    runs.rows_delivered,
+    month,
+    run_id,
+    feed,
+    file_name,
+    sha256,
+    ingest_date,
+    committed_at,
+    previous_closed_at,
+    previous_closed_at is null or previous_closed_at < known_at as is_since_previous_close,
+    decision,
+    is_published,
+    rows_delivered,
     {% for figure in places -%}
-    case when reconciled.is_published then reconciled.{{ figure }} else 0 end as {{ figure }},
+    case when is_published then {{ figure }} else 0 end as {{ figure }},
     {% endfor -%}
-    case when reconciled.is_published then 0 else runs.rows_delivered end as rows_held
-from closes
-inner join runs
-    on closes.closed_at >= runs.known_at
-left join reconciled
-    on runs.run_id = reconciled.run_id
+    case when is_published then 0 else rows_delivered end as rows_held
+from known

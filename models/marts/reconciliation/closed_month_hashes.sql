@@ -1,8 +1,28 @@
 with
 
-files as (
+-- What was known: files, and what was decided and which rules were judged by again.
+inputs_of_month as (
 
-    select * from {{ ref('closed_month_files') }}
+    select
+        month,
+        run_id,
+        feed,
+        ingest_date,
+        sha256,
+        decision
+    from {{ ref('closed_month_files') }}
+    union all
+    select
+        closed_months.month,
+        runs.run_id,
+        runs.feed,
+        runs.ingest_date,
+        runs.sha256,
+        runs.kind as decision
+    from {{ ref('closed_months') }} as closed_months
+    inner join {{ ref('int_run_order') }} as runs
+        on closed_months.closed_at >= runs.known_at
+            and runs.kind <> 'file'
 
 ),
 
@@ -21,7 +41,7 @@ inputs_of_day as (
         {{ sha256_hex(dbt.listagg(
             "feed || ' ' || sha256 || coalesce(' ' || decision, '')", "', '", 'order by run_id'
         )) }} as sha256
-    from files
+    from inputs_of_month
     group by month, ingest_date
 
 ),
