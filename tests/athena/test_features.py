@@ -106,7 +106,9 @@ def test_more_months_than_one_statement_may_write_are_written_in_several(house: 
     twin = Twin(tmp_path / "twin", original=house)
     twin.build("--exclude-resource-type", "test")
     assert twin.value("select count(*) from fct_ledger_entries") == 362
-    assert differences(house, twin) == []
+    # The twin has published all at once.
+    published = {"publication_changes", "published_balances_snapshot"}
+    assert {difference.relation for difference in differences(house, twin)} <= published
 
 
 def test_balance_is_explained_down_to_its_line(house: AthenaHouse) -> None:
