@@ -3,8 +3,7 @@
     stood. `moment` is SQL of a timestamp in UTC.
 #}
 {% macro balances_as_known_at(moment) %}
-    select *
-    from {{ ref('month_end_balance_versions') }}
-    where known_from <= {{ moment }}
-        and (known_to is null or known_to > {{ moment }})
+    select versions.*
+    from {{ ref('month_end_balance_versions') }} as versions
+    where {{ stood_at('versions', moment) }}
 {% endmacro %}

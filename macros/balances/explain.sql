@@ -36,7 +36,7 @@
         inner join asked
             on {{ same(['feed', 'account_id', 'currency'], 'entries', 'asked') }}
         inner join {{ ref('int_runs') }} as runs
-            on entries.run_id = runs.run_id
+            on entries.origin_run_id = runs.run_id
         where entries.booking_month = date '{{ month }}-01'
 
     ),

@@ -64,17 +64,19 @@
 
 {#
     Select of the rows of the table that have to go, or none, as where the build has nothing to do. rows_taken_back: those of
-    open runs that an earlier build has let in and this one has not. rows_of_other_builds: all that this one has not.
+    open runs that an earlier build has let in and this one has not; rows_judged_again: likewise, of runs whose rows this build
+    judges. rows_of_other_builds: all that this one has not.
 #}
 {% macro _gone_rows(tmp_relation, keys) %}
     {%- set rule = model.config.meta.gone_rows -%}
     {%- if not rule or not something_to_do() -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- if rule in ('rows_taken_back', 'rows_of_other_builds') -%}
+    {%- if rule in ('rows_taken_back', 'rows_judged_again', 'rows_of_other_builds') -%}
+        {%- set to_judge = rule == 'rows_judged_again' -%}
         {{ return(
             'select standing.* from ' ~ this ~ ' as standing where '
-            ~ (is_open_run('standing.run_id') ~ ' and ' if rule == 'rows_taken_back')
+            ~ (is_open_run('standing.run_id', to_judge=to_judge) ~ ' and ' if rule != 'rows_of_other_builds')
             ~ 'not exists (select 1 from ' ~ tmp_relation ~ ' as fresh where ' ~ same(keys, 'fresh', 'standing') ~ ')'
         ) }}
     {%- endif -%}

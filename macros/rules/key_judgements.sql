@@ -1,6 +1,7 @@
 {#
-    What the business key of each sound row says of it: `run_id`, `row_number` and `code`, which is NULL, or
-    DUPLICATE_TRANSACTION_ID for a row that is there already, or CONFLICTING_TRANSACTION_ID for one that contradicts another.
+    What the business key of each row says of it: `run_id`, `row_number` and `code`, which is NULL, or
+    DUPLICATE_TRANSACTION_ID for a row that is there already, or CONFLICTING_TRANSACTION_ID for one that contradicts another;
+    `is_repeated` is true where an earlier run brought the same content, which was not accepted if the row contradicts another.
     Rows that share their key with none are left out.
 
     Against a row that was accepted before, equal content is a duplicate and other content a conflict. Without one, the first
@@ -8,9 +9,10 @@
     contradicts itself, and comes before, no row is to be trusted.
 
     `candidates` has feed, business_key, scope (keys are compared within one), row_hash, run_id, row_number and
-    commit_order; `accepted_before` the first four of these, at most one row per key.
+    commit_order; `known_before` the first four of these, at most one row per key. What was refused before stands there in a
+    scope of its own, `refused_scope` of its hash.
 #}
-{% macro key_judgements(candidates, accepted_before) %}
+{% macro key_judgements(candidates, known_before) %}
     {%- set key = ['feed', 'business_key', 'scope'] -%}
     {%- set key_columns = key | join(', ') -%}
     with
@@ -18,26 +20,31 @@
     contested_keys as (
         select {{ key_columns }} from {{ candidates }} as candidates group by {{ key_columns }} having count(*) > 1
         union
-        select {{ key_columns }} from {{ accepted_before }} as accepted_before
+        select {{ key_columns }} from {{ known_before }} as known_before
     ),
 
     -- Few rows share a key with another one; only they are compared.
     contested as (
         select
             candidates.*,
-            accepted_before.row_hash as accepted_hash
+            known_before.row_hash as accepted_hash,
+            refused_before.row_hash as refused_hash
         from {{ candidates }} as candidates
         inner join contested_keys
             on {{ same(key, 'candidates', 'contested_keys') }}
-        left join {{ accepted_before }} as accepted_before
-            on {{ same(key, 'candidates', 'accepted_before') }}
+        left join {{ known_before }} as known_before
+            on {{ same(key, 'candidates', 'known_before') }}
+        left join {{ known_before }} as refused_before
+            on {{ same(['feed', 'business_key'], 'candidates', 'refused_before') }}
+                and refused_before.scope = {{ refused_scope('candidates.row_hash') }}
     ),
 
     compared as (
         select
             *,
             min(row_hash) over (partition by {{ key_columns }}, run_id)
-            <> max(row_hash) over (partition by {{ key_columns }}, run_id) as run_disagrees
+            <> max(row_hash) over (partition by {{ key_columns }}, run_id) as run_disagrees,
+            min(commit_order) over (partition by {{ key_columns }}, row_hash) < commit_order as came_before
         from contested
     ),
 
@@ -62,6 +69,12 @@
             when position = 1 then null
             when row_hash = first_hash then 'DUPLICATE_TRANSACTION_ID'
             else 'CONFLICTING_TRANSACTION_ID'
-        end as code
+        end as code,
+        came_before or refused_hash is not null as is_repeated
     from ranked
 {% endmacro %}
+
+{# The scope in which rows of that content are compared that were refused. #}
+{%- macro refused_scope(row_hash) -%}
+    'refused ' || {{ row_hash }}
+{%- endmacro %}

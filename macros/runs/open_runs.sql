@@ -10,8 +10,9 @@
     only, so it makes no dependency of its own. The first answer stands for the whole build: its tests judge the runs that it
     carried through, also after the last table says that they are done.
 
-    Returns a list of mappings with `run_id`, `feed`, `ingest_date` (text) and `stretch`, in order of commit. Open runs with no
-    other run between them, by run_id, are of one stretch.
+    Returns a list of mappings with `run_id`, `kind`, `feed`, `ingest_date` (text), `stretch` and `is_judged`, in order of
+    commit. Open runs with no other run between them, by run_id, are of one stretch. `is_judged` are those that were published
+    once and that a full refresh carries through again: their rows have been judged, and are not judged anew.
 #}
 {% macro open_runs() %}
     {%- if not execute -%}
@@ -23,20 +24,27 @@
 {% macro _find_open_runs() %}
     {%- set done = _relation_of('run_reconciliation') -%}
     {%- set query -%}
-        select run_id, feed, cast(ingest_date as varchar) as ingest_date, stretch
+        select run_id, kind, feed, cast(ingest_date as varchar) as ingest_date, stretch, is_judged
         from (
             select
                 *,
-                row_number() over (order by run_id) - row_number() over (partition by is_open order by run_id) as stretch
+                row_number() over (order by run_id)
+                - row_number() over (partition by is_open, is_judged order by run_id) as stretch
             from (
                 select
-                    *,
-                    {% if done is not none and not flags.FULL_REFRESH -%}
-                    run_id not in (select run_id from {{ done }} where verdict = 'published')
+                    runs.*,
+                    {% if done is not none -%}
+                    coalesce(done.verdict in ('published', 'reopened'), false) as is_judged,
+                    {{ 'true' if flags.FULL_REFRESH else "done.verdict is distinct from 'published'" }} as is_open
                     {%- else -%}
-                    true
-                    {%- endif %} as is_open
-                from {{ _relation_of('int_runs') }}
+                    false as is_judged,
+                    true as is_open
+                    {%- endif %}
+                from {{ _relation_of('int_runs') }} as runs
+                {% if done is not none -%}
+                left join {{ done }} as done
+                    on runs.run_id = done.run_id
+                {%- endif %}
             ) as judged
         ) as stretched
         where is_open
@@ -44,13 +52,16 @@
     {%- endset -%}
     {%- set runs = [] -%}
     {%- for row in run_query(query).rows -%}
-        {%- do runs.append({'run_id': row[0], 'feed': row[1], 'ingest_date': row[2], 'stretch': row[3]}) -%}
+        {%- do runs.append(
+            {'run_id': row[0], 'kind': row[1], 'feed': row[2], 'ingest_date': row[3], 'is_judged': row[5],
+                'stretch': row[4] ~ (' judged' if row[5] else '')}
+        ) -%}
     {%- endfor -%}
     {{ return(runs) }}
 {% endmacro %}
 
-{# The table that a model of this project has made, or none. #}
-{% macro _relation_of(model) %}
-    {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ model] -%}
+{# The table that a model of this project has made, or a seed, or none. #}
+{% macro _relation_of(name, resource_type='model') %}
+    {%- set node = graph.nodes[resource_type ~ '.' ~ project_name ~ '.' ~ name] -%}
     {{ return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}

@@ -1,14 +1,16 @@
 {#
-    Rows of int_entries_classified with one status that came through the gate; of the open runs only where the table that
-    asks is appended to.
+    Rows of int_entries_classified with one status, or with any, that came through the gate; of the open runs only where the
+    table that asks is appended to.
 #}
-{% macro published_rows(status) %}
+{% macro published_rows(status=none) %}
     select classified.*
     from {{ ref('int_entries_classified') }} as classified
     inner join {{ ref('run_gate') }} as gate
         on classified.run_id = gate.run_id
-    where classified.status = '{{ status }}'
-        and gate.verdict = 'passed'
+    where gate.verdict = 'passed'
+        {% if status -%}
+        and classified.status = '{{ status }}'
+        {% endif -%}
         {% if is_incremental() -%}
         and {{ is_open_run('classified.run_id') }}
         {%- endif %}

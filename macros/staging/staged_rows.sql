@@ -8,9 +8,9 @@
         {{ canonical_columns() | join(',\n        ') }}
     from {{ ref('stg_' ~ feed) }}
     {% if only_open -%}
-    where {{ is_open_run(feed=feed, partitioned=true) }}
+    where {{ is_open_run(feed=feed, partitioned=true, to_judge=true) }}
     {% else -%}
-    where run_id in (select run_id from {{ ref('int_runs') }})
+    where run_id in (select run_id from {{ ref('int_run_order') }})
     {% endif -%}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,27 +1,105 @@
+{%- set columns = [
+    'run_id', 'kind', 'feed', 'file_name', 'sha256', 'bytes', 'rows_delivered', 'rows_landed', 'rows_malformed',
+    'contract_version', 'contract_columns', 'loader_version', 'started_at', 'known_at', 'ingest_date', 'rules_hash',
+] %}
 with
 
-runs as (
+delivered as (
 
     select * from {{ ref('stg_runs') }}
 
+),
+
+files as (
+
+    select
+        run_id,
+        'file' as kind,
+        feed,
+        file_name,
+        sha256,
+        bytes,
+        rows_delivered,
+        rows_landed,
+        rows_malformed,
+        contract_version,
+        contract_columns,
+        loader_version,
+        started_at,
+        known_at,
+        ingest_date,
+        {{ rules_hash('feed') }} as rules_hash
+    from delivered
+
+),
+
+-- The moments at which rows that were set aside are judged again: what was decided then, and rules that hold since.
+moments as (
+
+    select
+        delivered.feed,
+        {{ utc_from_iso_offset('decisions.decided_at') }} as known_at,
+        'decisions' as kind,
+        decisions.run_id || ' ' || cast(decisions.row_number as varchar) || ' ' || decisions.decision as task
+    from {{ ref('quarantine_decisions') }} as decisions
+    inner join delivered
+        on decisions.run_id = delivered.run_id
+    {% if is_incremental() -%}
+    union all
+    {{ changed_rules(this) }}
+    {%- endif %}
+
+),
+
+-- One replay of a feed and moment; rules cover decisions.
+replays as (
+
+    select
+        {{ run_time('known_at') }} || '-' || feed || '-replay' as run_id,
+        max(kind) as kind,
+        feed,
+        known_at,
+        {{ dbt.listagg('task', "', '", 'order by task') }} as tasks
+    from moments
+    where known_at <= timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}'
+    group by feed, known_at
+
+),
+
+runs as (
+
+    select {{ columns | join(', ') }} from files
+    union all
+    select
+        run_id,
+        kind,
+        feed,
+        'replay' as file_name,
+        {{ sha256_hex("run_id || ': ' || tasks") }} as sha256,
+        cast(0 as bigint) as bytes,
+        cast(null as bigint) as rows_delivered,
+        cast(null as bigint) as rows_landed,
+        cast(0 as bigint) as rows_malformed,
+        cast(null as bigint) as contract_version,
+        {{ contract_columns('feed') }} as contract_columns,
+        cast(null as varchar) as loader_version,
+        known_at as started_at,
+        known_at,
+        cast(known_at as date) as ingest_date,
+        {{ rules_hash('feed') }} as rules_hash
+    from replays
+    where {{ contract_value('feed', 'kind', 'varchar') }} = 'entries'
+        {% if is_incremental() -%}
+        -- What is published already is not judged differently after the fact.
+        and known_at > coalesce(
+            (select max(known.known_at) from {{ this }} as known where known.feed = replays.feed),
+            {{ "timestamp '0001-01-01 00:00:00'" }}
+        )
+        {%- endif %}
+
 )
 
-select
-    run_id,
-    feed,
-    file_name,
-    sha256,
-    bytes,
-    rows_delivered,
-    rows_landed,
-    rows_malformed,
-    contract_version,
-    contract_columns,
-    loader_version,
-    started_at,
-    known_at,
-    ingest_date
-from runs
-{% if is_incremental() and not flags.FULL_REFRESH -%}
-where run_id not in (select run_id from {{ this }})
-{% endif %}
+select {{ columns | join(', ') }} from runs
+{% if is_incremental() -%}
+where run_id not in (select known.run_id from {{ this }} as known)
+{%- endif %}

@@ -4,17 +4,13 @@ runs as (
 
     select
         *,
-        {{ contract_value('feed', 'quarantine_limit', 'decimal(9, 6)') }} as quarantine_limit
-    from {{ ref('int_runs') }}
+        case when kind = 'file' then {{ contract_value('feed', 'quarantine_limit', 'decimal(9, 6)') }} end
+            as quarantine_limit,
+        case when kind = 'file' then {{ contract_value('feed', 'code_limit', 'bigint') }} end as code_limit
+    from {{ ref('int_run_order') }}
     {% if is_incremental() -%}
-    where {{ is_open_run() }}
+    where {{ is_open_run(to_judge=true) }}
     {%- endif %}
-
-),
-
-decisions as (
-
-    select * from {{ ref('run_decisions') }}
 
 ),
 
@@ -30,7 +26,7 @@ rows_by_status as (
         max(case when status = 'accepted' then booking_date end) as last_booked_on
     from {{ ref('int_entries_classified') }}
     {% if is_incremental() -%}
-    where {{ is_open_run() }}
+    where {{ is_open_run(to_judge=true) }}
     {%- endif %}
     group by run_id
 
@@ -43,9 +39,58 @@ malformed_rows as (
         count(*) as malformed_found
     from {{ ref('stg_malformed_rows') }}
     {% if is_incremental() -%}
-    where {{ is_open_run(partitioned=true) }}
+    where {{ is_open_run(partitioned=true, to_judge=true) }}
     {%- endif %}
     group by run_id
+
+),
+
+refused_codes as (
+
+    select
+        run_id,
+        reason as code
+    from {{ ref('stg_malformed_rows') }}
+    {% if is_incremental() -%}
+    where {{ is_open_run(partitioned=true, to_judge=true) }}
+    {%- endif %}
+    union all
+    select
+        classified.run_id,
+        reasons.code
+    from {{ ref('int_entries_classified') }} as classified
+    cross join unnest(classified.rejection_reasons) as reasons (code)
+    where classified.status = 'quarantined'
+        {% if is_incremental() -%}
+        and {{ is_open_run('classified.run_id', to_judge=true) }}
+        {%- endif %}
+
+),
+
+rows_by_code as (
+
+    select
+        run_id,
+        code,
+        count(*) as row_count
+    from refused_codes
+    group by run_id, code
+
+),
+
+codes_over_limit as (
+
+    select
+        rows_by_code.run_id,
+        {{ dbt.listagg(
+            "rows_by_code.code || ' in ' || cast(rows_by_code.row_count as varchar) || ' rows'", "', '",
+            'order by rows_by_code.code'
+        ) }} as codes
+    from rows_by_code
+    inner join runs
+        on rows_by_code.run_id = runs.run_id
+            and rows_by_code.row_count > runs.code_limit
+    group by rows_by_code.run_id
 
 ),
 
@@ -61,9 +106,56 @@ money as (
     from {{ ref('int_run_money') }}
     where (amount_delivered = amount_classified) is distinct from true
         {% if is_incremental() -%}
-        and {{ is_open_run() }}
+        and {{ is_open_run(to_judge=true) }}
         {%- endif %}
     group by run_id
+
+),
+
+{% if is_incremental() -%}
+published_before as (
+
+    select
+        feed,
+        max(known_at) as known_at
+    from {{ this }}
+    where verdict = 'passed'
+        and not {{ is_open_run(to_judge=true) }}
+    group by feed
+
+),
+{%- endif %}
+
+-- What a replay has to judge is announced by the decisions; changed rules announce nothing.
+decided_rows as (
+
+    select
+        runs.run_id,
+        count(*) as row_count
+    from {{ ref('quarantine_decisions') }} as decisions
+    inner join {{ ref('int_run_order') }} as origins
+        on decisions.run_id = origins.run_id
+    inner join runs
+        on origins.feed = runs.feed
+            and runs.committed_at = {{ utc_from_iso_offset('decisions.decided_at') }}
+    group by runs.run_id
+
+),
+
+announced as (
+
+    select
+        runs.*,
+        case runs.kind
+            when 'file' then runs.rows_delivered
+            when 'decisions' then coalesce(decided_rows.row_count, 0)
+            else coalesce(rows_by_status.rows_classified, 0)
+        end as rows_announced
+    from runs
+    left join decided_rows
+        on runs.run_id = decided_rows.run_id
+    left join rows_by_status
+        on runs.run_id = rows_by_status.run_id
 
 ),
 
@@ -71,11 +163,13 @@ figures as (
 
     select
         runs.run_id,
+        runs.kind,
         runs.feed,
         runs.file_name,
+        runs.committed_at,
         runs.known_at,
-        runs.rows_delivered,
-        runs.rows_landed,
+        runs.rows_announced as rows_delivered,
+        case when runs.kind = 'file' then runs.rows_landed else runs.rows_announced end as rows_landed,
         runs.rows_malformed,
         coalesce(malformed_rows.malformed_found, 0) as malformed_found,
         coalesce(rows_by_status.rows_classified, 0) as rows_classified,
@@ -86,17 +180,24 @@ figures as (
         rows_by_status.last_booked_on,
         runs.rows_malformed + coalesce(rows_by_status.rows_quarantined, 0) as rows_refused,
         runs.quarantine_limit,
+        runs.code_limit,
+        codes_over_limit.codes as codes_over_limit,
         money.money_astray,
-        decisions.decision
-    from runs
+        runs.decision,
+        {{ 'published_before.known_at' if is_incremental() else 'cast(null as timestamp(6))' }} as published_until
+    from announced as runs
     left join rows_by_status
         on runs.run_id = rows_by_status.run_id
     left join malformed_rows
         on runs.run_id = malformed_rows.run_id
     left join money
         on runs.run_id = money.run_id
-    left join decisions
-        on runs.run_id = decisions.run_id
+    left join codes_over_limit
+        on runs.run_id = codes_over_limit.run_id
+    {% if is_incremental() -%}
+    left join published_before
+        on runs.feed = published_before.feed
+    {%- endif %}
 
 ),
 
@@ -120,8 +221,10 @@ checked as (
                 )
                 then 'counts'
             when money_astray is not null then 'money'
-            when coalesce(decision, '') in ('release', 'withdraw') then null
+            when known_at <= published_until then 'order'
+            when coalesce(decision, '') in ('release', 'withdraw') or kind <> 'file' then null
             when not coalesce(rows_refused <= quarantine_limit * rows_delivered, false) then 'quarantine rate'
+            when codes_over_limit is not null then 'code limit'
         end as failed_check
     from figures
 
@@ -132,18 +235,25 @@ explained as (
     select
         *,
         failed_check || ': '
-        || case failed_check
-            when 'counts'
+        || case
+            when failed_check = 'counts' and kind <> 'file'
+                then {{ figure('rows_delivered') }} || ' rows decided, ' || {{ figure('rows_classified') }}
+                    || ' of them stand refused'
+            when failed_check = 'counts'
                 then {{ figure('rows_delivered') }} || ' rows delivered, ' || {{ figure('rows_malformed') }}
                     || ' malformed and ' || {{ figure('rows_landed') }} || ' landed by the manifest; found '
                     || {{ figure('malformed_found') }} || ' malformed and '
                     || {{ figure('rows_classified') }} || ' others, '
                     || {{ figure('rows_accepted + rows_quarantined + rows_condemned + rows_duplicate') }}
                     || ' of them with a status'
-            when 'money' then money_astray || ' lie between delivery and classification'
-            when 'quarantine rate'
+            when failed_check = 'money' then money_astray || ' lie between delivery and classification'
+            when failed_check = 'quarantine rate'
                 then {{ figure('rows_refused') }} || ' of ' || {{ figure('rows_delivered') }}
                     || ' rows refused, limit ' || {{ figure('cast(100 * quarantine_limit as decimal(9, 2))') }} || ' %'
+            when failed_check = 'code limit' then codes_over_limit || ', limit ' || {{ figure('code_limit') }}
+            when failed_check = 'order'
+                then 'known from ' || cast(known_at as varchar) || ', but its feed is published until '
+                    || cast(published_until as varchar)
         end as failure
     from checked
 
@@ -164,8 +274,10 @@ ordered as (
 
 select
     run_id,
+    kind,
     feed,
     file_name,
+    committed_at,
     known_at,
     rows_delivered,
     rows_landed,

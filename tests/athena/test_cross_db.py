@@ -34,6 +34,7 @@ CASES = (
     ("regexp_like", "{{ regexp_like(\"chr(8203) || 'x'\", " + BLANKS + ") }}", "true"),
     ("regexp_like", "{{ regexp_like(\"'٣'\", '^[0-9]') }}", "false"),
     ("regexp_like", "{{ regexp_like('cast(null as varchar)', 'a') }}", None),
+    ("run_time", "{{ run_time(\"timestamp '2024-02-03 16:05:09'\") }}", "20240203T160509000000Z"),
     (
         "sha256_hex",
         "{{ sha256_hex(\"'é'\") }}",

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ RUN_LEVEL = {
     "run_decisions",
     "period_closes",
 }
+# After the first delivery; so later ones restate these months.
+CLOSES = "".join(f"{month},close,2026-01-02T18:00:00Z,A. Person,\n" for month in ("2024-01-01", "2024-02-01"))
 LATE = "id,account_id,amount,new_balance,tx_date\nlate-1,LATE,1.00,1.00,2024-02-10\n"
 
 Files = list[tuple[str, str, bytes]]
@@ -40,13 +43,19 @@ Files = list[tuple[str, str, bytes]]
 
 @dataclass
 class Pair:
-    """A house on Athena and its twin on DuckDB, built after each delivery, and how they differed each time."""
+    """A house on Athena and its twin on DuckDB, built after each day's delivery, and how they differed each time."""
 
     athena: AthenaHouse
     duckdb: Twin
     found: list[list[Difference]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for house in (self.athena, self.duckdb):
+            with (house.project / "seeds" / "period_closes.csv").open("a") as closes:
+                closes.write(CLOSES)
+
     def deliver(self, files: Files, *arguments: str) -> None:
+        self.athena.clock.moment += timedelta(days=1)
         for feed, name, content in files:
             self.athena.land(feed, content, name)
         self.athena.build(*arguments)
@@ -106,6 +115,7 @@ def in_order(new_pair: Callable[[], Pair], deliveries: list[Files]) -> Pair:
 def report(record_property: Callable[[str, object], None], what: str, pair: Pair) -> None:
     counts = {name: pair.duckdb.value(f"select count(*) from {name}") for name in relations(pair.duckdb)}
     assert min(counts["fct_ledger_entries"], counts["month_end_balances"], counts["quarantine_entries"]) > 0
+    assert min(counts["close_certificate"], counts["closed_month_totals"], counts["closed_month_files"]) > 0
     rows = sum(counts.values())
     wrong = sum(len(found) for found in pair.found)
     record_property("parity", f"{what}: {wrong} differences in {len(relations(pair.duckdb))} relations, {rows:,} rows")

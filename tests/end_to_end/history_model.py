@@ -155,11 +155,39 @@ def month_ends(entries: Iterable[Entry], last_month: date) -> dict[date, Known]:
 
 @dataclass(frozen=True)
 class Restatement:
-    """A closed month: its balance as closed (None: the account was not known) and now, and the ids of late entries."""
+    """A closed month of an account whose balance is another one now.
 
+    Attributes:
+        at_close: what the close knew: the account, its feed without it, or nothing of the feed.
+        as_closed: the balance then; None where the account was not known.
+        restated_from: the first commit since that led to another balance.
+        late: the ids of the entries that the close did not know; of an account that it did not know, of all entries.
+    """
+
+    at_close: str
     as_closed: Decimal | None
     balance: Decimal
+    restated_from: datetime
     late: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Total:
+    """The roll-forward of a closed month in a currency.
+
+    Attributes:
+        restated: what the opening is off from the close of the month before; None where that is not closed.
+        openings_restated: the accounts that are off from it.
+        stated_count: the accounts with a day on which the bank states all balances.
+    """
+
+    opening: Decimal
+    restated: Decimal | None
+    openings_restated: int
+    movement: Decimal
+    closing: Decimal
+    account_count: int
+    stated_count: int
 
 
 @dataclass(frozen=True)
@@ -226,35 +254,49 @@ class Feed:
                 found[account] = stood[-1]
         return found
 
-    def totals(self, closed: dict[date, datetime]) -> dict[tuple[date, str], tuple[Decimal | None, ...]]:
-        """Return per closed month and currency: opening, what of it was restated, movement, closing."""
-        found: dict[tuple[date, str], tuple[Decimal | None, ...]] = {}
-        for month, moment in closed.items():
-            before = next_month(month, -1)
-            ends, openings = self.known_at(month, moment), self.known_at(before, moment)
-            closed_before = self.known_at(before, closed[before]) if before in closed else None
-            for currency in {account[2] for account in ends}:
-                opening = [known.balance for account, known in openings.items() if account[2] == currency]
-                moved = [
-                    entry.amount
-                    for entry in self.entries
-                    if entry.account[2] == currency
-                    and entry.day.replace(day=1) == month
-                    and self.commits[entry.commit] <= moment
-                ]
-                restated = None
-                if closed_before is not None and opening:
-                    restated = sum(
-                        (
-                            known.balance - (closed_before[account].balance if account in closed_before else 0)
-                            for account, known in openings.items()
-                            if account[2] == currency
-                        ),
-                        Decimal(0),
-                    )
-                closing = [known.balance for account, known in ends.items() if account[2] == currency]
-                found[month, currency] = (sum(opening, Decimal(0)), restated, sum(moved, Decimal(0)), sum(closing))
-        return found
+    def totals(self, closed: dict[date, datetime]) -> dict[tuple[date, str], Total]:
+        """Return per closed month and currency how it rolled forward, by what was known at the close."""
+        return {
+            (month, currency): self._total(month, currency, closed)
+            for month, moment in closed.items()
+            for currency in {account[2] for account in self.known_at(month, moment)}
+        }
+
+    def _total(self, month: date, currency: str, closed: dict[date, datetime]) -> Total:
+        moment, before = closed[month], next_month(month, -1)
+
+        def balances(of_month: date, at: datetime) -> dict[Account, Decimal]:
+            known = self.known_at(of_month, at).items()
+            return {account: end.balance for account, end in known if account[2] == currency}
+
+        ends, openings = balances(month, moment), balances(before, moment)
+        closed_before = balances(before, closed[before]) if before in closed else {}
+        off = {
+            account: openings.get(account, Decimal(0)) - closed_before.get(account, Decimal(0))
+            for account in openings.keys() | closed_before.keys()
+            if before in closed and openings.get(account) != closed_before.get(account)
+        }
+        known = [
+            entry
+            for entry in self.entries
+            if entry.account[2] == currency
+            and entry.day.replace(day=1) == month
+            and self.commits[entry.commit] <= moment
+        ]
+        days: dict[tuple[Account, date], list[Entry]] = defaultdict(list)
+        for entry in known:
+            days[entry.account, entry.day].append(entry)
+        return Total(
+            opening=sum(openings.values(), Decimal(0)),
+            restated=sum(off.values(), Decimal(0)) if before in closed else None,
+            openings_restated=len(off),
+            movement=sum((entry.amount for entry in known), Decimal(0)),
+            closing=sum(ends.values(), Decimal(0)),
+            account_count=len(ends),
+            stated_count=len(
+                {account for (account, _), of_day in days.items() if all(entry.balance is not None for entry in of_day)}
+            ),
+        )
 
     def restatements(self, closed: dict[date, datetime]) -> dict[tuple[Account, date], Restatement]:
         """Return the closed months whose balance is another one now."""
@@ -265,6 +307,7 @@ class Feed:
             at_close = [known.balance for known_from, known in versions if known_from <= closed[month]]
             as_closed = at_close[-1] if at_close else None
             if as_closed != versions[-1][1].balance:
+                since = [at for at, known in versions if at > closed[month] and known.balance != as_closed]
                 late = {
                     entry.entry_id
                     for entry in self.entries
@@ -272,5 +315,8 @@ class Feed:
                     and entry.day < next_month(month)
                     and (as_closed is None or self.commits[entry.commit] > closed[month])
                 }
-                found[account, month] = Restatement(as_closed, versions[-1][1].balance, frozenset(late))
+                reached = "account unknown" if self.known_at(month, closed[month]) else "feed not reached"
+                found[account, month] = Restatement(
+                    "closed" if at_close else reached, as_closed, versions[-1][1].balance, since[0], frozenset(late)
+                )
         return found

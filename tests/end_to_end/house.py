@@ -121,10 +121,10 @@ class House:
         return found
 
     def decide(self, run_id: str, decision: str) -> None:
-        """Write a decision on a held run into the seed."""
+        """Write a decision on a held run into the seed, made now by the landing's clock."""
         with (self.project / "seeds" / "run_decisions.csv").open("a", newline="") as seed:
             csv.writer(seed, lineterminator="\n").writerow(
-                [run_id, decision, "agreed with the bank", "A. Person", "2026-01-02"]
+                [run_id, decision, "agreed with the bank", "A. Person", self.clock().isoformat()]
             )
 
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:

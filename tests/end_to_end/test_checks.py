@@ -33,12 +33,27 @@ TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
 1,C,7,EUR,2024-01-05
 1,C,7,EUR,2024-01-05
 2,C,1.005,EUR,2024-01-05
+3,D,4,EUR,2024-01-05
+"""
+ACCOUNTS = """\
+account,currency,opened,closed,status
+A,EUR,2020-01-01,,open
+B,EUR,2020-01-01,2024-02-29,closed
 """
 LATE = """\
 TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp
 late,C,2,EUR,2024-01-20
 """
 CLOSE = "2024-01-01,close,2026-01-01T12:00:00Z,A. Person,\n"
+
+
+def doubled(view: str) -> str:
+    """Return the SQL that puts a table with each row of the view twice in its place."""
+    return (
+        f"create table twice as select * from {view} union all select * from {view};"
+        f" drop view {view}; alter table twice rename to {view}; select count(*) from {view}"
+    )
+
 
 WRONG = {
     "every_delivered_row_is_in_one_place": {
@@ -91,7 +106,7 @@ WRONG = {
         "an entry changes its day": (
             "update fct_ledger_entries set booking_date = '2024-02-03' where transaction_id = '6'"
         ),
-        "refused rows are gone": "delete from quarantine_entries",
+        "refused rows are gone": "delete from int_quarantined_entries",
         "a duplicate is doubled": (
             "insert into duplicate_entries select * replace (row_number + 1000 as row_number) from duplicate_entries"
         ),
@@ -141,20 +156,87 @@ WRONG = {
             " where account_id = 'C' and month = '2024-01-01' and known_from > '2026-01-02'"
         ),
     },
+    "published_balances_are_the_last_versions": {
+        "another balance is published": "update published_balances_snapshot set balance = balance + 1",
+        "a balance is missing": "update published_balances_snapshot set balance = null where account_id = 'B'",
+        "a proof is invented": "update published_balances_snapshot set is_proven = true where not is_proven",
+        "a month is not published": "delete from published_balances_snapshot where account_id = 'B'",
+        "a month is published that has no version": (
+            "delete from int_month_end_balance_versions where account_id = 'B' and month = '2024-02-01'"
+        ),
+    },
+    "published_balances_follow_one_another": {
+        "a value ends before it began": "update published_balances_snapshot set dbt_valid_to = '2024-01-01'",
+        "nobody knows the code": "update published_balances_snapshot set code_version = null",
+        "nobody knows the files": "update published_balances_snapshot set known_until = null",
+        "a month is published before its end": "update published_balances_snapshot set known_until = '2024-01-31'",
+    },
+    "unique_by_published_balances_snapshot_month__dbt_valid_to": {
+        "two values are published at once": (
+            "insert into published_balances_snapshot select * from published_balances_snapshot where account_id = 'B'"
+        ),
+    },
+    "publication_changes_add_up": {
+        "nothing has changed": (
+            "insert into published_balances_snapshot"
+            " select * replace (published_at + interval 1 day as published_at) from published_balances_snapshot"
+        ),
+    },
+    "changes_by_code_have_another_code_version": {
+        "a balance has changed without a file": (
+            "insert into published_balances_snapshot"
+            " select * replace (published_at + interval 1 day as published_at, 5 as balance, 5 as previous_restated)"
+            " from published_balances_snapshot"
+        ),
+    },
+    "accounts_are_kept_as_they_are": {
+        "an account is missing": "delete from accounts_snapshot where account_id = 'B'",
+        "an account has ended": "update accounts_snapshot set dbt_valid_to = dbt_valid_from + interval 1 day",
+        "an account is open": "update accounts_snapshot set closed_on = null where account_id = 'B'",
+        "a status is missing": "update accounts_snapshot set status = null",
+    },
+    "states_of_accounts_follow_one_another": {
+        "a state ends before it began": "update accounts_snapshot set dbt_valid_to = '2024-01-01'",
+        "a currency is missing": "update accounts_snapshot set currency = null",
+    },
     "months_are_closed_after_their_end": {
         "a month was closed while it ran": "update period_closes set closed_at = '2024-01-31T12:00:00Z'",
         "nobody knows when": "update period_closes set closed_at = null",
+    },
+    "period_is_closed_or_reopened_once_at_a_time": {
+        "a month is reopened at the instant of its close": (
+            "insert into period_closes values ('2024-01-01', 'reopen', '2026-01-01T13:00:00+01:00', 'B. Person', 'r')"
+        ),
+    },
+    "unique_by_month_end_balances_as_closed__month": {
+        "a balance as closed is doubled": doubled("month_end_balances_as_closed"),
+        "a month is closed twice": doubled("closed_months"),
+    },
+    "unique_by_closed_month_totals__month__feed__currency": {
+        "a total is doubled": doubled("closed_month_totals"),
     },
     "closed_months_roll_forward": {
         "money appears without an entry": (
             "update int_month_end_balance_versions set balance = balance + 1 where account_id = 'C'"
         ),
+        "money moves between accounts": (
+            "update int_month_end_balance_versions set balance = balance + case account_id when 'C' then 1 else -1 end"
+            " where account_id in ('C', 'D')"
+        ),
+        "an account's closing is gone": "delete from int_month_end_balance_versions where account_id = 'D'",
         "entries of a closed month are gone": "delete from fct_ledger_entries where account_id = 'C'",
     },
+    "unique_by_closed_month_files__month__run_id": {
+        "a file counts twice": "insert into run_reconciliation select * from run_reconciliation",
+    },
+    "unique_by_closed_month_hashes__month": {"a month is closed twice": doubled("closed_months")},
+    "unique_by_close_certificate_month": {"a month is closed twice": doubled("closed_months")},
     "certificates_add_up": {
         "a row is counted twice": "update run_reconciliation set rows_accepted = rows_accepted + 1",
-        "a figure is missing": "update run_reconciliation set rows_delivered = null",
+        "a figure is missing": "update run_reconciliation set rows_quarantined = null",
+        "a file says nothing of its rows": "update int_runs set rows_delivered = null",
         "nobody knows the files": "update int_runs set sha256 = null",
+        "balances as closed cannot be hashed": "update int_month_end_balance_versions set basis = null",
     },
     "reconciliation_counts_what_is_there": {
         "a figure is moved": (
@@ -213,6 +295,7 @@ def house(new_house: Callable[[], House]) -> House:
         contract.write_text(contract.read_text().replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
     house.land("ledger_entries", LEDGER)
     house.land("transactions", TRANSACTIONS)
+    house.land("accounts", ACCOUNTS)
     house.clock.moment += timedelta(days=1)
     house.land("transactions", LATE)
     with (house.project / "seeds" / "period_closes.csv").open("a") as closes:

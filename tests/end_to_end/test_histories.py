@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.end_to_end.history_model import Account, Entry, Feed, Known, Restatement, next_month
+from tests.end_to_end.history_model import Account, Entry, Feed, Known, Restatement, Total, next_month
 from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt
@@ -42,6 +42,7 @@ class World:
     Attributes:
         repeated: entries that a later commit brings once more.
         closed: when months were closed.
+        refreshed: whether the last build is a full refresh.
     """
 
     commits: tuple[datetime, ...]
@@ -49,6 +50,7 @@ class World:
     repeated: tuple[tuple[Entry, int], ...]
     built_after: frozenset[int]
     closed: dict[date, datetime]
+    refreshed: bool
 
 
 @st.composite
@@ -98,7 +100,7 @@ def worlds(draw: st.DrawFn) -> World:
             st.dictionaries(st.sampled_from(MONTHS), st.integers(0, 60), min_size=1, max_size=len(MONTHS))
         ).items()
     }
-    return World(commits, tuple(entries), repeated, built_after, closed)
+    return World(commits, tuple(entries), repeated, built_after, closed, draw(st.booleans()))
 
 
 def line(entry: Entry) -> str:
@@ -127,7 +129,8 @@ def lived(world: World) -> Iterator[tuple[House, dict[str, list[datetime]]]]:
                 manifest = house.land(feed, "\n".join([header, *lines, ""]), f"{feed}_{number}.csv").manifest
                 committed[feed].append(datetime.fromisoformat(manifest.committed_at))
             if number in world.built_after:
-                house.build()
+                is_last = number == len(world.commits) - 1
+                house.build(*(["--full-refresh"] if world.refreshed and is_last else []))
         yield house, committed
     finally:
         shutil.rmtree(folder)
@@ -154,18 +157,22 @@ def agree(house: House, feed: Feed, name: str, closed: dict[date, datetime]) -> 
     ):
         late[(*account,), month].add(entry_id)  # type: ignore[index]
     restatements = {
-        ((*row[:3],), row[3]): Restatement(*row[4:6], frozenset(late[(*row[:3],), row[3]]))  # type: ignore[index]
+        ((*row[:3],), row[3]): Restatement(
+            *row[4:7],
+            row[7].replace(tzinfo=UTC),
+            frozenset(late[(*row[:3],), row[3]]),  # type: ignore[index]
+        )
         for row in house.query(
-            "select feed, account_id, currency, month, balance_as_closed, balance from restatements"
-            f" where feed = '{name}'"
+            "select feed, account_id, currency, month, at_close, balance_as_closed, balance, restated_from"
+            f" from restatements where feed = '{name}'"
         )
     }
     assert restatements == feed.restatements(closed)
     totals = {
-        (row[0], row[1]): row[2:]
+        (row[0], row[1]): Total(*row[2:])
         for row in house.query(
-            "select month, currency, opening_balance, restated_before, movement, closing_balance"
-            f" from closed_month_totals where feed = '{name}'"
+            "select month, currency, opening_balance, restated_before, openings_restated, movement, closing_balance,"
+            f" account_count, stated_count from closed_month_totals where feed = '{name}'"
         )
     }
     assert totals == feed.totals(closed)
@@ -191,3 +198,5 @@ def test_balances_of_any_history_are_the_models(world: World) -> None:
         for name in HEADERS:
             entries = [entry for entry in world.entries if entry.account[0] == name]
             agree(house, Feed(committed[name], entries), name, world.closed)
+        # What was published before is read again by a full refresh, and says the same.
+        assert house.query("select * from publication_changes where by_code <> 0") == []

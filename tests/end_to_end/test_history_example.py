@@ -57,6 +57,14 @@ def test_each_query_of_the_document_answers_as_it_says(house: House) -> None:
         assert found == [[cell.strip() for cell in row] for row in rows]
 
 
+def test_builds_have_published_what_the_document_says(house: House) -> None:
+    ((query, table),) = re.findall(r"```sql\n([^`]*)```\n\nIn the example above[^|]*((?:\|.*\n)+)", DOCUMENT)
+    _, _, *rows = (line.split("|")[1:-1] for line in table.splitlines())
+    found = [[text(value) for value in row] for row in house.query(query)]
+    builds = house.value("select count(distinct published_at) from published_balances_snapshot")
+    assert found == ([[cell.strip() for cell in row] for row in rows] if builds > 1 else [])
+
+
 def test_the_document_shows_what_was_known_at_a_moment(house: House) -> None:
     (command,) = (block for language, block in BLOCKS if language == "bash")
     inline = re.search(r'--inline "(.*)"', command)

@@ -130,13 +130,27 @@ def test_the_loaders_and_the_models_own_column_names_are_reserved(edit_contract:
 
 
 @pytest.mark.parametrize("number", ["1_000", "1e3", "+1", "-1", "1.", ".5", "1.00\\n", " 1", "NaN", "\u0661", ""])
-@pytest.mark.parametrize("key", ["balance_tolerance", "quarantine_limit", "contract_version"])
+@pytest.mark.parametrize("key", ["balance_tolerance", "quarantine_limit", "code_limit", "contract_version"])
 def test_a_number_in_quotes_is_plain_digits(edit_contract: Edit, key: str, number: str) -> None:
     edit_contract("quarantine_limit: 0.05", "")
     edit_contract("contract_version: 3", "contract_version: '3'")
     old = "contract_version: '3'" if key == "contract_version" else "time_zone: UTC"
     with pytest.raises(ContractError, match=rf"payments\.config\.meta\.{key}: a .* in plain digits"):
         edit_contract(old, f'{key}: "{number}"' + ("" if key == "contract_version" else "\n            time_zone: UTC"))
+
+
+@pytest.mark.parametrize(
+    "moment", ["2024-02-05", "2024-02-05T18:00:00", "2024-02-05 18:00:00Z", "2024-02-05T18:00:00.5Z", "soon", ""]
+)
+def test_rules_hold_since_a_moment_with_an_offset(edit_contract: Edit, moment: str) -> None:
+    with pytest.raises(ContractError, match=r"config\.meta\.rules_since: a time in quotes with an offset"):
+        edit_contract("time_zone: UTC", f'rules_since: "{moment}"\n            time_zone: UTC')
+
+
+@pytest.mark.parametrize("moment", ["2024-02-05T18:00:00Z", "2024-02-05T18:00:00+01:00"])
+def test_moment_of_rules_may_have_any_offset(edit_contract: Edit, moment: str) -> None:
+    contract = edit_contract("time_zone: UTC", f'rules_since: "{moment}"\n            time_zone: UTC')
+    assert contract.meta.rules_since == moment
 
 
 @pytest.mark.parametrize("number", ["0", "0.5", "1000.00"])

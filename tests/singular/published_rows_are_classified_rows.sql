@@ -2,8 +2,8 @@
 {%- set places = {
     'fct_ledger_entries': 'accepted',
     'account_records': 'accepted',
-    'quarantine_entries': 'quarantined',
-    'condemned_entries': 'condemned',
+    'int_quarantined_entries': 'quarantined',
+    'int_condemned_entries': 'condemned',
     'duplicate_entries': 'duplicate',
 } %}
 

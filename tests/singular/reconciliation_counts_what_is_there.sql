@@ -2,8 +2,8 @@
 {%- set places = {
     'fct_ledger_entries': 'rows_accepted',
     'account_records': 'rows_accepted',
-    'quarantine_entries': 'rows_quarantined',
-    'condemned_entries': 'rows_condemned',
+    'int_quarantined_entries': 'rows_quarantined',
+    'int_condemned_entries': 'rows_condemned',
     'duplicate_entries': 'rows_duplicate',
     'stg_malformed_rows': 'rows_malformed',
 } %}

@@ -28,6 +28,4 @@ select
 from versions
 inner join closed_months
     on versions.month = closed_months.month
-        and versions.known_from <= closed_months.closed_at
-where versions.known_to is null
-    or versions.known_to > closed_months.closed_at
+        and {{ stood_at('versions', 'closed_months.closed_at') }}

@@ -19,7 +19,7 @@ select
     accounts.opened_on,
     accounts.closed_on,
     accounts.status,
-    accounts.known_at,
+    accepted.known_at,
     accounts.row_hash,
     accounts.run_id,
     accounts.row_number,

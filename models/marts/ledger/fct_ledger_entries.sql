@@ -26,6 +26,8 @@ select
     row_hash,
     run_id,
     row_number,
+    origin_run_id,
+    origin_row_number,
     line_number,
     ingest_date
 from accepted

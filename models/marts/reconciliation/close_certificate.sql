@@ -1,27 +1,40 @@
+{%- set places = [
+    'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate', 'rows_held',
+] %}
+{%- set open_points = {
+    'files_held': 'files held',
+    'unproven_count': 'balances not proven',
+    'unexplained_count': 'balances beyond their entries',
+    'openings_restated': 'openings other than closed before',
+    'gap_count': 'gaps in the deliveries',
+    'restatement_count - unreached_count': 'balances restated since',
+    'unreached_count': 'balances since of feeds not reached',
+} %}
+{%- set reasons = ["case when account_count = 0 then 'no balance was known' end", "'not reached: ' || feeds_missing"] %}
+{%- for figure, point in open_points.items() %}
+{%- do reasons.append("case when " ~ figure ~ " > 0 then '" ~ point ~ ": ' || cast(" ~ figure ~ " as varchar) end") %}
+{%- endfor %}
 with
 
--- Each file belongs to the first close after its commit.
 closes as (
 
     select
         *,
-        cast(month + interval '1' month as date) as month_end,
-        coalesce(
-            lag(closed_at) over (order by closed_at, month), timestamp '0001-01-01 00:00:00'
-        ) as closed_before
+        cast(month + interval '1' month as date) as month_end
     from {{ ref('closed_months') }}
+
+),
+
+-- Until a file is committed after a close, one may come that still counts.
+latest as (
+
+    select max(known_at) as known_at from {{ ref('int_runs') }}
 
 ),
 
 files as (
 
-    select
-        closes.month,
-        runs.*
-    from {{ ref('run_reconciliation') }} as runs
-    inner join closes
-        on runs.known_at > closes.closed_before
-            and runs.known_at <= closes.closed_at
+    select * from {{ ref('closed_month_files') }}
 
 ),
 
@@ -29,14 +42,12 @@ files_of_month as (
 
     select
         month,
-        count(*) as file_count,
-        count(*) filter (where verdict <> 'published') as files_held,
-        sum(rows_delivered) as rows_delivered,
-        sum(rows_malformed) as rows_malformed,
-        sum(rows_accepted) as rows_accepted,
-        sum(rows_quarantined) as rows_quarantined,
-        sum(rows_condemned) as rows_condemned,
-        sum(rows_duplicate) as rows_duplicate
+        {% for figure in ['rows_delivered'] + places -%}
+        sum({{ figure }}) filter (where is_since_previous_close) as {{ figure }},
+        {% endfor -%}
+        max(previous_closed_at) as previous_closed_at,
+        count(*) filter (where is_since_previous_close) as file_count,
+        count(*) filter (where not is_published) as files_held
     from files
     group by month
 
@@ -48,7 +59,7 @@ codes as (
         run_id,
         reason as code
     from {{ ref('stg_malformed_rows') }}
-    {% for model in ['quarantine_entries', 'condemned_entries', 'duplicate_entries'] -%}
+    {% for model in ['int_quarantined_entries', 'int_condemned_entries', 'duplicate_entries'] -%}
     union all
     select
         entries.run_id,
@@ -67,6 +78,8 @@ rows_by_code as (
     from codes
     inner join files
         on codes.run_id = files.run_id
+    where files.is_since_previous_close
+        and files.is_published
     group by files.month, codes.code
 
 ),
@@ -85,8 +98,7 @@ totals as (
 
     select
         *,
-        feed || ' ' || currency as place,
-        stated_count = 0 and beyond_entries <> 0 as is_unexplained
+        feed || ' ' || currency as place
     from {{ ref('closed_month_totals') }}
 
 ),
@@ -97,42 +109,48 @@ totals_of_month as (
         month,
         sum(account_count) as account_count,
         sum(unproven_count) as unproven_count,
+        sum(unexplained_count) as unexplained_count,
+        sum(openings_restated) as openings_restated,
         {{ dbt.listagg(
             "place || ': ' || cast(opening_balance as varchar) || ' + ' || cast(movement as varchar) || ' + '"
             ~ " || cast(beyond_entries as varchar) || ' = ' || cast(closing_balance as varchar)",
             "', '", 'order by place'
-        ) }} as money,
-        {{ dbt.listagg(
-            "case when is_unexplained then place || ' ' || cast(beyond_entries as varchar) end", "', '", 'order by place'
-        ) }} as unexplained
+        ) }} as money
     from totals
     group by month
 
 ),
 
--- Feeds that have balances, and had not reached the month.
+-- Feeds that bring entries, had delivered by the close, and had not reached the month.
+feeds_delivered as (
+
+    select distinct
+        month,
+        feed
+    from files
+    where {{ contract_value('feed', 'kind', 'varchar') }} = 'entries'
+
+),
+
+feeds_reached as (
+
+    select distinct
+        month,
+        feed
+    from {{ ref('month_end_balances_as_closed') }}
+
+),
+
 feeds_of_month as (
 
     select
-        month,
-        {{ dbt.listagg('feed', "', '", 'order by feed') }} as feeds_missing
-    from (
-        select distinct
-            closes.month,
-            gate.feed
-        from closes
-        inner join {{ ref('run_gate') }} as gate
-            on closes.closed_at >= gate.known_at
-        where gate.verdict = 'passed'
-            and gate.last_booked_on is not null
-            and (closes.month, gate.feed) not in (
-                select
-                    totals.month,
-                    totals.feed
-                from totals
-            )
-    ) as missing
-    group by month
+        delivered.month,
+        {{ dbt.listagg('delivered.feed', "', '", 'order by delivered.feed') }} as feeds_missing
+    from feeds_delivered as delivered
+    left join feeds_reached as reached
+        on {{ same(['month', 'feed'], 'delivered', 'reached') }}
+    where reached.feed is null
+    group by delivered.month
 
 ),
 
@@ -166,66 +184,16 @@ restatements_of_month as (
 
     select
         month,
-        count(*) as restatement_count
+        count(*) as restatement_count,
+        count(*) filter (where at_close = 'feed not reached') as unreached_count
     from {{ ref('restatements') }}
     group by month
 
 ),
 
--- Hashes of hashes, so that no list of them grows too long for an engine.
-inputs_of_day as (
+hashes_of_month as (
 
-    select
-        closes.month,
-        runs.ingest_date,
-        {{ sha256_hex(dbt.listagg('runs.sha256', "' '", 'order by runs.run_id')) }} as sha256
-    from closes
-    inner join {{ ref('int_runs') }} as runs
-        on closes.closed_at >= runs.known_at
-    group by closes.month, runs.ingest_date
-
-),
-
-inputs as (
-
-    select
-        month,
-        {{ sha256_hex(dbt.listagg('sha256', "' '", 'order by ingest_date')) }} as sha256
-    from inputs_of_day
-    group by month
-
-),
-
-balances as (
-
-    select
-        month,
-        {{ sha256_hex(
-            "feed || chr(31) || account_id || chr(31) || currency || chr(31) || cast(balance as varchar) || chr(31)"
-            ~ " || basis || chr(31) || case when is_proven then 'proven' else 'unproven' end"
-        ) }} as sha256
-    from {{ ref('month_end_balances_as_closed') }}
-
-),
-
-balances_of_bucket as (
-
-    select
-        month,
-        substr(sha256, 1, 3) as bucket,
-        {{ sha256_hex(dbt.listagg('sha256', "' '", 'order by sha256')) }} as sha256
-    from balances
-    group by month, substr(sha256, 1, 3)
-
-),
-
-results as (
-
-    select
-        month,
-        {{ sha256_hex(dbt.listagg('sha256', "' '", 'order by bucket')) }} as sha256
-    from balances_of_bucket
-    group by month
+    select * from {{ ref('closed_month_hashes') }}
 
 ),
 
@@ -235,27 +203,29 @@ certified as (
         closes.month,
         closes.closed_at,
         closes.closed_by,
-        coalesce(files_of_month.file_count, 0) as file_count,
-        {% for figure in ['files_held', 'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined',
-            'rows_condemned', 'rows_duplicate'] -%}
+        files_of_month.previous_closed_at,
+        coalesce(closes.closed_at >= latest.known_at, true) as is_provisional,
+        {% for figure in ['file_count', 'files_held', 'rows_delivered'] + places -%}
         cast(coalesce(files_of_month.{{ figure }}, 0) as bigint) as {{ figure }},
         {% endfor -%}
         codes_of_month.set_aside,
-        cast(coalesce(totals_of_month.account_count, 0) as bigint) as account_count,
-        cast(coalesce(totals_of_month.unproven_count, 0) as bigint) as unproven_count,
+        {% for figure in ['account_count', 'unproven_count', 'unexplained_count', 'openings_restated'] -%}
+        cast(coalesce(totals_of_month.{{ figure }}, 0) as bigint) as {{ figure }},
+        {% endfor -%}
         totals_of_month.money,
-        nullif(totals_of_month.unexplained, '') as unexplained,
         feeds_of_month.feeds_missing,
         coalesce(breaks_of_month.break_count, 0) as break_count,
         coalesce(gaps_of_month.gap_count, 0) as gap_count,
         coalesce(restatements_of_month.restatement_count, 0) as restatement_count,
-        inputs.sha256 as inputs_sha256,
-        results.sha256 as balances_sha256,
+        coalesce(restatements_of_month.unreached_count, 0) as unreached_count,
+        hashes_of_month.inputs_sha256,
+        hashes_of_month.balances_sha256,
         {{ sha256_hex(sql_text(contract_texts())) }} as rules_sha256,
         cast({{ sql_text(env_var('LEDGER_LAKE_CODE_VERSION', 'not stated')) }} as varchar) as code_version
     from closes
+    cross join latest
     {% for relation in ['files_of_month', 'codes_of_month', 'totals_of_month', 'feeds_of_month', 'breaks_of_month',
-        'gaps_of_month', 'restatements_of_month', 'inputs', 'results'] -%}
+        'gaps_of_month', 'restatements_of_month', 'hashes_of_month'] -%}
     left join {{ relation }}
         on closes.month = {{ relation }}.month
     {% endfor %}
@@ -265,23 +235,16 @@ reasoned as (
 
     select
         *,
-        {{ compact_array([
-            "case when account_count = 0 then 'no balance was known' end",
-            "'not reached: ' || feeds_missing",
-            "case when files_held > 0 then 'files held: ' || " ~ figure('files_held') ~ " end",
-            "case when unproven_count > 0 then 'balances not proven: ' || " ~ figure('unproven_count') ~ " end",
-            "'money without an entry: ' || unexplained",
-            "case when gap_count > 0 then 'gaps in the deliveries: ' || " ~ figure('gap_count') ~ " end",
-            "case when restatement_count > 0 then 'balances restated since: ' || " ~ figure('restatement_count') ~ " end",
-        ]) }} as reasons
+        {{ compact_array(reasons) }} as reasons
     from certified
 
 )
 
 select
     {% for column in [
-        'month', 'closed_at', 'closed_by', 'file_count', 'files_held', 'rows_delivered', 'rows_malformed', 'rows_accepted',
-        'rows_quarantined', 'rows_condemned', 'rows_duplicate', 'set_aside', 'account_count', 'unproven_count', 'money',
+        'month', 'closed_at', 'closed_by', 'previous_closed_at', 'is_provisional', 'file_count', 'files_held',
+        'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate',
+        'rows_held', 'set_aside', 'account_count', 'unproven_count', 'unexplained_count', 'openings_restated', 'money',
         'break_count', 'gap_count', 'restatement_count', 'inputs_sha256', 'balances_sha256', 'rules_sha256', 'code_version',
     ] -%}
     {{ column }},

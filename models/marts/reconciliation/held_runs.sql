@@ -12,8 +12,12 @@ advised as (
     select
         *,
         case
-            when failed_check = 'quarantine rate'
+            when failed_check in ('quarantine rate', 'code limit')
                 then 'look at its rows in int_entries_classified, then decide in seeds/run_decisions.csv'
+            when failed_check = 'order'
+                then 'decide in seeds/run_decisions.csv; it is known from decided_at on'
+            when kind <> 'file'
+                then 'put right in seeds/quarantine_decisions.csv what names no refused row'
             else 'its raw parts are not what its manifest says; put them back, their keys and hashes stand there'
         end as advice
     from held

@@ -37,7 +37,8 @@ entries as (
         restatements.{{ column }},
         {% endfor -%}
         entries.run_id,
-        entries.row_number,
+        entries.origin_run_id,
+        entries.origin_row_number,
         entries.line_number,
         entries.transaction_id,
         entries.booking_date,
@@ -80,7 +81,8 @@ causes as (
     select
         {{ cause | join(', ') }},
         'entry' as cause,
-        row_number,
+        origin_run_id,
+        origin_row_number as row_number,
         line_number,
         transaction_id,
         booking_date,
@@ -90,6 +92,7 @@ causes as (
     select
         {{ cause | join(', ') }},
         'beyond entries' as cause,
+        run_id as origin_run_id,
         cast(null as bigint) as row_number,
         cast(null as bigint) as line_number,
         cast(null as varchar) as transaction_id,
@@ -107,7 +110,7 @@ select
     causes.month,
     cast(causes.cause as varchar) as cause,
     causes.run_id,
-    runs.file_name,
+    files.file_name,
     runs.known_at,
     causes.row_number,
     causes.line_number,
@@ -115,5 +118,7 @@ select
     causes.booking_date,
     cast(causes.amount as decimal(38, 4)) as amount
 from causes
-inner join {{ ref('int_runs') }} as runs
+inner join {{ ref('int_run_order') }} as runs
     on causes.run_id = runs.run_id
+inner join {{ ref('int_run_order') }} as files
+    on causes.origin_run_id = files.run_id

@@ -13,36 +13,51 @@ as_closed as (
 
 ),
 
-versions_since as (
+versions as (
+
+    select
+        *,
+        min(known_from) over (partition by feed, month) as reached_from
+    from {{ ref('month_end_balance_versions') }}
+
+),
+
+since as (
 
     select
         {% for column in account_month -%}
         versions.{{ column }},
         {% endfor -%}
-        min(versions.known_from) as restated_from,
-        count(*) as version_count,
-        max_by(versions.balance, versions.known_from) as balance
-    from {{ ref('month_end_balance_versions') }} as versions
+        closed_months.closed_at,
+        as_closed.balance as balance_as_closed,
+        min(versions.reached_from) as reached_from,
+        max_by(versions.balance, versions.known_from) as balance,
+        min(versions.known_from) filter (where versions.balance is distinct from as_closed.balance) as restated_from,
+        count(*) as version_count
+    from versions
     inner join closed_months
         on versions.month = closed_months.month
             and versions.known_from > closed_months.closed_at
-    group by versions.{{ account_month | join(', versions.') }}
+    left join as_closed
+        on {{ same(account_month, 'versions', 'as_closed') }}
+    group by versions.{{ account_month | join(', versions.') }}, closed_months.closed_at, as_closed.balance
 
 )
 
 select
-    {% for column in account_month -%}
-    since.{{ column }},
-    {% endfor -%}
-    closed_months.closed_at,
-    as_closed.balance as balance_as_closed,
-    since.balance,
-    since.balance - coalesce(as_closed.balance, 0) as difference,
-    since.restated_from,
-    since.version_count
-from versions_since as since
-inner join closed_months
-    on since.month = closed_months.month
-left join as_closed
-    on {{ same(account_month, 'since', 'as_closed') }}
-where since.balance is distinct from as_closed.balance
+    {{ account_month | join(',\n    ') }},
+    closed_at,
+    cast(
+        case
+            when balance_as_closed is not null then 'closed'
+            when reached_from <= closed_at then 'account unknown'
+            else 'feed not reached'
+        end as varchar
+    ) as at_close,
+    balance_as_closed,
+    balance,
+    balance - coalesce(balance_as_closed, 0) as difference,
+    restated_from,
+    version_count
+from since
+where balance is distinct from balance_as_closed

@@ -1,6 +1,6 @@
 with
 
-{% set published = ['fct_ledger_entries', 'quarantine_entries', 'condemned_entries', 'duplicate_entries'] -%}
+{% set published = ['fct_ledger_entries', 'int_quarantined_entries', 'int_condemned_entries', 'duplicate_entries'] -%}
 delivered as (
 
     select * from {{ ref('int_run_money') }}
@@ -50,8 +50,8 @@ select
     coalesce(delivered.currency, placed.currency) as currency,
     coalesce(delivered.amount_delivered, 0) as amount_delivered,
     cast(coalesce(placed.fct_ledger_entries, 0) as decimal(38, 4)) as amount_accepted,
-    cast(coalesce(placed.quarantine_entries, 0) as decimal(38, 4)) as amount_quarantined,
-    cast(coalesce(placed.condemned_entries, 0) as decimal(38, 4)) as amount_condemned,
+    cast(coalesce(placed.int_quarantined_entries, 0) as decimal(38, 4)) as amount_quarantined,
+    cast(coalesce(placed.int_condemned_entries, 0) as decimal(38, 4)) as amount_condemned,
     cast(coalesce(placed.duplicate_entries, 0) as decimal(38, 4)) as amount_duplicate,
     cast(coalesce(delivered.amount_delivered, 0) - coalesce(placed.amount_published, 0) as decimal(38, 4)) as difference
 from delivered

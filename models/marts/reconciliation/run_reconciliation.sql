@@ -1,6 +1,7 @@
 -- A run is published once everything before this table holds it, balances and snapshots included.
 -- depends_on: {{ ref('accounts_snapshot') }}
 -- depends_on: {{ ref('int_month_end_balance_versions') }}
+-- depends_on: {{ ref('published_balances_snapshot') }}
 
 {% set account = ['feed', 'account_id', 'currency'] -%}
 {% set day = account + ['booking_date'] -%}
@@ -8,8 +9,8 @@ with
 
 {% set places = {
     'rows_accepted': ['fct_ledger_entries', 'account_records'],
-    'rows_quarantined': ['quarantine_entries'],
-    'rows_condemned': ['condemned_entries'],
+    'rows_quarantined': ['int_quarantined_entries'],
+    'rows_condemned': ['int_condemned_entries'],
     'rows_duplicate': ['duplicate_entries'],
 } -%}
 gate as (
@@ -126,6 +127,7 @@ figures as (
 
     select
         gate.run_id,
+        gate.kind,
         gate.feed,
         gate.file_name,
         gate.known_at,
@@ -157,6 +159,7 @@ figures as (
 
 select
     run_id,
+    kind,
     feed,
     file_name,
     known_at,
