@@ -216,7 +216,7 @@ def summary(found: list[Work]) -> list[str]:
 
 def by_table(found: list[Work]) -> list[str]:
     """Return a table of the rows that each build wrote to each table."""
-    names = [name for name in found[0].written if any(one.written.get(name) for one in found[1:])]
+    names = [name for name in sorted(found[0].written) if any(one.written.get(name) for one in found[1:])]
     header = ["rows written to", *(one.name for one in found)]
     return table(header, [[name, *(f"{one.written.get(name, 0):,}" for one in found)] for name in names])
 
