@@ -237,8 +237,8 @@ rows_to_judge as (
 
 ),
 
--- Reference data is replaced by each delivery, so its keys are compared within one run only. A refused row contests no key,
--- but is looked for among those that were refused before.
+-- Reference data is replaced by each delivery, so its keys are compared within one run only. A refused row contests no
+-- key, but is looked for among those that were refused before.
 candidates as (
 
     select
@@ -285,7 +285,11 @@ known_before as (
             from candidates
             where candidates.scope <> candidates.run_id
         )
-    group by feed, business_key, case when status = 'accepted' then '' else {{ refused_scope('row_hash') }} end, row_hash
+    group by
+        feed,
+        business_key,
+        case when status = 'accepted' then '' else {{ refused_scope('row_hash') }} end,
+        row_hash
     {% else %}
     select
         feed,

@@ -51,18 +51,37 @@ moments as (
 
 ),
 
--- One replay of a feed and moment; rules cover decisions.
+known_before as (
+    {% if is_incremental() %}
+    select
+        feed,
+        max(known_at) as known_at
+    from {{ this }}
+    group by feed
+    {% else %}
+    select
+        feed,
+        known_at
+    from delivered
+    where false
+    {% endif %}
+),
+
+-- One replay of a feed and moment; rules cover decisions. What is published is not judged differently afterwards.
 replays as (
 
     select
-        {{ run_time('known_at') }} || '-' || feed || '-replay' as run_id,
-        max(kind) as kind,
-        feed,
-        known_at,
-        {{ dbt.listagg('task', "', '", 'order by task') }} as tasks
+        {{ run_time('moments.known_at') }} || '-' || moments.feed || '-replay' as run_id,
+        max(moments.kind) as kind,
+        moments.feed,
+        moments.known_at,
+        {{ dbt.listagg('moments.task', "', '", 'order by moments.task') }} as tasks
     from moments
-    where known_at <= timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}'
-    group by feed, known_at
+    left join known_before
+        on moments.feed = known_before.feed
+    where moments.known_at <= timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}'
+        and (known_before.feed is null or moments.known_at > known_before.known_at)
+    group by moments.feed, moments.known_at
 
 ),
 
@@ -89,13 +108,6 @@ runs as (
         {{ rules_hash('feed') }} as rules_hash
     from replays
     where {{ contract_value('feed', 'kind', 'varchar') }} = 'entries'
-        {% if is_incremental() -%}
-        -- What is published already is not judged differently after the fact.
-        and known_at > coalesce(
-            (select max(known.known_at) from {{ this }} as known where known.feed = replays.feed),
-            {{ "timestamp '0001-01-01 00:00:00'" }}
-        )
-        {%- endif %}
 
 )
 

@@ -1,5 +1,7 @@
 {{ config(materialized='view') }}
 
+{%- set named = {'run_id': 'origin_run_id as run_id', 'row_number': 'origin_row_number as row_number'} %}
+
 with
 
 judgements as (
@@ -22,7 +24,7 @@ last_judgements as (
 -- The row is named by the file that brought it, whichever run judged it last.
 select
     {% for column in canonical_columns() -%}
-    judgements.{{ {'run_id': 'origin_run_id as run_id', 'row_number': 'origin_row_number as row_number'}.get(column, column) }},
+    judgements.{{ named.get(column, column) }},
     {% endfor -%}
     judgements.run_id as judged_by_run_id,
     judgements.attempt_count

@@ -260,6 +260,33 @@ WRONG = {
             "insert into run_decisions select run_id, 'withdraw', 'r', 'p', current_date from run_reconciliation"
         ),
     },
+    "decisions_are_taken_up": {
+        "a run is unknown": (
+            "insert into quarantine_decisions values"
+            " ('nobody', 1, 'release', null, null, 'r', 'p', '2026-01-05T00:00:00Z')"
+        ),
+        "a decision is of before what was published": (
+            "insert into quarantine_decisions select run_id, 1, 'release', null, null, 'r', 'p', '2020-01-05T00:00:00Z'"
+            " from int_runs"
+        ),
+    },
+    "corrections_name_accepted_rows": {
+        "no such row is in the ledger": (
+            "insert into quarantine_decisions select run_id, 1, 'correct', run_id, 7, 'r', 'p', '2026-01-05T00:00:00Z'"
+            " from int_runs where feed = 'ledger_entries'"
+        ),
+    },
+    "rows_judged_again_were_refused": {
+        "a row was never refused": (
+            "insert into rejudged_entries by name select run_id as origin_run_id, 1 as origin_row_number, run_id,"
+            " known_at, 'accepted' as status from int_runs"
+        ),
+        "a row had been let in": (
+            "insert into rejudged_entries by name select origin_run_id, origin_row_number, run_id || day as run_id,"
+            " known_at + to_days(day::integer) as known_at, 'accepted' as status"
+            " from int_quarantined_entries cross join (values (1), (2)) as days (day)"
+        ),
+    },
     "no_run_is_held": {"a run is held": "update run_reconciliation set verdict = 'held', failure = 'money: lost'"},
     "only_published_runs_fct_ledger_entries": {
         "a run did not pass": "update run_gate set verdict = 'held'",

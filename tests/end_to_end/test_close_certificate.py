@@ -68,6 +68,7 @@ def closed(new_house: Callable[[], House]) -> Closed:
     for at, feed, content in FILES:
         house.clock.moment = at
         manifests.append(house.land(feed, content).manifest)
+    house.clock.moment = datetime(2024, 2, 4, 6, tzinfo=UTC)
     house.decide(manifests[RELEASED].run_id, "release")
     with (house.project / "seeds" / "period_closes.csv").open("a") as closes:
         closes.writelines(f"{month},close,{at.isoformat()},A. Person,\n" for month, at in CLOSES.items())

@@ -66,7 +66,9 @@ class Story:
 
 
 def change_code(house: House) -> None:
-    """Let the greatest id stand where nothing tells how a day ended."""
+    """Let the greatest id stand where nothing tells how a day ended, and write what accounts are in capitals."""
+    accounts = house.project / "models" / "marts" / "ledger" / "accounts.sql"
+    accounts.write_text(accounts.read_text().replace("\n    status,\n", "\n    upper(status) as status,\n"))
     macro = house.project / "macros" / "balances" / "close_days.sql"
     rule = "broken_amount, from_previous, first_id"
     assert rule in macro.read_text()
@@ -74,7 +76,7 @@ def change_code(house: House) -> None:
 
 
 def change_contract(house: House) -> None:
-    """Refuse accounts that are closed."""
+    """Refuse accounts that are closed: those that were accepted stay."""
     contract = house.project / "models" / "staging" / "accounts" / "_accounts__sources.yml"
     text = contract.read_text().replace("accepted_values: [open, closed]", "accepted_values: [open]")
     contract.write_text(text.replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
@@ -114,14 +116,15 @@ def test_account_has_a_state_for_each_content_from_the_delivery_that_brought_it(
     assert story.states[2] == [("A", "open", first, third), ("A", "closed", third, None), ("B", "open", first, None)]
 
 
-def test_state_that_changed_rules_bring_follows_the_one_they_replace(story: Story) -> None:
+def test_state_that_changed_code_brings_follows_the_one_it_replaces(story: Story) -> None:
     first, _, third = story.committed("accounts")
-    after = third + timedelta(milliseconds=1)
+    after_first, after_third = first + timedelta(milliseconds=1), third + timedelta(milliseconds=1)
     assert story.states[3] == [
         ("A", "open", first, third),
-        ("A", "closed", third, after),
-        ("A", "open", after, None),
-        ("B", "open", first, None),
+        ("A", "closed", third, after_third),
+        ("A", "CLOSED", after_third, None),
+        ("B", "open", first, after_first),
+        ("B", "OPEN", after_first, None),
     ]
 
 

@@ -1,5 +1,5 @@
--- Rows that wait in quarantine were judged by other rules than today's. They are judged again from the moment on that the
--- contract states as rules_since, which is later than all that the feed has brought.
+-- Rows that wait in quarantine were judged by other rules than today's. They are judged again from the moment on that
+-- the contract states as rules_since, which is later than all that the feed has brought.
 {{ config(severity='warn') }}
 
 with

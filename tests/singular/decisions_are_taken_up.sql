@@ -1,5 +1,5 @@
--- A decision on a row names a run of the lake, and is later than what its feed had brought when a build first saw it: what is
--- published already is not judged differently after the fact.
+-- A decision on a row names a run of the lake, and is later than what its feed had brought when a build first saw it:
+-- what is published is not judged differently after the fact.
 select
     decisions.run_id,
     decisions.row_number,

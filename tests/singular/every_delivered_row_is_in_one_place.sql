@@ -1,5 +1,5 @@
--- Rows delivered = malformed + accepted + quarantined + condemned + duplicate, for every run that was taken up. What a replay has
--- to judge is in no manifest; the gate counts the decisions.
+-- Rows delivered = malformed + accepted + quarantined + condemned + duplicate, for every run that was taken up. What a
+-- replay has to judge is in no manifest; the gate counts the decisions.
 select
     runs.run_id,
     runs.rows_delivered,

@@ -53,10 +53,10 @@ known as (
         files.known_at,
         files.rows_delivered,
         case when closes.closed_at >= files.known_at then files.decision end as decision,
-        coalesce(reconciled.verdict = 'published' and closes.closed_at >= files.known_at, false) as is_published,
         {% for figure in places -%}
-        reconciled.{{ figure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        reconciled.{{ figure }},
+        {% endfor -%}
+        coalesce(reconciled.verdict = 'published' and closes.closed_at >= files.known_at, false) as is_published
     from closes
     inner join files
         on closes.closed_at >= files.committed_at
