@@ -244,6 +244,12 @@ def test_new_run_reads_its_own_parts_and_merges_its_own_months(in_order: Pair) -
     parts = [file for file in reads.files() if file.startswith("lake/raw/")]
     assert parts
     assert all(f"/run_id={run_id}/" in part for part in parts), parts
+    (closing,) = [
+        one["sql"]
+        for one in reads.statements()
+        if '"node_id": "model.ledger_lake.int_daily_closing_balances"' in one["sql"] and "create table" in one["sql"]
+    ]
+    assert "entries.booking_month >= date '2024-02-01'" in closing
     for table in tables:
         (merge,) = [
             one for one in reads.statements() if f'merge into "awsdatacatalog"."{house.name}"."{table}"' in one["sql"]

@@ -19,6 +19,7 @@ entries as (
     inner join accounts_to_reclose as reclosed
         on {{ same(account, 'entries', 'reclosed') }}
             and entries.booking_date >= reclosed.reclose_from
+    where {{ is_reclosed_month('entries.booking_month', accounts_to_reclose(this)) }}
     {%- endif %}
 
 ),

@@ -75,6 +75,7 @@ entries_known as (
     inner join accounts_to_reclose as reclosed
         on {{ same(account, 'entries', 'reclosed') }}
             and entries.booking_date >= reclosed.reclose_from
+    where {{ is_reclosed_month('entries.booking_month', accounts_to_reclose(ref('int_daily_closing_balances'))) }}
     {%- endif %}
     group by entries.{{ account | join(', entries.') }}, entries.booking_date, entries.known_at
 
