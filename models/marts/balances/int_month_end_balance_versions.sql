@@ -50,12 +50,6 @@ entries_then as (
             {% if is_incremental() -%}
             and entries.booking_date >= accounts_then.reclose_from
             {%- endif %}
-    {% if is_incremental() -%}
-    where {{ is_reclosed_month(
-        'entries.booking_month',
-        'select reclose_from from ' ~ ref('int_version_candidates') ~ ' where not is_as_now and ' ~ is_open_run()
-    ) }}
-    {%- endif %}
 
 ),
 
