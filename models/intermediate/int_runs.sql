@@ -13,21 +13,8 @@ delivered as (
 files as (
 
     select
-        run_id,
+        *,
         'file' as kind,
-        feed,
-        file_name,
-        sha256,
-        bytes,
-        rows_delivered,
-        rows_landed,
-        rows_malformed,
-        contract_version,
-        contract_columns,
-        loader_version,
-        started_at,
-        known_at,
-        ingest_date,
         {{ rules_hash('feed') }} as rules_hash
     from delivered
 

@@ -146,6 +146,12 @@ announced as (
 
     select
         runs.*,
+        coalesce(rows_by_status.rows_classified, 0) as rows_classified,
+        coalesce(rows_by_status.rows_accepted, 0) as rows_accepted,
+        coalesce(rows_by_status.rows_quarantined, 0) as rows_quarantined,
+        coalesce(rows_by_status.rows_condemned, 0) as rows_condemned,
+        coalesce(rows_by_status.rows_duplicate, 0) as rows_duplicate,
+        rows_by_status.last_booked_on,
         case runs.kind
             when 'file' then runs.rows_delivered
             when 'decisions' then coalesce(decided_rows.row_count, 0)
@@ -172,13 +178,13 @@ figures as (
         case when runs.kind = 'file' then runs.rows_landed else runs.rows_announced end as rows_landed,
         runs.rows_malformed,
         coalesce(malformed_rows.malformed_found, 0) as malformed_found,
-        coalesce(rows_by_status.rows_classified, 0) as rows_classified,
-        coalesce(rows_by_status.rows_accepted, 0) as rows_accepted,
-        coalesce(rows_by_status.rows_quarantined, 0) as rows_quarantined,
-        coalesce(rows_by_status.rows_condemned, 0) as rows_condemned,
-        coalesce(rows_by_status.rows_duplicate, 0) as rows_duplicate,
-        rows_by_status.last_booked_on,
-        runs.rows_malformed + coalesce(rows_by_status.rows_quarantined, 0) as rows_refused,
+        runs.rows_classified,
+        runs.rows_accepted,
+        runs.rows_quarantined,
+        runs.rows_condemned,
+        runs.rows_duplicate,
+        runs.last_booked_on,
+        runs.rows_malformed + runs.rows_quarantined as rows_refused,
         runs.quarantine_limit,
         runs.code_limit,
         codes_over_limit.codes as codes_over_limit,
@@ -186,8 +192,6 @@ figures as (
         runs.decision,
         {{ 'published_before.known_at' if is_incremental() else 'cast(null as timestamp(6))' }} as published_until
     from announced as runs
-    left join rows_by_status
-        on runs.run_id = rows_by_status.run_id
     left join malformed_rows
         on runs.run_id = malformed_rows.run_id
     left join money
