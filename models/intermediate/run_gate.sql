@@ -124,6 +124,16 @@ published_before as (
     group by feed
 
 ),
+
+-- What the lake had gone past when it was last built is closed for good (is_provisional in close_certificate).
+closed_before as (
+
+    select max({{ utc_from_iso_offset('closed_at') }}) as closed_at
+    from {{ ref('period_closes') }}
+    where event = 'close'
+        and {{ utc_from_iso_offset('closed_at') }} < (select max(published_before.known_at) from published_before)
+
+),
 {%- endif %}
 
 -- What a replay has to judge is announced by the decisions; changed rules announce nothing.
@@ -190,7 +200,8 @@ figures as (
         codes_over_limit.codes as codes_over_limit,
         money.money_astray,
         runs.decision,
-        {{ 'published_before.known_at' if is_incremental() else 'cast(null as timestamp(6))' }} as published_until
+        {{ 'published_before.known_at' if is_incremental() else 'cast(null as timestamp(6))' }} as published_until,
+        {{ 'closed_before.closed_at' if is_incremental() else 'cast(null as timestamp(6))' }} as closed_until
     from announced as runs
     left join malformed_rows
         on runs.run_id = malformed_rows.run_id
@@ -201,6 +212,7 @@ figures as (
     {% if is_incremental() -%}
     left join published_before
         on runs.feed = published_before.feed
+    cross join closed_before
     {%- endif %}
 
 ),
@@ -225,7 +237,7 @@ checked as (
                 )
                 then 'counts'
             when money_astray is not null then 'money'
-            when known_at <= published_until then 'order'
+            when known_at <= published_until or known_at <= closed_until then 'order'
             when coalesce(decision, '') in ('release', 'withdraw') or kind <> 'file' then null
             when not coalesce(rows_refused <= quarantine_limit * rows_delivered, false) then 'quarantine rate'
             when codes_over_limit is not null then 'code limit'
@@ -255,9 +267,12 @@ explained as (
                 then {{ figure('rows_refused') }} || ' of ' || {{ figure('rows_delivered') }}
                     || ' rows refused, limit ' || {{ figure('cast(100 * quarantine_limit as decimal(9, 2))') }} || ' %'
             when failed_check = 'code limit' then codes_over_limit || ', limit ' || {{ figure('code_limit') }}
-            when failed_check = 'order'
+            when failed_check = 'order' and known_at <= published_until
                 then 'known from ' || cast(known_at as varchar) || ', but its feed is published until '
                     || cast(published_until as varchar)
+            when failed_check = 'order'
+                then 'known from ' || cast(known_at as varchar) || ', but a month was closed at '
+                    || cast(closed_until as varchar) || ' without it'
         end as failure
     from checked
 
@@ -300,3 +315,4 @@ select
     held_behind,
     case when failure is null and held_behind is null then 'passed' else 'held' end as verdict
 from ordered
+-- depends_on: {{ ref('period_closes') }}

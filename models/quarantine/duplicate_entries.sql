@@ -5,5 +5,7 @@ set_aside as (
 )
 
 select
-    {{ canonical_columns() | join(',\n    ') }}
+    {{ canonical_columns() | join(',\n    ') }},
+    origin_run_id,
+    origin_row_number
 from set_aside

@@ -298,6 +298,63 @@ def test_run_released_after_a_close_does_not_change_what_was_closed(desk: Desk) 
     ]
 
 
+@pytest.fixture
+def closed_past(desk: Desk) -> tuple[Desk, str]:
+    """Return a desk with January closed on 5 February and gone past, and the run of a refused row of January."""
+    desk.day("02-01")
+    run = desk.deliver("T1,C1,10.00,EUR,2024-01-10", "T1,C1,12.00,EUR,2024-01-10", "T0,C1,1.00,EUR,2024-02-01")
+    with (desk.house.project / "seeds" / "period_closes.csv").open("a") as closes:
+        closes.write("2024-01-01,close,2024-02-05T18:00:00Z,A. Person,\n")
+    desk.house.build()
+    desk.day("02-06")
+    desk.house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n")
+    desk.house.build()
+    return desk, run
+
+
+AS_CLOSED = "select feed, account_id, balance from month_end_balances_as_closed order by all"
+AT_CLOSE = [("transactions", "PAD", Decimal(80))]
+
+
+def test_decision_dated_before_a_close_that_was_gone_past_is_held(closed_past: tuple[Desk, str]) -> None:
+    desk, run = closed_past
+    desk.decide(run, 1, "release", "02-02T00:00:00")
+    held = desk.house.build(exit_code=1)
+    assert "order: known from 2024-02-02 00:00:00" in held.output
+    assert "a month was closed at 2024-02-05 18:00:00" in held.output
+    assert desk.house.query(AS_CLOSED) == AT_CLOSE
+    desk.day("02-07")
+    desk.house.decide(desk.house.value("select run_id from held_runs"), "release")
+    desk.house.build()
+    assert desk.house.query(AS_CLOSED) == AT_CLOSE
+    assert desk.house.query("select account_id, balance_as_closed, balance from restatements where at_close <> ''") == [
+        ("C1", None, Decimal(10)),
+        ("L1", None, Decimal(5)),
+    ]
+
+
+def test_held_run_that_passes_by_a_changed_contract_does_not_change_what_was_closed(desk: Desk) -> None:
+    desk.day("02-01")
+    desk.house.land("transactions", HEADER + "T0,C1,1.00,EUR,2024-02-01\n")
+    desk.house.land("transactions", HEADER + "T1,C1,10.00,EUR,2024-01-10\nT2,C1,1e3,EUR,2024-01-10\n")
+    with (desk.house.project / "seeds" / "period_closes.csv").open("a") as closes:
+        closes.write("2024-01-01,close,2024-02-05T18:00:00Z,A. Person,\n")
+    desk.house.build(exit_code=1)
+    desk.day("02-06")
+    desk.house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n")
+    desk.house.build(exit_code=1)
+    assert desk.house.query(AS_CLOSED) == []
+    contract = desk.house.project / "models" / "staging" / "transactions" / "_transactions__sources.yml"
+    contract.write_text(contract.read_text().replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
+    assert "a month was closed at 2024-02-05 18:00:00 without it" in desk.house.build(exit_code=1).output
+    assert desk.house.query(AS_CLOSED) == []
+    desk.day("02-07")
+    desk.house.decide(desk.house.value("select run_id from held_runs"), "release")
+    desk.house.build()
+    assert desk.house.query(AS_CLOSED) == []
+    assert ("C1", Decimal(10)) in desk.house.query("select account_id, balance from restatements")
+
+
 def test_shadow_run_says_what_other_rules_would_do(desk: Desk) -> None:
     desk.day("02-01")
     desk.deliver("T1,C1,10.00,XBT,2024-01-10", "T2,C1,1e3,XBT,2024-01-11", "T3,C1,4.00,EUR,2024-01-12")
