@@ -259,6 +259,28 @@ WRONG = {
         "a published run is withdrawn": (
             "insert into run_decisions select run_id, 'withdraw', 'r', 'p', current_date from run_reconciliation"
         ),
+        "a decision that was carried out is moved": (
+            "update run_reconciliation set decision = 'release'; insert into run_decisions"
+            " select run_id, 'release', 'r', 'p', '2999-01-01T00:00:00Z' from run_reconciliation"
+        ),
+    },
+    "row_is_decided_once_at_a_time": {
+        "a row is decided twice at an instant": (
+            "insert into quarantine_decisions values"
+            " ('r', 1, 'release', null, null, 'r', 'p', '2026-01-05T00:00:00Z'),"
+            " ('r', 1, 'condemn', null, null, 'r', 'p', '2026-01-05T01:00:00+01:00')"
+        ),
+    },
+    "decisions_on_rows_stand": {
+        "a decision that was carried out is gone": (
+            "insert into rejudged_entries by name select run_id as origin_run_id, 1 as origin_row_number, run_id,"
+            " 'release' as decision from int_runs; update run_gate set kind = 'decisions'"
+        ),
+        "a decision is added to a moment that was judged": (
+            "insert into quarantine_decisions select run_id, 1, 'release', null, null, 'r', 'p',"
+            " strftime(known_at, '%Y-%m-%dT%H:%M:%SZ') from int_runs; update run_gate set kind = 'decisions',"
+            " committed_at = date_trunc('second', committed_at)"
+        ),
     },
     "decisions_are_taken_up": {
         "a run is unknown": (

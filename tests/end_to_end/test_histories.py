@@ -409,7 +409,7 @@ def agree(house: House, feed: Feed, name: str, closed: dict[date, datetime]) -> 
 
 
 @settings(
-    max_examples=WORLDS or 3,
+    max_examples=WORLDS or 6,
     derandomize=not WORLDS,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -16,4 +16,10 @@ full outer join {{ ref('run_reconciliation') }} as reconciled
 left join {{ ref('int_runs') }} as runs
     on coalesce(decisions.run_id, reconciled.run_id) = runs.run_id
 where (decisions.run_id is not null and runs.run_id is null)
-    or (reconciled.verdict = 'published' and reconciled.decision is distinct from decisions.decision)
+    or (
+        reconciled.verdict = 'published'
+        and (
+            reconciled.decision is distinct from decisions.decision
+            or reconciled.known_at < {{ utc_from_iso_offset('decisions.decided_at') }}
+        )
+    )

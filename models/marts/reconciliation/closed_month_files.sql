@@ -25,10 +25,23 @@ closes as (
 
 ),
 
+-- As the gate recorded them: int_run_order says of published runs too what would follow from today's seeds.
 files as (
 
-    select * from {{ ref('int_run_order') }}
-    where kind = 'file'
+    select
+        gate.run_id,
+        gate.feed,
+        gate.file_name,
+        runs.sha256,
+        runs.ingest_date,
+        gate.committed_at,
+        gate.known_at,
+        gate.rows_delivered,
+        gate.decision
+    from {{ ref('run_gate') }} as gate
+    inner join {{ ref('int_runs') }} as runs
+        on gate.run_id = runs.run_id
+    where gate.kind = 'file'
 
 ),
 

@@ -20,9 +20,11 @@ inputs_of_month as (
         runs.sha256,
         runs.kind as decision
     from {{ ref('closed_months') }} as closed_months
-    inner join {{ ref('int_run_order') }} as runs
-        on closed_months.closed_at >= runs.known_at
-            and runs.kind <> 'file'
+    inner join {{ ref('run_gate') }} as gate
+        on closed_months.closed_at >= gate.known_at
+            and gate.kind <> 'file'
+    inner join {{ ref('int_runs') }} as runs
+        on gate.run_id = runs.run_id
 
 ),
 

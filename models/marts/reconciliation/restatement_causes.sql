@@ -118,7 +118,7 @@ select
     causes.booking_date,
     cast(causes.amount as decimal(38, 4)) as amount
 from causes
-inner join {{ ref('int_run_order') }} as runs
+inner join {{ ref('run_gate') }} as runs
     on causes.run_id = runs.run_id
-inner join {{ ref('int_run_order') }} as files
+inner join {{ ref('run_gate') }} as files
     on causes.origin_run_id = files.run_id
