@@ -10,7 +10,7 @@ select
     accounts.closed_on,
     accounts.status,
     {% if is_kept -%}
-    -- What rules that have changed since make of the same deliveries follows what they made of them before.
+    -- What changed code makes of the same deliveries follows what was made of them before.
     cast(
         case
             when standing.dbt_valid_from >= accounts.changed_at

@@ -118,7 +118,7 @@ select
     compared.*,
     commits.known_until,
     cast({{ sql_text(env_var('LEDGER_LAKE_CODE_VERSION', 'not stated')) }} as varchar) as code_version,
-    cast(timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp(6)) as published_at
+    {{ build_time() }} as published_at
 from compared
 left join commits
     on compared.feed = commits.feed

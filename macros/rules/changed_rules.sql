@@ -1,18 +1,20 @@
 {#
-    Select of the moments (feed, known_at, kind, task) since which other rules hold, by the contracts, than runs of `runs` were
+    Select of the moments (feed, known_at, kind) since which other rules hold, by the contracts, than runs of `runs` were
     judged by, since rows were last judged again for that reason.
 #}
 {% macro changed_rules(runs) %}
     select
         judged.feed,
         {{ rules_since('judged.feed') }} as known_at,
-        'rules' as kind,
-        {{ rules_hash('judged.feed') }} as task
+        'rules' as kind
     from {{ runs }} as judged
     left join (
         select feed, max(known_at) as known_at
         from {{ runs }}
         where kind = 'rules'
+            and run_id not in (
+                select decisions.run_id from {{ ref('run_decisions') }} as decisions where decisions.decision = 'withdraw'
+            )
         group by feed
     ) as replayed
         on judged.feed = replayed.feed

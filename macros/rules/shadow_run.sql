@@ -2,10 +2,11 @@
     Select of what the rules of this checkout would do to the rows that a feed has delivered, beside what was made of them: run
     it before a changed contract is merged. One row per change, code and currency; a row with several codes counts in each:
 
-    - change: would be accepted (it waits in quarantine or is condemned), would be refused (it is accepted), would be refused
-      for other reasons; `code` is what speaks against the row now, or what did;
-    - row_count, account_count, and the effect on balances: from first_day on they would differ by amount in sum (a row whose
-      amount is no number has none);
+    - change: would be accepted (it waits in quarantine: the merge lets it in), would have been accepted (it is condemned, and
+      needs a decision), would have been refused (it is accepted, and stays so), would be refused for other reasons; `code` is
+      what speaks against the row now, or what did;
+    - row_count, account_count, and the effect on balances: from first_day on their movements would differ by amount in sum (a
+      row whose amount is no number has none); balances that the bank states itself stay where they are;
     - the file, line and text of the latest of the rows.
 
     Keys are not compared again: what would be accepted may turn out to be a duplicate or a conflict. Nothing is written.
@@ -49,7 +50,8 @@
             staged.booking_date,
             staged.raw_record,
             case
-                when judgements.status = 'accepted' then 'would be refused'
+                when judgements.status = 'accepted' then 'would have been refused'
+                when {{ is_sound }} and judgements.status = 'condemned' then 'would have been accepted'
                 when {{ is_sound }} then 'would be accepted'
                 else 'would be refused for other reasons'
             end as change,

@@ -112,7 +112,8 @@ refused as (
             ),
             false
         ) as was_condemned,
-        {{ array_length('entries.rejection_reasons') }} > 0 as is_refused_by_rules
+        -- By the changed rules already.
+        false as is_refused_by_rules
     from entries
     inner join runs
         on entries.run_id = runs.run_id
@@ -155,8 +156,11 @@ due as (
         on refused.run_id = decisions.run_id
             and refused.row_number = decisions.row_number
             and runs.committed_at = decisions.decided_at
-    where decisions.decision is not null
-        or (runs.kind = 'rules' and refused.is_refused_by_rules and not refused.was_condemned)
+    where runs.run_id not in (select withdrawn_runs.run_id from withdrawn_runs)
+        and (
+            decisions.decision is not null
+            or (runs.kind = 'rules' and refused.is_refused_by_rules and not refused.was_condemned)
+        )
 
 ),
 

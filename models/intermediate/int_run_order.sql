@@ -13,6 +13,7 @@ decided as (
     from {{ ref('int_runs') }} as runs
     left join {{ ref('run_decisions') }} as decisions
         on runs.run_id = decisions.run_id
+    where {{ is_open_run('runs.run_id', to_judge=true) }}
 
 ),
 
@@ -42,12 +43,10 @@ select
     kind,
     feed,
     file_name,
-    sha256,
     rows_delivered,
     rows_landed,
     rows_malformed,
     decision,
     known_at as committed_at,
-    cast({{ dbt.dateadd('millisecond', 'place', 'published_from') }} as timestamp(6)) as known_at,
-    ingest_date
+    cast({{ dbt.dateadd('millisecond', 'place', 'published_from') }} as timestamp(6)) as known_at
 from numbered

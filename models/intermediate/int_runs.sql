@@ -26,8 +26,7 @@ moments as (
     select
         delivered.feed,
         {{ utc_from_iso_offset('decisions.decided_at') }} as known_at,
-        'decisions' as kind,
-        decisions.run_id || ' ' || cast(decisions.row_number as varchar) || ' ' || decisions.decision as task
+        'decisions' as kind
     from {{ ref('quarantine_decisions') }} as decisions
     inner join delivered
         on decisions.run_id = delivered.run_id
@@ -61,12 +60,11 @@ replays as (
         {{ run_time('moments.known_at') }} || '-' || moments.feed || '-replay' as run_id,
         max(moments.kind) as kind,
         moments.feed,
-        moments.known_at,
-        {{ dbt.listagg('moments.task', "', '", 'order by moments.task') }} as tasks
+        moments.known_at
     from moments
     left join known_before
         on moments.feed = known_before.feed
-    where moments.known_at <= timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}'
+    where moments.known_at <= {{ build_time() }}
         and (known_before.feed is null or moments.known_at > known_before.known_at)
     group by moments.feed, moments.known_at
 
@@ -81,7 +79,7 @@ runs as (
         kind,
         feed,
         'replay' as file_name,
-        {{ sha256_hex("run_id || ': ' || tasks") }} as sha256,
+        {{ sha256_hex('run_id') }} as sha256,
         cast(0 as bigint) as bytes,
         cast(null as bigint) as rows_delivered,
         cast(null as bigint) as rows_landed,
@@ -102,3 +100,4 @@ select {{ columns | join(', ') }} from runs
 {% if is_incremental() -%}
 where run_id not in (select known.run_id from {{ this }} as known)
 {%- endif %}
+-- depends_on: {{ ref('run_decisions') }}

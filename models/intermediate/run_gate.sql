@@ -8,9 +8,6 @@ runs as (
             as quarantine_limit,
         case when kind = 'file' then {{ contract_value('feed', 'code_limit', 'bigint') }} end as code_limit
     from {{ ref('int_run_order') }}
-    {% if is_incremental() -%}
-    where {{ is_open_run(to_judge=true) }}
-    {%- endif %}
 
 ),
 
@@ -23,6 +20,7 @@ rows_by_status as (
         count(*) filter (where status = 'quarantined') as rows_quarantined,
         count(*) filter (where status = 'condemned') as rows_condemned,
         count(*) filter (where status = 'duplicate') as rows_duplicate,
+        count(*) filter (where decision = 'judge') as rows_judged_by_rules,
         max(case when status = 'accepted' then booking_date end) as last_booked_on
     from {{ ref('int_entries_classified') }}
     {% if is_incremental() -%}
@@ -136,18 +134,19 @@ closed_before as (
 ),
 {%- endif %}
 
--- What a replay has to judge is announced by the decisions; changed rules announce nothing.
+-- What a replay has to judge is announced by the decisions, unless it was withdrawn; changed rules announce nothing.
 decided_rows as (
 
     select
         runs.run_id,
         count(*) as row_count
     from {{ ref('quarantine_decisions') }} as decisions
-    inner join {{ ref('int_run_order') }} as origins
+    inner join {{ ref('int_runs') }} as origins
         on decisions.run_id = origins.run_id
     inner join runs
         on origins.feed = runs.feed
             and runs.committed_at = {{ utc_from_iso_offset('decisions.decided_at') }}
+    where runs.decision is distinct from 'withdraw'
     group by runs.run_id
 
 ),
@@ -162,10 +161,9 @@ announced as (
         coalesce(rows_by_status.rows_condemned, 0) as rows_condemned,
         coalesce(rows_by_status.rows_duplicate, 0) as rows_duplicate,
         rows_by_status.last_booked_on,
-        case runs.kind
-            when 'file' then runs.rows_delivered
-            when 'decisions' then coalesce(decided_rows.row_count, 0)
-            else coalesce(rows_by_status.rows_classified, 0)
+        case
+            when runs.kind = 'file' then runs.rows_delivered
+            else coalesce(decided_rows.row_count, 0) + coalesce(rows_by_status.rows_judged_by_rules, 0)
         end as rows_announced
     from runs
     left join decided_rows
@@ -237,6 +235,7 @@ checked as (
                 )
                 then 'counts'
             when money_astray is not null then 'money'
+            when kind <> 'file' and rows_delivered = 0 then null
             when known_at <= published_until or known_at <= closed_until then 'order'
             when coalesce(decision, '') in ('release', 'withdraw') or kind <> 'file' then null
             when not coalesce(rows_refused <= quarantine_limit * rows_delivered, false) then 'quarantine rate'
@@ -253,7 +252,7 @@ explained as (
         failed_check || ': '
         || case
             when failed_check = 'counts' and kind <> 'file'
-                then {{ figure('rows_delivered') }} || ' rows decided, ' || {{ figure('rows_classified') }}
+                then {{ figure('rows_delivered') }} || ' rows to judge again, ' || {{ figure('rows_classified') }}
                     || ' of them stand refused'
             when failed_check = 'counts'
                 then {{ figure('rows_delivered') }} || ' rows delivered, ' || {{ figure('rows_malformed') }}

@@ -15,5 +15,9 @@ select
 from changed
 inner join {{ ref('run_reconciliation') }} as reconciled
     on changed.feed = reconciled.feed
+where changed.feed in (
+    select waiting.feed from {{ ref('quarantine_entries') }} as waiting
+    where {{ array_length('waiting.rejection_details') }} > 0
+)
+    and {{ contract_value('changed.feed', 'kind', 'varchar') }} = 'entries'
 group by changed.feed, changed.known_at
-having sum(reconciled.rows_quarantined) > 0

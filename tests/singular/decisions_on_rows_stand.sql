@@ -10,6 +10,7 @@ replays as (
     from {{ ref('run_gate') }}
     where kind <> 'file'
         and verdict = 'passed'
+        and decision is distinct from 'withdraw'
 
 ),
 

@@ -20,4 +20,3 @@ where (
     + reconciled.amount_duplicate
     = delivered.amount_delivered
 ) is distinct from true
-and (delivered.run_id is null or gate.run_id is not null)

@@ -25,10 +25,11 @@ closes as (
 
 ),
 
--- Until a file is committed after a close, one may come that still counts.
+-- Until something is published that is known from after a close, something may come that still counts.
 latest as (
 
-    select max(known_at) as known_at from {{ ref('int_runs') }}
+    select max(known_at) as known_at from {{ ref('run_gate') }}
+    where verdict = 'passed'
 
 ),
 

@@ -25,7 +25,6 @@ closes as (
 
 ),
 
--- As the gate recorded them: int_run_order says of published runs too what would follow from today's seeds.
 files as (
 
     select
@@ -63,8 +62,9 @@ known as (
         files.sha256,
         files.ingest_date,
         files.committed_at,
-        files.known_at,
         files.rows_delivered,
+        -- By a later close it may have been released, but not by this one.
+        case when closes.closed_at >= files.known_at then files.known_at else files.committed_at end as counts_from,
         case when closes.closed_at >= files.known_at then files.decision end as decision,
         {% for figure in places -%}
         reconciled.{{ figure }},
@@ -87,7 +87,7 @@ select
     ingest_date,
     committed_at,
     previous_closed_at,
-    previous_closed_at is null or previous_closed_at < known_at as is_since_previous_close,
+    previous_closed_at is null or previous_closed_at < counts_from as is_since_previous_close,
     decision,
     is_published,
     rows_delivered,

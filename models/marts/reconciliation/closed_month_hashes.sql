@@ -1,30 +1,37 @@
 with
 
--- What was known: files, and what was decided and which rules were judged by again.
+-- What was decided on rows, as it was carried out.
+decided as (
+
+    select
+        run_id,
+        {{ dbt.listagg(
+            "origin_run_id || ' ' || cast(origin_row_number as varchar) || ' ' || decision", "', '",
+            'order by origin_run_id, origin_row_number'
+        ) }} as decisions
+    from {{ ref('rejudged_entries') }}
+    where decision <> 'judge'
+    group by run_id
+
+),
+
 inputs_of_month as (
 
     select
-        month,
-        run_id,
-        feed,
-        ingest_date,
-        sha256,
-        decision
-    from {{ ref('closed_month_files') }}
-    union all
-    select
         closed_months.month,
-        runs.run_id,
-        runs.feed,
+        gate.run_id,
+        gate.feed,
         runs.ingest_date,
-        runs.sha256,
-        runs.kind as decision
+        case when gate.kind = 'file' then runs.sha256 else gate.kind end as content,
+        coalesce(gate.decision, decided.decisions) as decided
     from {{ ref('closed_months') }} as closed_months
     inner join {{ ref('run_gate') }} as gate
         on closed_months.closed_at >= gate.known_at
-            and gate.kind <> 'file'
+            and gate.verdict = 'passed'
     inner join {{ ref('int_runs') }} as runs
         on gate.run_id = runs.run_id
+    left join decided
+        on gate.run_id = decided.run_id
 
 ),
 
@@ -41,7 +48,7 @@ inputs_of_day as (
         month,
         ingest_date,
         {{ sha256_hex(dbt.listagg(
-            "feed || ' ' || sha256 || coalesce(' ' || decision, '')", "', '", 'order by run_id'
+            "feed || ' ' || content || coalesce(' ' || decided, '')", "', '", 'order by run_id'
         )) }} as sha256
     from inputs_of_month
     group by month, ingest_date
