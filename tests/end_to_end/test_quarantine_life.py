@@ -249,6 +249,35 @@ def test_decision_that_names_no_refused_row_holds_its_replay(desk: Desk) -> None
     desk.house.build()
 
 
+def test_decision_at_the_moment_of_changed_rules_is_counted_by_itself(desk: Desk) -> None:
+    desk.day("02-01")
+    run = desk.deliver("T1,C1,10.00,XBT,2024-01-10", "T2,C1,1e3,EUR,2024-01-10", "T0,C1,1.00,EUR,2024-01-10")
+    desk.house.build()
+    seed = desk.house.project / "seeds" / "currencies.csv"
+    seed.write_text(seed.read_text() + "XBT,999,4,A currency\n")
+    desk.change_rules("contract_version: 1", "contract_version: 2", "02-09T00:00:00")
+    desk.decide(run, 2, "condemn", "02-09T00:00:00")
+    desk.decide(run, 3, "release", "02-09T00:00:00")
+    held = desk.house.build(exit_code=1)
+    assert "counts: 3 rows to judge again, 2 of them stand refused" in held.output
+    decisions = desk.house.project / "seeds" / "quarantine_decisions.csv"
+    decisions.write_text("".join(decisions.read_text().splitlines(keepends=True)[:-1]))
+    desk.house.build()
+    assert desk.judgements("T1")[-1] == (True, "accepted", 2, [])
+    assert desk.judgements("T2")[-1] == (True, "condemned", 1, ["TYPE_ERROR", "CONDEMNED"])
+
+
+def test_rows_of_new_files_are_judged_once_by_rules_that_changed_in_the_same_build(desk: Desk) -> None:
+    desk.day("02-01")
+    desk.deliver("T1,C1,1e3,EUR,2024-01-10")
+    desk.house.build()
+    desk.day("02-08")
+    desk.deliver("T2,C1,1e3,EUR,2024-01-10")
+    desk.change_rules("contract_version: 1", "contract_version: 2", "02-09T00:00:00")
+    desk.house.build()
+    assert [len(desk.judgements(key)) for key in ("T1", "T2")] == [2, 1]
+
+
 def test_decision_before_what_the_feed_has_brought_is_refused(desk: Desk) -> None:
     desk.day("02-01")
     run = desk.deliver("T1,C1,1e3,EUR,2024-01-10")
@@ -331,6 +360,33 @@ def test_decision_dated_before_a_close_that_was_gone_past_is_held(closed_past: t
         ("C1", None, Decimal(10)),
         ("L1", None, Decimal(5)),
     ]
+
+
+def test_replay_that_is_held_can_be_taken_back_and_leaves_no_trace_in_what_was_closed(
+    closed_past: tuple[Desk, str],
+) -> None:
+    desk, run = closed_past
+    certificate = "select inputs_sha256, balances_sha256, file_count, is_provisional from close_certificate"
+    before = desk.house.query(certificate)
+    assert not before[0][-1]
+    seed = desk.house.project / "seeds" / "quarantine_decisions.csv"
+    empty = seed.read_text()
+    desk.decide(run, 1, "release", "02-02T00:00:00")
+    desk.house.build(exit_code=1)
+    assert desk.house.query(certificate) == before
+    seed.write_text(empty)
+    desk.house.build()
+    desk.decide(run, 1, "release", "02-03T00:00:00")
+    desk.house.build(exit_code=1)
+    desk.day("02-07")
+    desk.house.decide(desk.house.value("select run_id from held_runs"), "withdraw")
+    desk.house.build()
+    assert desk.keys("quarantine_entries") == ["T1", "T1"]
+    assert desk.house.query(certificate) == before
+    desk.decide(run, 1, "release", "02-08T00:00:00")
+    desk.house.build()
+    assert desk.judgements("T1")[-1] == (True, "accepted", 2, [])
+    assert desk.house.query(certificate) == before
 
 
 def test_held_run_that_passes_by_a_changed_contract_does_not_change_what_was_closed(desk: Desk) -> None:

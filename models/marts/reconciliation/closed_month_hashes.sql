@@ -28,6 +28,7 @@ inputs_of_month as (
     inner join {{ ref('run_gate') }} as gate
         on closed_months.closed_at >= gate.known_at
             and gate.verdict = 'passed'
+            and (gate.kind = 'file' or gate.rows_classified > 0)
     inner join {{ ref('int_runs') }} as runs
         on gate.run_id = runs.run_id
     left join decided
