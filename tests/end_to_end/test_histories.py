@@ -211,10 +211,11 @@ def line(row: Row) -> str:
 
 @dataclass
 class Life:
-    """A world as it is lived in a house: what was committed when, and which run each file is."""
+    """A world as it is lived in a house: which run each file is, and what is closed for good."""
 
     house: House
     world: World
+    final: dict[date, tuple[object, ...]] = field(default_factory=dict)
     committed: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     run_ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -293,11 +294,19 @@ class Life:
         return (self.house.project / "models" / "staging" / feed / f"_{feed}__sources.yml").read_text()
 
     def build(self, moment: datetime, *, is_last: bool) -> None:
-        """Build, and see that the build fails where, and only where, something is held."""
+        """Build. The build fails where, and only where, something is held; no certificate changes that is final."""
         judged = [judge(self.history(feed, moment))[0] for feed in self.world.feeds]
         is_held = any(not run.is_sound for runs in judged for run in runs)
         refresh = ["--full-refresh"] if is_last and self.world.refreshed else []
         self.house.build(*refresh, exit_code=int(is_held))
+        certificates = self.house.query(
+            "select month, inputs_sha256, balances_sha256, file_count, files_held, rows_delivered, rows_accepted,"
+            " rows_quarantined, rows_condemned, rows_duplicate, rows_held, account_count, money"
+            " from close_certificate where not is_provisional"
+        )
+        final = {month: tuple(rest) for month, *rest in certificates}
+        assert {month: final[month] for month in self.final} == self.final
+        self.final = final
 
 
 @contextmanager
