@@ -5,6 +5,7 @@
 {%- set replays = open_replays() %}
 {%- set passed_on = canonical_columns() | reject('in', ['run_id', 'row_number', 'known_at']) | list %}
 {%- set origin = ['origin_run_id', 'origin_row_number'] %}
+{%- set is_withdrawn = "coalesce(contains(rejection_reasons, 'RUN_WITHDRAWN'), false)" %}
 with
 
 runs as (
@@ -20,10 +21,15 @@ runs as (
 
 ),
 
+-- Of what was judged before the judgement stands, whatever is decided on it now.
 withdrawn_runs as (
 
     select run_id from {{ ref('run_decisions') }}
-    where decision = 'withdraw' and run_id is not null
+    where decision = 'withdraw'
+        and run_id is not null
+        {% if only_new -%}
+        and {{ is_open_run(to_judge=true) }}
+        {%- endif %}
 
 ),
 
@@ -56,7 +62,7 @@ last_judgements as (
     where feed in ('{{ replays | map(attribute="feed") | unique | join("', '") }}')
         and not {{ is_open_run(to_judge=true) }}
         and (status in ('quarantined', 'condemned') or run_id <> origin_run_id)
-        and origin_run_id not in (select withdrawn_runs.run_id from withdrawn_runs)
+        and not {{ is_withdrawn }}
     group by {{ origin | join(', ') }}
 
 ),
@@ -71,7 +77,7 @@ refused_before as (
     where feed in ('{{ replays | map(attribute="feed") | unique | join("', '") }}')
         and not {{ is_open_run(to_judge=true) }}
         and status in ('quarantined', 'condemned')
-        and run_id not in (select withdrawn_runs.run_id from withdrawn_runs)
+        and not {{ is_withdrawn }}
         and business_key is not null
 
 ),
@@ -281,7 +287,7 @@ known_before as (
     from {{ this }}
     where status <> 'duplicate'
         and not {{ is_open_run(to_judge=true) }}
-        and run_id not in (select withdrawn_runs.run_id from withdrawn_runs)
+        and not {{ is_withdrawn }}
         and (feed, business_key) in (
             select
                 candidates.feed,
