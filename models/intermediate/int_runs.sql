@@ -1,6 +1,6 @@
 {%- set columns = [
     'run_id', 'kind', 'feed', 'file_name', 'sha256', 'bytes', 'rows_delivered', 'rows_landed', 'rows_malformed',
-    'contract_version', 'contract_columns', 'loader_version', 'started_at', 'known_at', 'ingest_date', 'rules_hash',
+    'contract_version', 'contract_columns', 'loader_version', 'started_at', 'known_at', 'ingest_date',
 ] %}
 with
 
@@ -14,8 +14,7 @@ files as (
 
     select
         *,
-        'file' as kind,
-        {{ rules_hash('feed') }} as rules_hash
+        'file' as kind
     from delivered
 
 ),
@@ -32,7 +31,7 @@ moments as (
         on decisions.run_id = delivered.run_id
     {% if is_incremental() -%}
     union all
-    {{ changed_rules(this) }}
+    {{ changed_rules() }}
     {%- endif %}
 
 ),
@@ -89,8 +88,7 @@ runs as (
         cast(null as varchar) as loader_version,
         known_at as started_at,
         known_at,
-        cast(known_at as date) as ingest_date,
-        {{ rules_hash('feed') }} as rules_hash
+        cast(known_at as date) as ingest_date
     from replays
     where {{ contract_value('feed', 'kind', 'varchar') }} = 'entries'
 
@@ -100,4 +98,3 @@ select {{ columns | join(', ') }} from runs
 {% if is_incremental() -%}
 where run_id not in (select known.run_id from {{ this }} as known)
 {%- endif %}
--- depends_on: {{ ref('run_decisions') }}

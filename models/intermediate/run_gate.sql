@@ -198,6 +198,7 @@ figures as (
         codes_over_limit.codes as codes_over_limit,
         money.money_astray,
         runs.decision,
+        runs.rules_hash,
         {{ 'published_before.known_at' if is_incremental() else 'cast(null as timestamp(6))' }} as published_until,
         {{ 'closed_before.closed_at' if is_incremental() else 'cast(null as timestamp(6))' }} as closed_until
     from announced as runs
@@ -309,6 +310,7 @@ select
     quarantine_rate,
     quarantine_limit,
     decision,
+    rules_hash,
     failed_check,
     failure,
     held_behind,

@@ -50,14 +50,14 @@ def test_row_that_comes_again_under_an_appended_column_is_the_same_row(new_house
     assert house.query("select transaction_id from duplicate_entries order by 1") == [("e1",), ("e2",), ("e3",)]
     assert house.value("select count(*) from quarantine_entries") == 0
     standing = house.contents()
-    runs = house.query("select * exclude (rules_hash) from int_runs order by run_id")
+    runs = house.query("select * exclude (rules_hash) from run_gate order by run_id")
     house.warehouse.unlink()
     house.build()
     rebuilt = house.contents()
-    # By which rules a run was judged first, and what was published when, a new warehouse does not know.
+    # By which rules a run was judged, and what was published when, a new warehouse does not know.
     differing = {name for name in rebuilt if rebuilt[name] != standing[name]}
-    assert differing == {"int_runs", "published_balances_snapshot"}
-    assert house.query("select * exclude (rules_hash) from int_runs order by run_id") == runs
+    assert differing == {"run_gate", "published_balances_snapshot"}
+    assert house.query("select * exclude (rules_hash) from run_gate order by run_id") == runs
 
 
 @pytest.mark.dbt

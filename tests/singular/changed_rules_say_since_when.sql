@@ -5,7 +5,7 @@
 with
 
 changed as (
-    {{ changed_rules(ref('int_runs')) }}
+    {{ changed_rules(ref('run_gate')) }}
 )
 
 select

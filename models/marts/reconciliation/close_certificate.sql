@@ -28,8 +28,8 @@ closes as (
 -- Until something is published that is known from after a close, something may come that still counts.
 latest as (
 
-    select max(known_at) as known_at from {{ ref('run_gate') }}
-    where verdict = 'passed'
+    select max(known_at) as known_at from {{ ref('run_reconciliation') }}
+    where verdict in ('published', 'reopened')
 
 ),
 
