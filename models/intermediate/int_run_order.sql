@@ -47,7 +47,7 @@ select
     rows_landed,
     rows_malformed,
     decision,
-    {{ rules_hash('feed') }} as rules_hash,
+    cast({{ rules_hash('feed') }} as varchar) as rules_hash,
     known_at as committed_at,
     cast({{ dbt.dateadd('millisecond', 'place', 'published_from') }} as timestamp(6)) as known_at
 from numbered
