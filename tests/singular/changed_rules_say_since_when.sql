@@ -1,5 +1,5 @@
--- Rows were refused by other rules than today's. Those that still wait are judged again from the moment on that the contract
--- states as rules_since, which is later than all that the feed has brought.
+-- Rows were refused by other rules than today's. Those that still wait are judged again from the moment on that the
+-- contract states as rules_since, which is later than all that the feed has brought.
 {{ config(severity='warn') }}
 
 with
