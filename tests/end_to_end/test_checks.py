@@ -234,7 +234,7 @@ WRONG = {
     "certificates_add_up": {
         "a row is counted twice": "update run_reconciliation set rows_accepted = rows_accepted + 1",
         "a figure is missing": "update run_reconciliation set rows_quarantined = null",
-        "a file says nothing of its rows": "update int_runs set rows_delivered = null",
+        "a file says nothing of its rows": "update run_gate set rows_delivered = null",
         "nobody knows the files": "update int_runs set sha256 = null",
         "balances as closed cannot be hashed": "update int_month_end_balance_versions set basis = null",
     },
