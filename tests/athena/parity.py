@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.athena.house import AthenaHouse
-from tests.end_to_end.house import WORK_TABLE, House
+from tests.end_to_end.house import WORK_TABLES, House
 
 # A hash that each adapter computes in its own way, of columns that are compared here.
 _HASH = {"dbt_scd_id"}
@@ -64,12 +64,12 @@ def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Differe
 def relations(house: House) -> list[str]:
     """Return every relation that dbt builds for the project, in the order of their names.
 
-    The work table is left out: it is of a house's last build, and the houses may have cut their builds otherwise.
+    Work tables are left out: they are of a house's last build, and the houses may have cut their builds otherwise.
     """
     manifest = json.loads((house.project / "target" / "manifest.json").read_text())
     kinds = ("model", "snapshot", "seed")
     names = {node["alias"] for node in manifest["nodes"].values() if node["resource_type"] in kinds}
-    return sorted(names - {WORK_TABLE})
+    return sorted(names - WORK_TABLES)
 
 
 def _columns(house: House, relation: str, schema: str) -> dict[str, tuple[str, str]]:

@@ -20,7 +20,7 @@ from loader.storage import Store
 
 PROJECT = Path(__file__).parents[2]
 DBT = Path(sys.executable).with_name("dbt")
-WORK_TABLE = "int_version_candidates"
+WORK_TABLES = {"int_version_candidates", "int_run_order"}
 DBT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular")
 
 
@@ -130,7 +130,7 @@ class House:
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:
         """Return row count and content hash of each table of the warehouse (of `tables` only, where given).
 
-        The work table is left out: it is of the last build alone, and says another thing however builds are cut.
+        Work tables are left out: they are of the last build alone, and say another thing however builds are cut.
         """
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             names = tables or tuple(
@@ -138,7 +138,7 @@ class House:
                 for (name,) in connection.execute(
                     "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
                 ).fetchall()
-                if name != WORK_TABLE
+                if name not in WORK_TABLES
             )
             return {
                 name: connection.execute(
