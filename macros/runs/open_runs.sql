@@ -15,7 +15,8 @@
     once and that a full refresh carries through again: their rows have been judged, and are not judged anew.
 #}
 {% macro open_runs() %}
-    {%- if not execute -%}
+    {#- `dbt compile` may come before the first build. -#}
+    {%- if not execute or _relation_of('int_runs') is none -%}
         {{ return([]) }}
     {%- endif -%}
     {{ return(remembered('open_runs', _find_open_runs)) }}
