@@ -14,6 +14,7 @@ runs as (
         run_id,
         feed,
         kind,
+        decision,
         committed_at,
         known_at,
         row_number() over (order by known_at, run_id) as commit_order
@@ -24,12 +25,8 @@ runs as (
 -- Of what was judged before the judgement stands, whatever is decided on it now.
 withdrawn_runs as (
 
-    select run_id from {{ ref('run_decisions') }}
+    select run_id from runs
     where decision = 'withdraw'
-        and run_id is not null
-        {% if only_new -%}
-        and {{ is_open_run(to_judge=true) }}
-        {%- endif %}
 
 ),
 

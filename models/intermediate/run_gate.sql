@@ -134,23 +134,21 @@ closed_before as (
 ),
 {%- endif %}
 
--- What a replay has to judge is announced by the decisions, unless it was withdrawn; changed rules announce nothing.
 decided_rows as (
+    {{ decided_rows('runs') }}
+),
+
+rows_decided as (
 
     select
-        runs.run_id,
+        replay_run_id,
         count(*) as row_count
-    from {{ ref('quarantine_decisions') }} as decisions
-    inner join {{ ref('int_runs') }} as origins
-        on decisions.run_id = origins.run_id
-    inner join runs
-        on origins.feed = runs.feed
-            and runs.committed_at = {{ utc_from_iso_offset('decisions.decided_at') }}
-    where runs.decision is distinct from 'withdraw'
-    group by runs.run_id
+    from decided_rows
+    group by replay_run_id
 
 ),
 
+-- What a replay has to judge is announced by the decisions, unless it was withdrawn; changed rules announce nothing.
 announced as (
 
     select
@@ -163,11 +161,12 @@ announced as (
         rows_by_status.last_booked_on,
         case
             when runs.kind = 'file' then runs.rows_delivered
-            else coalesce(decided_rows.row_count, 0) + coalesce(rows_by_status.rows_judged_by_rules, 0)
+            when runs.decision = 'withdraw' then 0
+            else coalesce(rows_decided.row_count, 0) + coalesce(rows_by_status.rows_judged_by_rules, 0)
         end as rows_announced
     from runs
-    left join decided_rows
-        on runs.run_id = decided_rows.run_id
+    left join rows_decided
+        on runs.run_id = rows_decided.replay_run_id
     left join rows_by_status
         on runs.run_id = rows_by_status.run_id
 

@@ -178,7 +178,7 @@ def test_full_refresh_under_a_changed_contract_judges_no_run_again_and_brings_ea
     bank: Bank,
 ) -> None:
     for one in (bank.house, bank.twin):
-        contract = one.project / "models" / "staging" / "ledger_entries" / "_ledger_entries__sources.yml"
+        contract = one.contract_file("ledger_entries")
         rule = "{header: account_id, type: id, required: true"
         terms = contract.read_text().replace(rule, rule + ", accepted_values: [B, C]")
         contract.write_text(terms.replace('balance_tolerance: "0"', 'balance_tolerance: "1000000"'))

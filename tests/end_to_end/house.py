@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,10 +123,17 @@ class House:
 
     def decide(self, run_id: str, decision: str) -> None:
         """Write a decision on a held run into the seed, made now by the landing's clock."""
-        with (self.project / "seeds" / "run_decisions.csv").open("a", newline="") as seed:
-            csv.writer(seed, lineterminator="\n").writerow(
-                [run_id, decision, "agreed with the bank", "A. Person", self.clock().isoformat()]
-            )
+        at = self.clock().isoformat()
+        self.note("run_decisions", [run_id, decision, "agreed with the bank", "A. Person", at])
+
+    def note(self, seed: str, *rows: Sequence[object]) -> None:
+        """Add rows to a seed."""
+        with (self.project / "seeds" / f"{seed}.csv").open("a", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
+    def contract_file(self, feed: str) -> Path:
+        """Return where a feed's contract stands."""
+        return self.project / "models" / "staging" / feed / f"_{feed}__sources.yml"
 
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:
         """Return row count and content hash of each table of the warehouse (of `tables` only, where given).

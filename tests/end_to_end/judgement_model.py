@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -109,14 +109,13 @@ class History:
     def until(self, moment: datetime) -> History:
         """Return what there was of it at a moment."""
         count = sum(at <= moment for at in self.committed)
-        return History(
-            self.files[:count],
-            self.committed[:count],
-            {file: fate for file, fate in self.fates.items() if fate[1] <= moment},
-            [decision for decision in self.decisions if decision.at <= moment],
-            self.quarantine_limit,
-            self.refused_account,
-            self.rules_since if self.rules_since and self.rules_since <= moment else None,
+        return replace(
+            self,
+            files=self.files[:count],
+            committed=self.committed[:count],
+            fates={file: fate for file, fate in self.fates.items() if fate[1] <= moment},
+            decisions=[decision for decision in self.decisions if decision.at <= moment],
+            rules_since=self.rules_since if self.rules_since and self.rules_since <= moment else None,
         )
 
 
@@ -223,14 +222,13 @@ def _file(
             for place, row in places.items()
         }
     found = {}
-    added: set[str] = set()
+    accepted = dict(books.accepted)
     broken: set[Row] = set()
     for place, row in places.items():
-        reasons = _reasons(row, breaks_rules, books.accepted, rows)
+        reasons = _reasons(row, breaks_rules, accepted, rows)
         if not reasons:
-            is_there = row.entry_id in books.accepted or row.entry_id in added
-            found[place] = Judgement("duplicate" if is_there else "accepted")
-            added.add(row.entry_id)
+            found[place] = Judgement("duplicate" if row.entry_id in accepted else "accepted")
+            accepted[row.entry_id] = row
         elif row.entry_id and (row in books.refused or row in broken):
             found[place] = Judgement("condemned", 1, (*reasons, "DUPLICATE_FAILURE"))
         else:
@@ -258,15 +256,14 @@ def _replay(
     for place in asked.keys() - tried.keys():
         reasons = [BY_RULES] if breaks_rules(history.row(place)) else []
         found[place] = Judgement("condemned", books.judgements[place].attempts, (*reasons, WORDS[asked[place]]))
-    added: set[str] = set()
+    accepted = dict(books.accepted)
     for place, row in tried.items():
         before = books.judgements[place]
         attempts = before.attempts + 1
-        reasons = _reasons(row, breaks_rules, books.accepted, tried.values())
+        reasons = _reasons(row, breaks_rules, accepted, tried.values())
         if not reasons:
-            is_there = row.entry_id in books.accepted or row.entry_id in added
-            found[place] = Judgement("duplicate" if is_there else "accepted", attempts)
-            added.add(row.entry_id)
+            found[place] = Judgement("duplicate" if row.entry_id in accepted else "accepted", attempts)
+            accepted[row.entry_id] = row
         elif attempts >= 3:
             found[place] = Judgement("condemned", attempts, (*reasons, "MAX_ATTEMPTS"))
         else:

@@ -70,10 +70,9 @@ def closed(new_house: Callable[[], House]) -> Closed:
         manifests.append(house.land(feed, content).manifest)
     house.clock.moment = datetime(2024, 2, 4, 6, tzinfo=UTC)
     house.decide(manifests[RELEASED].run_id, "release")
-    with (house.project / "seeds" / "quarantine_decisions.csv").open("a") as decisions:
-        decisions.write(f"{manifests[RELEASED].run_id},2,condemn,,,agreed,A. Person,2024-02-04T12:00:00Z\n")
-    with (house.project / "seeds" / "period_closes.csv").open("a") as closes:
-        closes.writelines(f"{month},close,{at.isoformat()},A. Person,\n" for month, at in CLOSES.items())
+    condemned = [manifests[RELEASED].run_id, 2, "condemn", "", "", "agreed", "A. Person", "2024-02-04T12:00:00Z"]
+    house.note("quarantine_decisions", condemned)
+    house.note("period_closes", *([month, "close", at.isoformat(), "A. Person", ""] for month, at in CLOSES.items()))
     house.build(exit_code=1)
     return Closed(house, manifests)
 

@@ -39,7 +39,7 @@ def test_row_that_comes_again_under_an_appended_column_is_the_same_row(new_house
     )
     house.land("ledger_entries", rows)
     house.build()
-    contract = house.project / "models" / "staging" / "ledger_entries" / "_ledger_entries__sources.yml"
+    contract = house.contract_file("ledger_entries")
     contract.write_text(
         contract.read_text()
         + "          - {name: note, data_type: varchar, config: {meta: {header: note, type: text}}}\n"
@@ -73,7 +73,7 @@ def test_mistake_in_a_contract_stops_the_build(
     new_house: Callable[[], House], old: str, new: str, message: str
 ) -> None:
     house = new_house()
-    contract = house.project / "models" / "staging" / "accounts" / "_accounts__sources.yml"
+    contract = house.contract_file("accounts")
     assert old in contract.read_text()
     contract.write_text(contract.read_text().replace(old, new))
     house.lake.mkdir(exist_ok=True)

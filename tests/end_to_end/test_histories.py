@@ -5,7 +5,6 @@ LEDGER_LAKE_HISTORIES is the number of worlds to try, each with some accounts; a
 
 from __future__ import annotations
 
-import csv
 import os
 import random
 import re
@@ -53,7 +52,7 @@ CONTRACTS = {
 
 ACCOUNTS = {"ledger_entries": ("L", "EUR"), "transactions": ("T", "USD")}
 MONTHS = (date(2023, 11, 1), date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1))
-REPLAYED = ("RUN_WITHDRAWN", "DUPLICATE_FAILURE", "MAX_ATTEMPTS", CONFLICT, *WORDS.values())
+NOT_OF_RULES = ("RUN_WITHDRAWN", "DUPLICATE_FAILURE", "MAX_ATTEMPTS", CONFLICT, *WORDS.values())
 
 
 @dataclass(frozen=True)
@@ -227,10 +226,8 @@ class Life:
     def live(self) -> None:
         """Deliver, decide and build, each in its time."""
         self.agree_on_terms()
-        self.note(
-            "period_closes",
-            [[month, "close", at.isoformat(), "A. Person", ""] for month, at in self.world.closed.items()],
-        )
+        for month, at in self.world.closed.items():
+            self.house.note("period_closes", [month, "close", at.isoformat(), "A. Person", ""])
         events = moments_of(self.world.feeds)
         for moment in events:
             self.house.clock.moment = moment
@@ -254,15 +251,10 @@ class Life:
 
     def change(self, feed: str, old: str, new: str) -> None:
         """Change a feed's contract."""
-        path = self.house.project / "models" / "staging" / feed / f"_{feed}__sources.yml"
+        path = self.house.contract_file(feed)
         assert old in path.read_text()
         path.write_text(path.read_text().replace(old, new))
         self.house.contracts = load_contracts(self.house.project)
-
-    def note(self, seed: str, rows: list[list[object]]) -> None:
-        """Add rows to a seed."""
-        with (self.house.project / "seeds" / f"{seed}.csv").open("a", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
 
     def deliver(self, feed: str, rows: Sequence[Row]) -> None:
         lines = [CONTRACTS[feed][0], *map(line, rows), ""]
@@ -275,23 +267,21 @@ class Life:
         """Write down what is decided at a moment, and change the rules that change then."""
         by = ["agreed with the bank", "A. Person", moment.isoformat()]
         runs = self.run_ids[feed]
-        self.note(
-            "run_decisions", [[runs[file], fate, *by] for file, (fate, at) in history.fates.items() if at == moment]
-        )
+        for file, (fate, at) in history.fates.items():
+            if at == moment:
+                self.house.note("run_decisions", [runs[file], fate, *by])
         for decision in history.decisions:
             if decision.at == moment:
                 file, number = decision.place
                 other = decision.corrected_by
                 corrected = [runs[other[0]], other[1]] if other else ["", ""]
-                self.note("quarantine_decisions", [[runs[file], number, decision.decision, *corrected, *by]])
+                self.house.note("quarantine_decisions", [runs[file], number, decision.decision, *corrected, *by])
         if moment == history.rules_since:
-            allowed = next(text for text in self.terms(feed).splitlines() if "accepted_values" in text)
+            terms = self.house.contract_file(feed).read_text()
+            allowed = next(text for text in terms.splitlines() if "accepted_values" in text)
             self.change(feed, allowed, re.sub(r", accepted_values: \[.*?\]", "", allowed))
             version = "contract_version: 1"
             self.change(feed, version, f'contract_version: 2\n            rules_since: "{moment.isoformat()}"')
-
-    def terms(self, feed: str) -> str:
-        return (self.house.project / "models" / "staging" / feed / f"_{feed}__sources.yml").read_text()
 
     def build(self, moment: datetime, *, is_last: bool) -> None:
         """Build. The build fails where, and only where, something is held; no certificate changes that is final."""
@@ -334,7 +324,7 @@ def agree_on_rows(life: Life, feed: str, runs: list[Run], books: Books) -> None:
         origin = "run_id, row_number" if status in ("quarantined", "condemned") else "origin_run_id, origin_row_number"
         details = "rejection_reasons" if status in ("quarantined", "condemned") else "[]"
         for run_id, number, codes in life.house.query(f"select {origin}, {details} from {table} where feed = '{feed}'"):
-            reasons = sorted({code if code in REPLAYED else BY_RULES for code in codes})
+            reasons = sorted({code if code in NOT_OF_RULES else BY_RULES for code in codes})
             assert (files[run_id], number) not in found
             found[files[run_id], number] = (status, reasons)
     assert found == {place: (judged.status, sorted(judged.reasons)) for place, judged in books.judgements.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,15 +44,16 @@ class Desk:
         return self.house.land("transactions", transactions(*rows)).manifest.run_id
 
     def decide(self, run_id: str, row: int, decision: str, at: str, by: tuple[str, int] | None = None) -> None:
-        with (self.house.project / "seeds" / "quarantine_decisions.csv").open("a", newline="") as seed:
-            corrected = by or ("", "")
-            csv.writer(seed, lineterminator="\n").writerow(
-                [run_id, row, decision, *corrected, "agreed with the bank", "A. Person", f"2024-{at}Z"]
-            )
+        corrected = by or ("", "")
+        said = [run_id, row, decision, *corrected, "agreed with the bank", "A. Person", f"2024-{at}Z"]
+        self.house.note("quarantine_decisions", said)
+
+    def close_january(self) -> None:
+        self.house.note("period_closes", ["2024-01-01", "close", "2024-02-05T18:00:00Z", "A. Person", ""])
 
     def change_rules(self, old: str, new: str, since: str) -> None:
         """Change a rule of the contract of transactions, and say since when it holds."""
-        path = self.house.project / "models" / "staging" / "transactions" / "_transactions__sources.yml"
+        path = self.house.contract_file("transactions")
         text = path.read_text()
         assert old in text
         lines = [line for line in text.replace(old, new).splitlines(keepends=True) if "rules_since" not in line]
@@ -310,8 +310,7 @@ def test_run_released_after_a_close_does_not_change_what_was_closed(desk: Desk) 
     held = desk.house.land("transactions", HEADER + "T1,C1,10.00,EUR,2024-01-10\nT2,C1,1e3,EUR,2024-01-10\n")
     desk.day("02-03")
     desk.house.land("transactions", HEADER + "T3,C1,100.00,EUR,2024-01-10\n")
-    with (desk.house.project / "seeds" / "period_closes.csv").open("a") as closes:
-        closes.write("2024-01-01,close,2024-02-05T18:00:00Z,A. Person,\n")
+    desk.close_january()
     desk.house.build(exit_code=1)
     desk.day("02-10")
     desk.house.decide(held.manifest.run_id, "release")
@@ -332,8 +331,7 @@ def closed_past(desk: Desk) -> tuple[Desk, str]:
     """Return a desk with January closed on 5 February and gone past, and the run of a refused row of January."""
     desk.day("02-01")
     run = desk.deliver("T1,C1,10.00,EUR,2024-01-10", "T1,C1,12.00,EUR,2024-01-10", "T0,C1,1.00,EUR,2024-02-01")
-    with (desk.house.project / "seeds" / "period_closes.csv").open("a") as closes:
-        closes.write("2024-01-01,close,2024-02-05T18:00:00Z,A. Person,\n")
+    desk.close_january()
     desk.house.build()
     desk.day("02-06")
     desk.house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n")
@@ -393,14 +391,13 @@ def test_held_run_that_passes_by_a_changed_contract_does_not_change_what_was_clo
     desk.day("02-01")
     desk.house.land("transactions", HEADER + "T0,C1,1.00,EUR,2024-02-01\n")
     desk.house.land("transactions", HEADER + "T1,C1,10.00,EUR,2024-01-10\nT2,C1,1e3,EUR,2024-01-10\n")
-    with (desk.house.project / "seeds" / "period_closes.csv").open("a") as closes:
-        closes.write("2024-01-01,close,2024-02-05T18:00:00Z,A. Person,\n")
+    desk.close_january()
     desk.house.build(exit_code=1)
     desk.day("02-06")
     desk.house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n")
     desk.house.build(exit_code=1)
     assert desk.house.query(AS_CLOSED) == []
-    contract = desk.house.project / "models" / "staging" / "transactions" / "_transactions__sources.yml"
+    contract = desk.house.contract_file("transactions")
     contract.write_text(contract.read_text().replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
     assert "a month was closed at 2024-02-05 18:00:00 without it" in desk.house.build(exit_code=1).output
     assert desk.house.query(AS_CLOSED) == []

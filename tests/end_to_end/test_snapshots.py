@@ -78,7 +78,7 @@ def change_code(house: House) -> None:
 
 def change_contract(house: House) -> None:
     """Refuse accounts that are closed: those that were accepted stay."""
-    contract = house.project / "models" / "staging" / "accounts" / "_accounts__sources.yml"
+    contract = house.contract_file("accounts")
     text = contract.read_text().replace("accepted_values: [open, closed]", "accepted_values: [open]")
     contract.write_text(text.replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
 

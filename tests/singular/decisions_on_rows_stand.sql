@@ -20,7 +20,7 @@ carried_out as (
         rejudged.origin_run_id as run_id,
         rejudged.origin_row_number as row_number,
         rejudged.decision,
-        replays.committed_at as decided_at
+        replays.run_id as replay_run_id
     from {{ ref('rejudged_entries') }} as rejudged
     inner join replays
         on rejudged.run_id = replays.run_id
@@ -29,31 +29,19 @@ carried_out as (
 ),
 
 decided as (
-
-    select
-        decisions.run_id,
-        decisions.row_number,
-        decisions.decision,
-        replays.committed_at as decided_at
-    from {{ ref('quarantine_decisions') }} as decisions
-    inner join {{ ref('int_runs') }} as origins
-        on decisions.run_id = origins.run_id
-    inner join replays
-        on origins.feed = replays.feed
-            and replays.committed_at = {{ utc_from_iso_offset('decisions.decided_at') }}
-
+    {{ decided_rows('replays') }}
 )
 
 select
     coalesce(decided.run_id, carried_out.run_id) as run_id,
     coalesce(decided.row_number, carried_out.row_number) as row_number,
-    coalesce(decided.decided_at, carried_out.decided_at) as decided_at,
+    coalesce(decided.replay_run_id, carried_out.replay_run_id) as replay_run_id,
     case
         when decided.run_id is null then 'the decision was carried out: put it back as it was'
         else 'what was decided at that moment was carried out before: write a later decided_at'
     end as fault
 from decided
 full outer join carried_out
-    on {{ same(['run_id', 'row_number', 'decision', 'decided_at'], 'decided', 'carried_out') }}
+    on {{ same(['run_id', 'row_number', 'decision', 'replay_run_id'], 'decided', 'carried_out') }}
 where decided.run_id is null
     or carried_out.run_id is null
