@@ -15,14 +15,18 @@
     once and that a full refresh carries through again: their rows have been judged, and are not judged anew.
 #}
 {% macro open_runs() %}
-    {#- `dbt compile` may come before the first build. -#}
-    {%- if not execute or _relation_of('int_runs') is none -%}
+    {%- if not execute -%}
         {{ return([]) }}
     {%- endif -%}
     {{ return(remembered('open_runs', _find_open_runs)) }}
 {% endmacro %}
 
 {% macro _find_open_runs() %}
+    {%- set taken_up = _relation_of('int_runs') -%}
+    {#- `dbt compile` may come before the first build. -#}
+    {%- if taken_up is none -%}
+        {{ return([]) }}
+    {%- endif -%}
     {%- set done = _relation_of('run_reconciliation') -%}
     {%- set query -%}
         select run_id, kind, feed, cast(ingest_date as varchar) as ingest_date, stretch, is_judged
@@ -41,7 +45,7 @@
                     false as is_judged,
                     true as is_open
                     {%- endif %}
-                from {{ _relation_of('int_runs') }} as runs
+                from {{ taken_up }} as runs
                 {% if done is not none -%}
                 left join {{ done }} as done
                     on runs.run_id = done.run_id
