@@ -5,6 +5,7 @@
     `month` is YYYY-MM. An account with several currencies is explained in each; name one to see it alone.
 #}
 {% macro explain(feed, account_id, month, currency=none) %}
+    {%- do require_entries('explain', feed) -%}
     {%- if not modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])$', month) -%}
         {{ exceptions.raise_compiler_error("explain: the month is written 2024-01, not '" ~ month ~ "'") }}
     {%- endif -%}

@@ -12,6 +12,7 @@
     Keys are not compared again: what would be accepted may turn out to be a duplicate or a conflict. Nothing is written.
 #}
 {% macro shadow_run(feed) %}
+    {%- do require_entries('shadow_run', feed) -%}
     {#- What the staging model reads: it is rendered when its text is known only. -#}
     {%- do [ref('stg_runs'), ref('currencies'), source('raw', feed)] -%}
     {%- set staged = render(graph.nodes['model.' ~ project_name ~ '.stg_' ~ feed].raw_code) if execute else 'select 1' -%}

@@ -408,6 +408,20 @@ def test_held_run_that_passes_by_a_changed_contract_does_not_change_what_was_clo
     assert ("C1", Decimal(10)) in desk.house.query("select account_id, balance from restatements")
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("shadow_run('accounts')", "shadow_run: the feed 'accounts' delivers no entries"),
+        ("explain('transaction', 'C1', '2024-01')", "no source table raw.transaction;"),
+        ("explain('transactions', 'C1', '2024-1')", "the month is written 2024-01, not '2024-1'"),
+    ],
+)
+def test_macro_asked_for_what_cannot_be_says_so(desk: Desk, asked: str, said: str) -> None:
+    shown = desk.house.dbt("show", "--inline", "{{ " + asked + " }}")
+    assert shown.exit_code != 0
+    assert said in shown.output
+
+
 def test_shadow_run_says_what_other_rules_would_do(desk: Desk) -> None:
     desk.day("02-01")
     desk.deliver("T1,C1,10.00,XBT,2024-01-10", "T2,C1,1e3,XBT,2024-01-11", "T3,C1,4.00,EUR,2024-01-12")
