@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from loader.contract import load_contracts
@@ -92,8 +92,7 @@ def postings(draw: st.DrawFn, account: Account, commits: Sequence[datetime], shu
         if draw(st.integers(0, 11)) == 0:
             continue  # Never delivered: the bank's next balance breaks.
         in_time = next((number for number, at in enumerate(commits) if at.date() > day), len(commits) - 1)
-        late = draw(st.integers(0, 3)) == 0
-        commit = draw(st.integers(in_time, len(commits) - 1)) if late else in_time
+        commit = draw(st.integers(in_time, len(commits) - 1)) if draw(st.booleans()) else in_time
         found.append(Entry(account, entry_id, day, amount, balance if stated else None, commit))
     return found
 
@@ -137,6 +136,8 @@ def judged_again(draw: st.DrawFn, history: History, moments: Sequence[datetime])
             # Not all of them are refused.
             known = [(run.file, 1) for run in runs if run.file is not None and seen.files[run.file]]
         accepted = sorted(place for place, judged in books.judgements.items() if judged.status == "accepted")
+        # Rows on which was decided before come again, so that some fail three times.
+        known += [decision.place for decision in history.decisions if decision.place in known]
         decisions = []
         for place in draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True)) if known else []:
             word = draw(st.sampled_from(["release", "release", "condemn", "correct"]))
@@ -407,9 +408,9 @@ def agree(house: House, feed: Feed, name: str, closed: dict[date, datetime]) -> 
     assert breaks == feed.breaks()
 
 
+@seed(random.randrange(2**32) if WORLDS else 36)
 @settings(
     max_examples=WORLDS or 6,
-    derandomize=not WORLDS,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],

@@ -168,6 +168,35 @@ def test_third_failure_condemns_and_a_decision_rescues_when_the_rule_is_right(de
     assert desk.keys("condemned_entries") + desk.keys("quarantine_entries") == []
 
 
+def test_third_failure_by_decisions_is_not_judged_by_rules_that_change_in_the_same_build(desk: Desk) -> None:
+    desk.day("02-01")
+    run = desk.deliver("T1,C1,10.00,XBT,2024-01-10")
+    desk.house.build()
+    desk.decide(run, 1, "release", "02-05T00:00:00")
+    desk.decide(run, 1, "release", "02-06T00:00:00")
+    desk.change_rules("contract_version: 1", "contract_version: 2", "02-07T00:00:00")
+    desk.house.build()
+    refused = ["CURRENCY_ERROR"]
+    assert desk.judgements("T1") == [
+        (False, "quarantined", 1, refused),
+        (True, "quarantined", 2, refused),
+        (True, "condemned", 3, [*refused, "MAX_ATTEMPTS"]),
+    ]
+
+
+def test_row_of_a_withdrawn_run_has_not_failed_before(desk: Desk) -> None:
+    desk.day("02-01")
+    desk.house.decide(desk.deliver("T1,C1,10.00,XBT,2024-01-10"), "withdraw")
+    desk.house.build()
+    desk.day("02-02")
+    desk.deliver("T1,C1,10.00,XBT,2024-01-10", "T2,C1,2.00,EUR,2024-01-10")
+    desk.house.build()
+    assert desk.judgements("T1") == [
+        (False, "condemned", 1, ["CURRENCY_ERROR", "RUN_WITHDRAWN"]),
+        (False, "quarantined", 1, ["CURRENCY_ERROR"]),
+    ]
+
+
 def test_same_refused_row_again_is_condemned_and_let_in_once(desk: Desk) -> None:
     desk.day("02-01")
     desk.deliver("T1,C1,10.00,XBT,2024-01-10", "T0,C1,1.00,EUR,2024-01-10", "T0,C1,2.00,EUR,2024-01-10")
