@@ -3,8 +3,8 @@
     run_reconciliation, the last table of a build. A run stays open while it is held, and after a build that broke off,
     until a build has brought it to every table.
 
-    This is the only place where a build looks at a table below the one it makes, and it takes nothing from there but
-    which runs are done (docs/decisions/0002-open-runs.md).
+    A build looks at a table below the one it makes for which runs are done, and takes nothing else from there
+    (docs/decisions/0002-open-runs.md); run_gate is asked besides for what it recorded of them (passed_runs, changed_rules).
 
     Every table that asks is built after int_runs, through run_gate if not directly. The list is asked for at run time
     only, so it makes no dependency of its own. The first answer stands for the whole build: its tests judge the runs that it

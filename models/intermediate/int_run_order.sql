@@ -17,37 +17,63 @@ decided as (
 
 ),
 
--- A run that was held is known from the decision on, and so is what waited behind it.
+passed as (
+    {{ passed_runs() }}
+),
+
+in_order as (
+
+    select
+        run_id,
+        feed,
+        known_at as committed_at,
+        decided_from
+    from decided
+    union all
+    select
+        run_id,
+        feed,
+        committed_at,
+        known_at as decided_from
+    from passed
+
+),
+
+-- A run that was held is known from the decision on, and so is what waited behind it, also where the held one is
+-- published already.
 waited as (
 
     select
         *,
         max(decided_from) over (
-            partition by feed order by known_at, run_id rows between unbounded preceding and current row
+            partition by feed order by committed_at, run_id rows between unbounded preceding and current row
         ) as published_from
-    from decided
+    from in_order
 
 ),
 
 numbered as (
 
     select
-        *,
-        row_number() over (partition by feed, published_from order by known_at, run_id) - 1 as place
+        run_id,
+        published_from,
+        row_number() over (partition by feed, published_from order by committed_at, run_id) - 1 as place
     from waited
 
 )
 
 select
-    run_id,
-    kind,
-    feed,
-    file_name,
-    rows_delivered,
-    rows_landed,
-    rows_malformed,
-    decision,
-    cast({{ rules_hash('feed') }} as varchar) as rules_hash,
-    known_at as committed_at,
-    cast({{ dbt.dateadd('millisecond', 'place', 'published_from') }} as timestamp(6)) as known_at
-from numbered
+    decided.run_id,
+    decided.kind,
+    decided.feed,
+    decided.file_name,
+    decided.rows_delivered,
+    decided.rows_landed,
+    decided.rows_malformed,
+    decided.decision,
+    cast({{ rules_hash('decided.feed') }} as varchar) as rules_hash,
+    decided.known_at as committed_at,
+    cast({{ dbt.dateadd('millisecond', 'numbered.place', 'numbered.published_from') }} as timestamp(6)) as known_at
+from decided
+inner join numbered
+    on decided.run_id = numbered.run_id

@@ -307,6 +307,31 @@ def test_rows_of_new_files_are_judged_once_by_rules_that_changed_in_the_same_bui
     assert [len(desk.judgements(key)) for key in ("T1", "T2")] == [2, 1]
 
 
+def test_run_that_waits_on_after_a_release_counts_after_the_released_one(
+    desk: Desk, new_house: Callable[[], House]
+) -> None:
+    def live(other: Desk, build: Callable[[int], object]) -> None:
+        runs = []
+        for number in (1, 2):
+            other.day(f"02-0{number}")
+            content = HEADER + f"T{number},C1,10.00,EUR,2024-01-10\nX{number},C1,1e3,EUR,2024-01-10\n"
+            runs.append(other.house.land("transactions", content).manifest.run_id)
+        build(1)
+        other.day("02-05")
+        other.house.decide(runs[0], "release")
+        build(1)
+        path = other.house.contract_file("transactions")
+        path.write_text(path.read_text().replace("quarantine_limit: 0.05", "quarantine_limit: 0.5"))
+        build(0)
+
+    live(desk, lambda exit_code: desk.house.build(exit_code=exit_code))
+    other = Desk(new_house())
+    live(other, lambda exit_code: None if exit_code else other.house.build())
+    known = "select known_at::varchar from run_gate where verdict = 'passed' order by run_id"
+    assert desk.house.query(known) == [("2024-02-05 06:00:01",), ("2024-02-05 06:00:01.001",)]
+    assert other.house.query(known) == desk.house.query(known)
+
+
 def test_decision_before_what_the_feed_has_brought_is_refused(desk: Desk) -> None:
     desk.day("02-01")
     run = desk.deliver("T1,C1,1e3,EUR,2024-01-10")
