@@ -1,10 +1,10 @@
 {#
     Select of the runs (run_id, feed, committed_at, known_at) that earlier builds let pass and this one does not judge, as run_gate
-    recorded them. int_run_order, which is built before it, reads them as the last build left them.
+    recorded them. `gate` is run_gate; int_run_order, which is built before it, gives none and reads it as the last build left it.
 #}
-{% macro passed_runs() %}
-    {%- set gate = _relation_of('run_gate') if execute else none -%}
-    {%- if gate is none -%}
+{% macro passed_runs(gate=none) %}
+    {%- set passed_by = gate if gate is not none else (_relation_of('run_gate') if execute else none) -%}
+    {%- if passed_by is none -%}
     select
         cast(null as varchar) as run_id,
         cast(null as varchar) as feed,
@@ -17,7 +17,7 @@
         feed,
         committed_at,
         known_at
-    from {{ gate }}
+    from {{ passed_by }}
     where verdict = 'passed'
         and not {{ is_open_run(to_judge=true) }}
     {%- endif %}

@@ -116,9 +116,9 @@ published_before as (
     select
         feed,
         max(known_at) as known_at
-    from {{ this }}
-    where verdict = 'passed'
-        and not {{ is_open_run(to_judge=true) }}
+    from (
+        {{ passed_runs(this) }}
+    ) as passed
     group by feed
 
 ),
