@@ -251,11 +251,8 @@ candidates as (
     select
         feed,
         business_key,
-        case
-            when {{ contract_value('feed', 'kind', 'varchar') }} = 'reference' then run_id
-            when {{ array_length('rejection_reasons') }} > 0 then {{ refused_scope('row_hash') }}
-            else ''
-        end as scope,
+        case when {{ contract_value('feed', 'kind', 'varchar') }} = 'reference' then run_id else '' end as scope,
+        {{ array_length('rejection_reasons') }} > 0 as is_refused,
         row_hash,
         run_id,
         row_number,
@@ -279,7 +276,8 @@ known_before as (
     select
         feed,
         business_key,
-        case when status = 'accepted' then '' else {{ refused_scope('row_hash') }} end as scope,
+        '' as scope,
+        status <> 'accepted' as is_refused,
         row_hash
     from {{ this }}
     where status <> 'duplicate'
@@ -295,13 +293,14 @@ known_before as (
     group by
         feed,
         business_key,
-        case when status = 'accepted' then '' else {{ refused_scope('row_hash') }} end,
+        status <> 'accepted',
         row_hash
     {% else %}
     select
         feed,
         business_key,
         scope,
+        is_refused,
         row_hash
     from candidates
     where false

@@ -218,6 +218,21 @@ def test_same_refused_row_again_is_condemned_and_let_in_once(desk: Desk) -> None
     assert desk.house.value("select count(*) from quarantine_entries where business_key is null") == 2
 
 
+@pytest.mark.parametrize("after_each", [True, False])
+def test_row_too_far_ahead_at_first_and_in_conflict_later_has_failed_twice(desk: Desk, *, after_each: bool) -> None:
+    for day, amount in (("02-01", 10), ("02-12", 11), ("02-15", 10)):
+        desk.day(day)
+        desk.deliver(f"T1,C1,{amount}.00,EUR,2025-02-10", f"of {day},C1,1.00,EUR,2024-01-10")
+        if after_each:
+            desk.house.build()
+    desk.house.build()
+    assert desk.judgements("T1") == [
+        (False, "quarantined", 1, ["TIMESTAMP_ERROR"]),
+        (False, "accepted", 1, []),
+        (False, "condemned", 1, ["CONFLICTING_TRANSACTION_ID", "DUPLICATE_FAILURE"]),
+    ]
+
+
 def test_corrected_row_is_condemned_as_such(desk: Desk) -> None:
     desk.day("02-01")
     run = desk.deliver("T1,C1,1e3,EUR,2024-01-10")
