@@ -1,0 +1,46 @@
+{#
+    Hashes of what a feed's evaluation and its balances depend on. A feed whose hash is another one than that of the last
+    publication is evaluated, or closed, again as a whole. dbt keeps checksums of models and seeds; macros count as what
+    they render.
+#}
+
+{# Of a feed's evaluation: the contract's words (no descriptions, limits or calendar), staging, rules, currencies, time zone. #}
+{% macro evaluation_hash(feed) %}
+    {%- if not graph -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set terms = contract(feed) -%}
+    {%- set parts = [tojson(terms.columns), tojson(rejection_rules(feed)), business_key(feed), row_hash(feed), raw_record(feed),
+        decode_raw_text('x'), provenance_columns(), to_decimal('x'), to_decimal('x', unsigned=true), to_utc_timestamp('x', 'UTC'),
+        booking_day('x', 'y'), month_of('x'), array_without_repeats('x'), canonical_columns() | join(' ')] -%}
+    {%- for column in terms.columns.values() -%}
+        {%- do parts.append(to_date('x', column)) -%}
+    {%- endfor -%}
+    {%- for key in ['kind', 'business_key', 'time_zone', 'currency'] -%}
+        {%- do parts.append(terms.meta.get(key) | string) -%}
+    {%- endfor -%}
+    {%- for node in ['model.' ~ project_name ~ '.stg_' ~ feed, 'seed.' ~ project_name ~ '.currencies'] -%}
+        {%- do parts.append(graph.nodes[node].checksum.checksum if node in graph.nodes else node) -%}
+    {%- endfor -%}
+    {%- do parts.append(_models_checksum(['evaluation'])) -%}
+    {{ return(local_md5(parts | join(' '))) }}
+{% endmacro %}
+
+{# Of a feed's balances: the models of models/balances, what their macros render, and the contract's tolerance. #}
+{% macro balances_hash(feed) %}
+    {%- if not graph -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set parts = [contract(feed).meta.balance_tolerance | string, month_of('x'), unnest_months('a', 'b', 'c'), last_known('a', 'b'),
+        first_known('a', 'b'), same(['a', 'b'], 'c', 'd'), _models_checksum(['balances'])] -%}
+    {{ return(local_md5(parts | join(' '))) }}
+{% endmacro %}
+
+{% macro _models_checksum(folders) %}
+    {%- set checksums = [] -%}
+    {%- for node in graph.nodes.values() | sort(attribute='unique_id')
+        if node.resource_type == 'model' and node.package_name == project_name and node.fqn[1] in folders -%}
+        {%- do checksums.append(node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(checksums | join(' ')) }}
+{% endmacro %}

@@ -1,0 +1,57 @@
+{#
+    The files that this build reads, for of_files: feed, file, day of landing. A feed that is evaluated anew is read as a
+    whole, without a list.
+#}
+{% macro files_to_read() %}
+    {%- set query -%}
+        select distinct
+            feed,
+            case when is_evaluated_anew then null else file_id end as file_id,
+            case when is_evaluated_anew then null else cast(ingest_date as varchar) end as ingest_date
+        from {{ ref('int_files_to_evaluate') }}
+        where publication_id = {{ publication_id() }} and is_read
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('int_files_to_evaluate'))) }}
+{% endmacro %}
+
+{# The files whose rows this build writes: those that the gate let pass, and those of which single rows changed. #}
+{% macro files_to_write() %}
+    {%- set query -%}
+        select distinct
+            feed,
+            case when is_evaluated_anew then null else file_id end as file_id,
+            case when is_evaluated_anew then null else cast(ingest_date as varchar) end as ingest_date
+        from {{ ref('file_gate') }}
+        where publication_id = {{ publication_id() }} and verdict = 'passed'
+        union
+        select feed, file_id, cast(ingest_date as varchar)
+        from {{ ref('int_row_outcomes') }}
+        where publication_id = {{ publication_id() }} and is_changed
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('int_row_outcomes'))) }}
+{% endmacro %}
+
+{# SQL condition: the row is of one of these files. The files are literals, so that no other part of a raw table is read. #}
+{% macro of_files(files, alias) %}
+    {%- set feeds = files | selectattr(1, 'none') | map(attribute=0) | unique | list -%}
+    {%- set listed = files | rejectattr(1, 'none') | list -%}
+    {%- set conditions = [] -%}
+    {%- if feeds -%}
+        {%- do conditions.append(alias ~ '.feed in (' ~ _literals(feeds) ~ ')') -%}
+    {%- endif -%}
+    {%- if listed -%}
+        {%- do conditions.append('(' ~ alias ~ '.file_id in (' ~ _literals(listed | map(attribute=1) | list) ~ ') and ' ~ alias
+            ~ '.ingest_date in (' ~ _literals(listed | map(attribute=2) | unique | list, 'date ') ~ '))') -%}
+    {%- endif -%}
+    {{ return('(' ~ conditions | join(' or ') ~ ')' if conditions else 'false') }}
+{% endmacro %}
+
+{% macro _literals(texts, type='') %}
+    {%- set literals = [] -%}
+    {%- for text in texts -%}
+        {%- do literals.append(type ~ sql_text(text)) -%}
+    {%- endfor -%}
+    {{ return(literals | join(', ')) }}
+{% endmacro %}

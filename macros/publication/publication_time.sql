@@ -1,0 +1,5 @@
+{# SQL of the moment of the commit, in UTC: the engine's time, or what LEDGER_LAKE_CLOCK sets for a demonstration or a test. #}
+{%- macro publication_time() -%}
+    {%- set clock = env_var('LEDGER_LAKE_CLOCK', '') -%}
+    {{- utc_from_iso_offset(sql_text(clock)) if clock else commit_time() -}}
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#
+    The amount of a delivered row by the words of its contract (`amount`: columns whose sum it is, a minus sign turns one;
+    `indicator` beside a column: which texts of another column mean money in and money out), read from the delivered text.
+    NULL where it is no number. The staging model states the amount as well: file_money compares the two.
+#}
+{%- macro delivered_amount(feed) -%}
+    {%- set terms = contract(feed) -%}
+    {%- set parts = [] -%}
+    {%- for name in terms.meta.get('amount') or [] -%}
+        {%- set column = terms.columns[name.lstrip('-')] -%}
+        {%- set value = to_decimal('delivered.' ~ name.lstrip('-'), unsigned=column.get('unsigned', false)) -%}
+        {%- if column.indicator -%}
+            {%- set value = 'case when delivered.' ~ column.indicator.column ~ ' in (' ~ _literals(column.indicator['in']) ~ ') then ' ~ value
+                ~ ' when delivered.' ~ column.indicator.column ~ ' in (' ~ _literals(column.indicator.out) ~ ') then -(' ~ value ~ ') end' -%}
+        {%- endif -%}
+        {%- do parts.append(('-' if name.startswith('-') else '') ~ '(' ~ value ~ ')') -%}
+    {%- endfor -%}
+    {%- if parts | length == 1 -%}
+        cast({{ parts[0] }} as decimal(24, 4))
+    {%- elif parts -%}
+        cast(coalesce({{ parts | join(', 0) + coalesce(') }}, 0) as decimal(24, 4))
+    {%- else -%}
+        cast(null as decimal(24, 4))
+    {%- endif -%}
+{%- endmacro %}

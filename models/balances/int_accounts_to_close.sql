@@ -1,0 +1,69 @@
+-- The accounts that this build closes again, and the month-end from which each is carried on (its checkpoint): the last published
+-- one, before its first changed entry, that no new entry can change. Where a feed is closed anew it is every account, from nothing.
+{%- set account = ['feed', 'account_id', 'currency'] %}
+{%- set months = [] %}
+{%- for row in ask(
+    'select distinct cast(least(months.previous_last_month, cast(touched.first_month - interval \'1\' month as date)) as varchar)'
+    ~ ' from ' ~ ref('int_feed_months') ~ ' as months inner join ' ~ ref('int_touched_accounts') ~ ' as touched on months.feed = touched.feed'
+    ~ ' where months.publication_id = ' ~ publication_id() ~ ' and touched.publication_id = ' ~ publication_id()
+    ~ ' and months.previous_last_month is not null', ref('int_touched_accounts')
+) %}
+{%- do months.append("date '" ~ row[0] ~ "'") %}
+{%- endfor %}
+with
+
+feed_months as (
+    {{ rows_of(ref('int_feed_months')) }}
+),
+
+accounts as (
+
+    select
+        touched.{{ account | join(', touched.') }},
+        cast(touched.first_month - interval '1' month as date) as month_before,
+        feed_months.previous_last_month
+    from {{ ref('int_touched_accounts') }} as touched
+    inner join feed_months
+        on touched.feed = feed_months.feed
+            and not feed_months.is_closed_anew
+    where touched.publication_id = {{ publication_id() }}
+
+),
+
+anew as (
+
+    select {{ account | join(', ') }} from {{ ref('int_touched_accounts') }}
+    where publication_id = {{ publication_id() }}
+        and feed in (select feed_months.feed from feed_months where feed_months.is_closed_anew)
+    union
+    select {{ account | join(', ') }} from {{ ref('earlier_month_ends') }}
+    where feed in (select feed_months.feed from feed_months where feed_months.is_closed_anew)
+
+)
+
+-- Every known account has a month-end in each month up to its feed's last one: one that has none then has no entry before.
+select
+    {{ publication_id() }} as publication_id,
+    accounts.{{ account | join(', accounts.') }},
+    coalesce(known.checkpoint_month, known.month, accounts.month_before) as checkpoint_month,
+    known.month as known_month,
+    case when known.checkpoint_month is null then known.balance else known.checkpoint_balance end as checkpoint_balance,
+    known.is_stated,
+    known.basis,
+    known.is_proven
+from accounts
+left join {{ ref('earlier_month_ends') }} as known
+    on {{ same(account, 'accounts', 'known') }}
+        and known.month = least(accounts.month_before, coalesce(accounts.previous_last_month, accounts.month_before))
+        and {{ 'known.month in (' ~ months | join(', ') ~ ')' if months else 'false' }}
+union all
+select
+    {{ publication_id() }},
+    {{ account | join(', ') }},
+    date '0001-01-01',
+    cast(null as date),
+    cast(null as decimal(38, 4)),
+    cast(null as boolean),
+    cast(null as varchar),
+    cast(null as boolean)
+from anew

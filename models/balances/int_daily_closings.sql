@@ -1,0 +1,174 @@
+-- How each day closes, of the accounts that this build closes again and of feeds whose bank states balances (decision 4).
+{%- set account = ['feed', 'account_id', 'currency'] %}
+{%- set day = account + ['booking_date'] %}
+{%- set by_account = 'partition by ' ~ account | join(', ') ~ ' order by booking_date' %}
+{%- set before = by_account ~ ' rows between unbounded preceding and 1 preceding' %}
+with
+
+feed_months as (
+
+    select * from {{ ref('int_feed_months') }}
+    where publication_id = {{ publication_id() }}
+        and is_stated
+
+),
+
+candidates as (
+
+    {{ rows_of(ref('int_day_end_candidates')) }}
+
+),
+
+days as (
+
+    select
+        {{ day | join(', ') }},
+        count(*) as entry_count,
+        sum(amount) as movement,
+        count(balance_after) = count(*) as is_stated
+    from {{ ref('int_entries_to_close') }}
+    where publication_id = {{ publication_id() }}
+        and feed in (select feed_months.feed from feed_months)
+    group by {{ day | join(', ') }}
+
+),
+
+-- The checkpoint stands as a day of its own before the first one that is closed. Of an account whose balances were never
+-- stated it brings its balance as a movement.
+timeline as (
+
+    select
+        days.*,
+        certain.balance as certain_closing,
+        false as is_checkpoint
+    from days
+    left join candidates as certain
+        on {{ same(day, 'days', 'certain') }}
+            and certain.candidate_count = 1
+    union all
+    select
+        {{ account | join(', ') }},
+        cast(checkpoint_month + interval '1' month - interval '1' day as date) as booking_date,
+        0 as entry_count,
+        case when is_stated then 0 else checkpoint_balance end as movement,
+        is_stated,
+        case when is_stated then checkpoint_balance end as certain_closing,
+        true as is_checkpoint
+    from {{ ref('int_accounts_to_close') }}
+    where publication_id = {{ publication_id() }}
+        and checkpoint_balance is not null
+        and feed in (select feed_months.feed from feed_months)
+
+),
+
+summed as (
+
+    select
+        *,
+        sum(movement) over ({{ by_account }}) as movement_to_date
+    from timeline
+
+),
+
+-- What the closing would be by the nearest certain day before, and by the nearest one after.
+expected as (
+
+    select
+        *,
+        movement_to_date + {{ last_known('certain_closing - movement_to_date', before) }} as expected_by_previous,
+        movement_to_date + {{ first_known('certain_closing - movement_to_date', by_account ~ ' rows between 1 following and unbounded following') }}
+            as expected_by_following
+    from summed
+
+),
+
+distances as (
+
+    select
+        candidates.*,
+        abs(candidates.balance - expected.expected_by_previous) as from_previous,
+        abs(candidates.balance - expected.expected_by_following) as from_following,
+        feed_months.balance_tolerance as tolerance
+    from candidates
+    inner join expected
+        on {{ same(day, 'candidates', 'expected') }}
+    inner join feed_months
+        on candidates.feed = feed_months.feed
+    where candidates.candidate_count > 1
+
+),
+
+-- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then of the smallest id.
+ranked as (
+
+    select
+        *,
+        rank() over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous) as fit,
+        row_number() over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous, first_id) as place
+    from (
+        select
+            *,
+            case when from_previous > tolerance then 1 else 0 end + case when from_following > tolerance then 1 else 0 end as break_count,
+            coalesce(from_previous, 0) + coalesce(from_following, 0) as broken_amount
+        from distances
+    ) as measured
+
+),
+
+chosen as (
+
+    select
+        {{ day | join(', ') }},
+        max(case when place = 1 then balance end) as balance,
+        case when count(*) filter (where fit = 1) = 1 then 'neighbours' else 'undecided' end as decided_by
+    from ranked
+    group by {{ day | join(', ') }}
+
+),
+
+closed as (
+
+    select
+        expected.*,
+        case when expected.is_stated then coalesce(chosen.decided_by, 'chain') else 'movements' end as decided_by,
+        case when expected.is_stated then coalesce(expected.certain_closing, chosen.balance) end as stated_closing
+    from expected
+    left join chosen
+        on {{ same(day, 'expected', 'chosen') }}
+
+),
+
+-- A day opens on the last closing that was stated and the movements since, or on all movements where none was stated yet.
+opened as (
+
+    select
+        *,
+        coalesce(
+            movement_to_date - movement + {{ last_known('stated_closing - movement_to_date', before) }},
+            case when lag(booking_date) over ({{ by_account }}) is null then stated_closing - movement end,
+            movement_to_date - movement
+        ) as opening_balance,
+        max(case when decided_by = 'chain' then booking_date end) over ({{ by_account }}) as last_certain_day,
+        max(case when is_stated then 1 else 0 end) over ({{ by_account }}) = 1 as has_stated_day,
+        max(case when decided_by in ('neighbours', 'undecided') then booking_date end) over ({{ by_account }}) as last_ambiguous_day
+    from closed
+
+)
+
+select
+    {{ publication_id() }} as publication_id,
+    {{ day | join(', ') }},
+    {{ month_of('booking_date') }} as month,
+    cast(entry_count as bigint) as entry_count,
+    cast(opening_balance as decimal(38, 4)) as opening_balance,
+    cast(movement as decimal(38, 4)) as movement,
+    cast(case when is_stated then stated_closing - opening_balance - movement else 0 end as decimal(38, 4)) as break_amount,
+    cast(case when is_stated then stated_closing else opening_balance + movement end as decimal(38, 4)) as closing_balance,
+    case when is_stated then 'stated' else 'computed' end as basis,
+    decided_by,
+    last_certain_day is not null as has_certain_day,
+    has_stated_day,
+    -- No later entry can change how this day and those before it closed.
+    last_ambiguous_day is null or last_ambiguous_day < coalesce(last_certain_day, date '0001-01-01') as is_settled
+from opened
+where not is_checkpoint

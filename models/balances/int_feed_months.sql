@@ -1,0 +1,87 @@
+-- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances; and whether
+-- every account of it is closed again, because other code evaluates or closes it.
+with
+
+feeds as (
+
+    select * from {{ ref('int_feeds') }}
+    where publication_id = {{ publication_id() }}
+        and kind = 'entries'
+
+),
+
+earlier as (
+
+    select
+        file_id,
+        feed,
+        rows_stated,
+        last_booked_on
+    from (
+        select
+            *,
+            row_number() over (partition by file_id order by publication_number desc) as passed_recency
+        from {{ ref('earlier_files') }}
+    ) as files
+    where passed_recency = 1
+
+),
+
+files as (
+
+    select
+        feed,
+        rows_stated,
+        last_booked_on,
+        true as was_there,
+        file_id not in (
+            select evaluations.file_id from {{ ref('file_evaluations') }} as evaluations
+            where evaluations.publication_id = {{ publication_id() }}
+                and evaluations.verdict = 'passed'
+        ) as is_there
+    from earlier
+    union all
+    select
+        feed,
+        rows_stated,
+        last_booked_on,
+        false,
+        true
+    from {{ ref('file_evaluations') }}
+    where publication_id = {{ publication_id() }}
+        and verdict = 'passed'
+
+),
+
+months as (
+
+    select
+        feed,
+        {{ month_of('max(case when was_there then last_booked_on end)') }} as previous_last_month,
+        {{ month_of('max(case when is_there then last_booked_on end)') }} as last_month,
+        coalesce(sum(case when was_there then rows_stated end), 0) > 0 as was_stated,
+        coalesce(sum(case when is_there then rows_stated end), 0) > 0 as is_stated,
+        max(case when was_there then 1 else 0 end) = 1 as was_there
+    from files
+    group by feed
+
+)
+
+select
+    {{ publication_id() }} as publication_id,
+    months.feed,
+    months.previous_last_month,
+    months.last_month,
+    months.is_stated,
+    feeds.balance_tolerance,
+    months.was_there and (
+        feeds.is_closed_anew
+        or months.was_stated <> months.is_stated
+        or (feeds.is_evaluated_anew and not feed_hashes.is_held)
+    ) as is_closed_anew
+from months
+inner join feeds
+    on months.feed = feeds.feed
+left join {{ ref('publication_feeds') }} as feed_hashes
+    on months.feed = feed_hashes.feed
+        and feed_hashes.publication_id = {{ publication_id() }}

@@ -1,0 +1,101 @@
+-- The months with entries of the accounts that this build closes again, and their checkpoints: what banks state is closed by days,
+-- anything else by movements.
+{%- set account = ['feed', 'account_id', 'currency'] %}
+{%- set account_month = account + ['month'] %}
+with
+
+feed_months as (
+    {{ rows_of(ref('int_feed_months')) }}
+),
+
+months_of_days as (
+
+    select
+        days.{{ account_month | join(', days.') }},
+        min_by(days.opening_balance, days.booking_date) as opening_balance,
+        sum(days.movement) as movement,
+        sum(days.break_amount) as break_amount,
+        max_by(days.closing_balance, days.booking_date) as balance,
+        sum(days.entry_count) as entry_count,
+        case when bool_or(days.basis = 'computed') then 'computed' else 'stated' end as basis,
+        -- An account of which the bank never stated a balance has an unknown opening.
+        max_by(days.decided_by, days.booking_date) <> 'undecided'
+        and not bool_or(abs(days.break_amount) > feed_months.balance_tolerance)
+        and max_by(days.has_stated_day, days.booking_date) as is_proven,
+        {{ dbt.listagg(
+            "case when abs(days.break_amount) > feed_months.balance_tolerance or days.decided_by = 'undecided' then"
+            ~ " cast(days.booking_date as varchar) || ' ' || cast(days.break_amount as varchar) || ' ' || days.decided_by end",
+            "', '", 'order by days.booking_date'
+        ) }} as breaks,
+        max_by(days.is_settled, days.booking_date) as is_settled,
+        max_by(days.has_certain_day, days.booking_date) as is_stated
+    from {{ ref('int_daily_closings') }} as days
+    inner join feed_months
+        on days.feed = feed_months.feed
+    where days.publication_id = {{ publication_id() }}
+    group by days.{{ account_month | join(', days.') }}
+
+),
+
+movements as (
+
+    select
+        {{ account | join(', ') }},
+        booking_month as month,
+        sum(amount) as movement,
+        count(*) as entry_count
+    from {{ ref('int_entries_to_close') }}
+    where publication_id = {{ publication_id() }}
+        and feed in (select feed_months.feed from feed_months where not feed_months.is_stated)
+    group by {{ account | join(', ') }}, booking_month
+
+)
+
+select
+    {{ account_month | join(', ') }},
+    opening_balance,
+    movement,
+    break_amount,
+    balance,
+    entry_count,
+    basis,
+    is_proven,
+    breaks,
+    is_settled,
+    is_stated,
+    cast(null as date) as known_month
+from months_of_days
+union all
+-- Summed up from the checkpoint on. Nobody knows what such an account held before its first entry, so it is not proven.
+select
+    {{ account_month | join(', ') }},
+    cast(null as decimal(38, 4)),
+    movement,
+    0,
+    cast(null as decimal(38, 4)),
+    entry_count,
+    'computed',
+    false,
+    cast(null as varchar),
+    true,
+    false,
+    cast(null as date)
+from movements
+union all
+select
+    {{ account | join(', ') }},
+    checkpoint_month,
+    cast(null as decimal(38, 4)),
+    checkpoint_balance,
+    0,
+    checkpoint_balance,
+    0,
+    basis,
+    is_proven,
+    cast(null as varchar),
+    true,
+    is_stated,
+    known_month
+from {{ ref('int_accounts_to_close') }}
+where publication_id = {{ publication_id() }}
+    and checkpoint_balance is not null

@@ -1,0 +1,83 @@
+-- The versions of month-end balances: what each build publishes differs from what is published. A month that today's data no longer
+-- give gets a last version without a balance.
+{%- set account = ['feed', 'account_id', 'currency'] %}
+{%- set account_month = account + ['month'] %}
+{%- set values = [
+    'opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven', 'breaks', 'checkpoint_month',
+    'checkpoint_balance', 'is_stated',
+] %}
+{%- set accounts = ref('int_accounts_to_close') %}
+{%- set of_build = ' where publication_id = ' ~ publication_id() %}
+{%- set first = ask('select cast(min(checkpoint_month) as varchar) from ' ~ accounts ~ of_build, accounts) %}
+{%- set shrunk = ask(
+    'select cast(min(last_month) as varchar) from ' ~ ref('int_feed_months') ~ of_build
+    ~ ' and coalesce(last_month, date \'0001-01-01\') < previous_last_month', ref('int_feed_months')
+) %}
+{%- set is_compared = ask('select 1 from ' ~ ref('earlier_publications') ~ ' limit 1', ref('earlier_publications')) | length > 0 %}
+with
+
+month_ends as (
+    {{ rows_of(ref('int_month_ends')) }}
+),
+
+{% if is_compared -%}
+-- What this build may replace: the months after the checkpoints, and those that the feed no longer reaches.
+published as (
+
+    select
+        earlier.*,
+        accounts.feed is not null and earlier.month > accounts.checkpoint_month
+        or earlier.month > coalesce(feed_months.last_month, date '0001-01-01') as may_be_gone
+    from {{ ref('earlier_month_ends') }} as earlier
+    inner join {{ ref('int_feed_months') }} as feed_months
+        on earlier.feed = feed_months.feed
+            and feed_months.publication_id = {{ publication_id() }}
+    left join {{ accounts }} as accounts
+        on {{ same(account, 'earlier', 'accounts') }}
+            and accounts.publication_id = {{ publication_id() }}
+    where {{ "earlier.month > date '" ~ first[0][0] ~ "'" if first and first[0][0] else 'false' }}
+        or {{ "earlier.month > date '" ~ shrunk[0][0] ~ "'" if shrunk and shrunk[0][0] else 'false' }}
+
+)
+
+select
+    month_ends.publication_id,
+    published.publication_id as previous_publication_id,
+    month_ends.{{ (account_month + values) | join(', month_ends.') }},
+    false as is_gone
+from month_ends
+left join published
+    on {{ same(account_month, 'month_ends', 'published') }}
+where published.month is null
+    {%- for value in values %}
+    or month_ends.{{ value }} is distinct from published.{{ value }}
+    {%- endfor %}
+union all
+select
+    {{ publication_id() }},
+    published.publication_id,
+    published.{{ account_month | join(', published.') }},
+    {% for value in values -%}
+    null,
+    {% endfor -%}
+    true
+from published
+left join month_ends
+    on {{ same(account_month, 'published', 'month_ends') }}
+where month_ends.month is null
+    and published.may_be_gone
+{%- else -%}
+unreplaced as (
+
+    select cast(null as varchar) as previous_publication_id
+
+)
+
+select
+    month_ends.publication_id,
+    unreplaced.previous_publication_id,
+    month_ends.{{ (account_month + values) | join(', month_ends.') }},
+    false as is_gone
+from month_ends
+cross join unreplaced
+{%- endif %}

@@ -1,0 +1,58 @@
+-- What each row that this build evaluates was found to be, with all reasons. Rows that contest no key and on which nothing was decided
+-- are what their own rules say.
+with
+
+gate as (
+
+    select * from {{ ref('file_gate') }}
+    where publication_id = {{ publication_id() }}
+        and verdict = 'passed'
+
+),
+
+outcomes as (
+    {{ rows_of(ref('int_row_outcomes')) }}
+),
+
+evaluated as (
+
+    select
+        delivered.*,
+        outcomes.key_code,
+        outcomes.decision,
+        outcomes.decided_at,
+        coalesce(gate.is_withdrawn, false) as is_withdrawn,
+        coalesce(outcomes.has_failed_before, false) as has_failed_before,
+        coalesce(outcomes.attempt_count, 1) as attempt_count,
+        {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules,
+        case
+            when gate.is_withdrawn then 'condemned'
+            when outcomes.status is not null then outcomes.status
+            when {{ array_length('delivered.rejection_reasons') }} > 0 then 'quarantined'
+            else 'accepted'
+        end as status
+    from {{ ref('stg_rows') }} as delivered
+    left join gate
+        on delivered.file_id = gate.file_id
+    left join outcomes
+        on delivered.file_id = outcomes.file_id
+            and delivered.row_number = outcomes.row_number
+    where gate.file_id is not null or outcomes.is_changed
+
+)
+
+select
+    *,
+    case
+        when status = 'accepted' then rejection_reasons
+        else
+            rejection_reasons || {{ compact_array([
+                'key_code',
+                "case when is_withdrawn then 'FILE_WITHDRAWN' end",
+                "case when not is_withdrawn and decision = 'condemn' then 'CONDEMNED' end",
+                "case when not is_withdrawn and decision = 'correct' then 'CORRECTED' end",
+                "case when has_failed_before then 'DUPLICATE_FAILURE' end",
+                "case when status = 'condemned' and not is_withdrawn and coalesce(decision, 'release') = 'release' and attempt_count >= 3 then 'MAX_ATTEMPTS' end",
+            ]) }}
+    end as reasons
+from evaluated

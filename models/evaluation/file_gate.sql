@@ -1,0 +1,77 @@
+-- Whether each file may be published. Every comparison is written so that a missing figure fails: a gate that cannot decide stays shut.
+with
+
+checked as (
+
+    select
+        files.*,
+        case
+            when files.waits_behind is not null then null
+            when
+                not coalesce(
+                    files.rows_delivered = files.rows_landed + files.rows_malformed
+                    and files.rows_malformed = figures.malformed_found
+                    and files.rows_landed = figures.rows_evaluated,
+                    false
+                )
+                then 'counts: the manifest states ' || {{ figure('files.rows_delivered') }} || ' rows, ' || {{ figure('files.rows_malformed') }}
+                    || ' of them malformed; found ' || {{ figure('figures.rows_evaluated') }} || ' and ' || {{ figure('figures.malformed_found') }}
+                    || ' malformed'
+            when files.decision in ('release', 'withdraw') then null
+            when files.decision = 'hold' and not files.is_published then 'decision: hold'
+            when not coalesce(figures.rows_refused <= feeds.quarantine_limit * files.rows_delivered, false)
+                then 'quarantine rate: ' || {{ figure('figures.rows_refused') }} || ' of ' || {{ figure('files.rows_delivered') }}
+                    || ' rows refused, limit ' || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }} || ' %'
+            when figures.codes_over_limit is not null
+                then 'code limit: ' || figures.codes_over_limit || ', limit ' || {{ figure('feeds.code_limit') }}
+        end as failure
+    from {{ ref('int_files_to_evaluate') }} as files
+    left join {{ ref('int_file_figures') }} as figures
+        on files.file_id = figures.file_id
+            and figures.publication_id = {{ publication_id() }}
+    left join {{ ref('int_feeds') }} as feeds
+        on files.feed = feeds.feed
+            and feeds.publication_id = {{ publication_id() }}
+    where files.publication_id = {{ publication_id() }}
+
+),
+
+-- A balance over a missing day would be wrong, so what a feed delivers after a held file waits behind it. Of a feed that is
+-- evaluated anew nothing passes if a published file is held.
+queued as (
+
+    select
+        *,
+        min(case when failure is not null then delivery_number end) over (partition by feed) as held_from,
+        min_by(file_id, case when failure is not null then delivery_number end) over (partition by feed) as held_file,
+        max(case when failure is not null and is_published and is_evaluated_anew then 1 else 0 end) over (partition by feed) = 1 as feed_is_held
+    from checked
+
+)
+
+select
+    publication_id,
+    file_id,
+    feed,
+    file_name,
+    delivery_number,
+    landed_at,
+    ingest_date,
+    rows_delivered,
+    rows_malformed,
+    decision,
+    decided_at,
+    is_published,
+    is_evaluated_anew,
+    is_withdrawn,
+    failure,
+    case when failure is null and (feed_is_held or delivery_number > held_from or waits_behind is not null) then coalesce(waits_behind, held_file) end
+        as waits_behind,
+    case
+        when failure is not null then 'held'
+        when feed_is_held or delivery_number > held_from or waits_behind is not null then 'waiting'
+        else 'passed'
+    end as verdict,
+    -- Where counts do not add up a part is lost or changed: the file is looked at again by every build.
+    case when failure like 'counts%' then null else signature end as signature
+from queued

@@ -1,0 +1,26 @@
+-- The rows of the files that this build evaluates, with what their keys are compared by: one narrow row per delivered row.
+with
+
+feeds as (
+    {{ rows_of(ref('int_feeds')) }}
+)
+
+select
+    {{ publication_id() }} as publication_id,
+    delivered.feed,
+    delivered.file_id,
+    delivered.row_number,
+    delivered.business_key,
+    -- Reference data is replaced by each delivery, so its keys are compared within a file.
+    case when feeds.kind = 'reference' then delivered.file_id else '' end as scope,
+    {{ number_hash("concat(delivered.feed, ' ', coalesce(delivered.business_key, ''), case when feeds.kind = 'reference' then delivered.file_id else '' end)") }}
+        as key_number,
+    delivered.row_hash,
+    delivered.delivered_amount,
+    delivered.delivered_currency,
+    delivered.rejection_reasons,
+    {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules
+from {{ ref('stg_rows') }} as delivered
+inner join feeds
+    on delivered.feed = feeds.feed
+where {{ of_files(files_to_read(), 'delivered') }}

@@ -1,0 +1,154 @@
+-- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole because other code
+-- evaluates their feed now, because they were withdrawn (or are no more), or because they were held when code had changed.
+-- A held file about which nothing has changed is not read again, and what comes after it waits.
+with
+
+files as (
+    select * from {{ ref('stg_files') }}
+),
+
+feeds as (
+    {{ rows_of(ref('int_feeds')) }}
+),
+
+published as (
+
+    select file_id, decision from {{ ref('earlier_files') }}
+    where publication_number = whole_number
+
+),
+
+last_looks as (
+
+    select * from {{ ref('earlier_looks') }}
+    where recency = 1
+
+),
+
+decisions as (
+
+    select
+        file_id,
+        max_by(decision, decided_at_utc) as decision,
+        max(decided_at_utc) as decided_at
+    from {{ ref('stg_decisions') }}
+    where seed = 'file_decisions'
+    group by file_id
+
+),
+
+decisions_of_feed as (
+
+    select
+        files.feed,
+        cast(count(*) as varchar) || ' ' || cast(max(decisions.decided_at_utc) as varchar) as summary
+    from {{ ref('stg_decisions') }} as decisions
+    inner join files
+        on decisions.file_id = files.file_id
+    group by files.feed
+
+),
+
+-- Decisions on rows of reference data have their file evaluated again: its accepted rows keep no keys.
+rows_decided as (
+
+    select distinct decisions.file_id
+    from {{ ref('stg_decisions') }} as decisions
+    left join {{ ref('earlier_decisions') }} as earlier
+        on {{ same(['seed', 'file_id', 'row_number', 'decided_at'], 'decisions', 'earlier') }}
+    where decisions.seed = 'row_decisions'
+        and earlier.file_id is null
+
+),
+
+looked_at as (
+
+    select
+        files.*,
+        feeds.is_evaluated_anew,
+        decisions.decision,
+        decisions.decided_at,
+        published.file_id is not null as is_published,
+        last_looks.verdict as last_verdict,
+        published.file_id is not null and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
+            as is_withdrawn_or_not,
+        feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
+        concat(
+            feeds.evaluation_hash, ' ', cast(feeds.quarantine_limit as varchar), ' ', coalesce(cast(feeds.code_limit as varchar), '-'), ' ',
+            coalesce(decisions_of_feed.summary, '-')
+        ) as signature,
+        last_looks.signature as last_signature
+    from files
+    inner join feeds
+        on files.feed = feeds.feed
+    left join decisions
+        on files.file_id = decisions.file_id
+    left join decisions_of_feed
+        on files.feed = decisions_of_feed.feed
+    left join published
+        on files.file_id = published.file_id
+    left join last_looks
+        on files.file_id = last_looks.file_id
+    left join rows_decided
+        on files.file_id = rows_decided.file_id
+
+),
+
+-- The first file of a feed that is still held, if any. A feed whose code has changed is evaluated as a whole or not at all.
+queued as (
+
+    select
+        *,
+        min_by(file_id, case when last_verdict = 'held' and last_signature = signature then delivery_number end) over (partition by feed) as blocked_by,
+        min(case when last_verdict = 'held' and last_signature = signature then delivery_number end) over (partition by feed) as blocked_from,
+        max(landed_at) over (partition by feed order by delivery_number) as queued_at
+    from looked_at
+
+),
+
+due as (
+
+    select
+        *,
+        case
+            when blocked_by is not null and (is_evaluated_anew or delivery_number >= blocked_from) then false
+            when is_published
+                then is_evaluated_anew or is_withdrawn_or_not or has_rows_decided or last_verdict = 'held'
+            else true
+        end as is_due
+    from queued
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (partition by is_due and not is_published order by queued_at, feed, delivery_number) as place
+    from due
+
+)
+
+select
+    {{ publication_id() }} as publication_id,
+    file_id,
+    feed,
+    file_name,
+    delivery_number,
+    landed_at,
+    ingest_date,
+    rows_delivered,
+    rows_landed,
+    rows_malformed,
+    decision,
+    decided_at,
+    is_published,
+    is_evaluated_anew,
+    coalesce(decision, '') = 'withdraw' as is_withdrawn,
+    is_due as is_read,
+    case when not is_due then blocked_by end as waits_behind,
+    signature
+from placed
+where (is_due and (is_published or is_evaluated_anew or place <= {{ var('max_files') }}))
+    -- A file that comes after a held one is recorded as waiting, once.
+    or (not is_due and not is_published and blocked_by <> file_id and coalesce(last_verdict, '') not in ('held', 'waiting'))

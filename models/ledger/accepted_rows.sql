@@ -1,0 +1,26 @@
+-- The entries that were accepted. A row is visible once its publication is, until its file or the row itself is evaluated again.
+select
+    {{ publication_id() }} as publication_id,
+    evaluated.file_id,
+    evaluated.row_number,
+    evaluated.line_number,
+    evaluated.feed,
+    evaluated.business_key,
+    evaluated.transaction_id,
+    evaluated.account_id,
+    evaluated.amount,
+    evaluated.currency,
+    evaluated.booked_at,
+    evaluated.booking_date,
+    {{ month_of('evaluated.booking_date') }} as booking_month,
+    evaluated.balance_after,
+    evaluated.row_hash,
+    evaluated.ingest_date,
+    evaluated.landed_at
+from {{ ref('evaluated_rows') }} as evaluated
+inner join {{ ref('int_feeds') }} as feeds
+    on evaluated.feed = feeds.feed
+        and feeds.publication_id = {{ publication_id() }}
+        and feeds.kind = 'entries'
+where {{ of_files(files_to_write(), 'evaluated') }}
+    and evaluated.status = 'accepted'
