@@ -1,5 +1,7 @@
 -- The rows that contest a key with others, or on which something was decided, and their claims. A row claims its key when its file
 -- is delivered, and once more with each decision to release it: after the files that had landed by then.
+-- depends_on: {{ ref('earlier_rows') }}
+-- depends_on: {{ ref('int_feeds') }}
 {%- set key = ['feed', 'business_key', 'scope'] %}
 {%- set has_history = ask('select 1 from ' ~ ref('earlier_publications') ~ ' limit 1', ref('earlier_publications')) | length > 0 %}
 with
@@ -82,7 +84,7 @@ shared_numbers as (
 
 touched_keys as (
 
-    select {{ key | join(', ') }} from new_rows
+    select distinct {{ key | join(', ') }} from new_rows
     where business_key <> ''
         and key_number in (select shared_numbers.key_number from shared_numbers)
     {%- if has_history %}

@@ -4,6 +4,7 @@ select
     closes.month,
     closes.event,
     closes.closed_at,
+    closes.closed_at_utc,
     closes.closed_by,
     closes.reason
 from {{ ref('stg_period_closes') }} as closes

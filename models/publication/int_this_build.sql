@@ -10,3 +10,4 @@ select
 from {{ earlier('publications') }} as publications
 -- depends_on: {{ ref('stg_decisions') }}
 -- depends_on: {{ ref('stg_period_closes') }}
+-- depends_on: {{ ref('stg_malformed_rows') }}

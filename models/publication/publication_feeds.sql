@@ -2,6 +2,21 @@
 -- what other code made of a feed, the earlier code's hash stays, and the next build tries again.
 with
 
+-- The last delivery of each feed tells up to when the feed is known.
+landed as (
+
+    select feed, max_by(landed_at, delivery_number) as landed_at
+    from (
+        select feed, landed_at, delivery_number from {{ ref('earlier_files') }}
+        union all
+        select feed, landed_at, delivery_number from {{ ref('file_gate') }}
+        where publication_id = {{ publication_id() }}
+            and verdict = 'passed'
+    ) as files
+    group by feed
+
+),
+
 held as (
 
     select feed, max(case when verdict <> 'passed' and is_published then 1 else 0 end) = 1 as is_held
@@ -19,11 +34,15 @@ select
     feeds.time_zone,
     feeds.delivery_calendar,
     feeds.balance_tolerance,
+    -- A loader's clock may be ahead of the commit.
+    {{ local_date('least(landed.landed_at, ' ~ publication_time() ~ ')', var('reporting_time_zone')) }} as known_on,
     case when feeds.is_evaluated_anew and coalesce(held.is_held, files.is_unread, false) then feeds.previous_evaluation_hash else feeds.evaluation_hash end
         as evaluation_hash,
     feeds.balances_hash,
     feeds.is_evaluated_anew and coalesce(held.is_held, files.is_unread, false) as is_held
 from {{ ref('int_feeds') }} as feeds
+left join landed
+    on feeds.feed = landed.feed
 left join held
     on feeds.feed = held.feed
 -- A feed that is held since an earlier build is not read at all.

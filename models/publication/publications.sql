@@ -1,5 +1,9 @@
 -- One row per build that changed what readers see. It is the last table of a build and the one that readers' views ask: with this row
 -- everything that the build wrote is published, without it nothing. Every audit runs before it.
+-- depends_on: {{ ref('int_audited_months') }}
+-- depends_on: {{ ref('file_money') }}
+-- depends_on: {{ ref('day_breaks') }}
+-- depends_on: {{ ref('rejection_codes') }}
 {{ config(
     incremental_strategy='merge' if target.type == 'athena' else 'append',
     unique_key='previous_publication_id',

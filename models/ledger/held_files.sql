@@ -1,0 +1,33 @@
+-- The files that the last look at them held, and those that wait behind one, with what to do.
+with
+
+looks as (
+
+    select
+        files.*,
+        row_number() over (partition by files.file_id order by publications.publication_number desc) as recency
+    from {{ ref('file_evaluations') }} as files
+    inner join {{ ref('publications') }} as publications
+        on files.publication_id = publications.publication_id
+    where files.kind = 'file'
+
+)
+
+select
+    file_id,
+    feed,
+    file_name,
+    delivery_number,
+    landed_at,
+    failure,
+    waits_behind,
+    cast(
+        'file ' || file_id || ' (' || file_name || ') '
+        || coalesce(
+            'is held: ' || failure || '. See its rows: select * from stg_rows where file_id = ''' || file_id || '''; then decide in seeds/file_decisions.csv',
+            'waits behind ' || waits_behind || ' of its feed'
+        ) as varchar
+    ) as message
+from looks
+where recency = 1
+    and verdict <> 'passed'

@@ -1,0 +1,36 @@
+-- A row that is evaluated again on its own keeps its amount, account and currency wherever it goes.
+with
+
+written as (
+
+    select publication_id, file_id, row_number, account_id, amount, currency from {{ ref('accepted_rows') }}
+    union all
+    select publication_id, file_id, row_number, account_id, amount, currency from {{ ref('set_aside_rows') }}
+
+),
+
+before as (
+
+    select file_id, row_number, account_id, amount, currency from {{ ref('earlier_accepted_rows') }}
+    union all
+    select file_id, row_number, account_id, amount, currency from {{ ref('earlier_set_aside_rows') }}
+
+)
+
+select
+    changes.file_id,
+    changes.row_number,
+    before.amount as amount_before,
+    written.amount
+from {{ ref('row_changes') }} as changes
+left join written
+    on {{ same(['publication_id', 'file_id', 'row_number'], 'changes', 'written') }}
+left join before
+    on {{ same(['file_id', 'row_number'], 'changes', 'before') }}
+where changes.publication_id = {{ publication_id() }}
+    and (
+        written.file_id is not null
+        and written.amount is not distinct from before.amount
+        and written.account_id is not distinct from before.account_id
+        and written.currency is not distinct from before.currency
+    ) is distinct from true
