@@ -59,7 +59,9 @@ class DayBreak:
 def ends(entries: Sequence[Entry]) -> list[Decimal]:
     """Return the balances on which a day with these entries can have ended."""
     reached = Counter(entry.balance_after for entry in entries)
-    left = Counter(entry.balance_after - entry.amount for entry in entries if entry.balance_after is not None)
+    left: Counter[Decimal | None] = Counter(
+        entry.balance_after - entry.amount for entry in entries if entry.balance_after is not None
+    )
     open_ends = [balance for balance in reached if reached[balance] > left[balance]]
     return [balance for balance in open_ends or reached if balance is not None]
 

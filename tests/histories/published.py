@@ -14,7 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.histories.balances import MonthEnd, day_breaks, month_ends, next_month
-from tests.histories.delivered import Account, Close, Feed, Inputs
+from tests.histories.delivered import Account, Close, Feed, FileDecision, Inputs
 from tests.histories.oracle import NOTHING, Evaluation, Verdict, evaluate
 
 AccountMonth = tuple[Account, date]
@@ -124,6 +124,19 @@ class Published:
         for known in self.feeds.values():
             found |= day_breaks(list(known.evaluation.entries.values()), known.feed.code.balance_tolerance)
         return found
+
+
+def settling(published: Published, inputs: Inputs, decided_at: datetime) -> list[tuple[str, FileDecision]]:
+    """Return releases of the published files that an empty warehouse would hold, so that both come to the same."""
+    found = []
+    for name, feed in inputs.feeds.items():
+        known = published.feeds[name].evaluation.passed if name in published.feeds else []
+        while missing := set(known) - set(evaluate(feed).passed):
+            # The first one is held itself: what waits is behind it.
+            decision = FileDecision(min(missing), "release", decided_at)
+            found.append((name, decision))
+            feed = feed.decided(decision)
+    return found
 
 
 def versions(publications: Sequence[Publication]) -> dict[AccountMonth, list[Version]]:
