@@ -218,7 +218,7 @@ class _Maker:
         if kind == "key":
             return replace(code, key=KEYS[code.key == KEYS[0]])
         if kind == "limit":
-            return replace(code, quarantine_limit=code.quarantine_limit + Decimal("0.1"))
+            return replace(code, quarantine_limit=min(Decimal(1), code.quarantine_limit + Decimal("0.1")))
         if code.refused_accounts:
             return replace(code, refused_accounts=frozenset())
         ids = account_ids(name, self.accounts)
