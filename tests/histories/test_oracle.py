@@ -190,3 +190,11 @@ def test_days_stay_and_times_move_with_the_reporting_zone() -> None:
     assert booking_date(late, LENIENT) == date(2024, 1, 31)
     assert booking_date(late, tokyo) == date(2024, 2, 1)
     assert booking_date(replace(late, booked=late.day + timedelta()), tokyo) == date(2024, 1, 31)
+
+
+def test_broken_row_is_a_first_failure_after_a_mere_conflict() -> None:
+    # Both rows are equal; only the second file landed so early that the booking lies more than a year ahead.
+    late = row("a", booked=date(2025, 1, 5))
+    found = feed([row("a", "11"), late]).landed((late,), at(1))
+    assert reasons(found, (1, 2)) == (CONFLICT,)
+    assert reasons(found, (2, 1)) == ("TIMESTAMP_ERROR",)
