@@ -1,0 +1,47 @@
+"""Edits of a project's contracts, staging models and variables: what changed code is in the worlds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.histories.delivered import Code
+
+# What the columns of a `Row` are called in each contract.
+COLUMNS = {
+    "ledger_entries": {"entry_id": "entry_id", "account_id": "account_id"},
+    "transactions": {"entry_id": "transaction_id", "account_id": "customer_id"},
+}
+ACCOUNT_TERMS = {
+    "ledger_entries": "header: account_id, type: id, required: true",
+    "transactions": "header: CustomerID, type: id, required: true",
+}
+AMOUNT = r"(?:cast\(-)?(\{\{ to_decimal\('(?:transaction_)?amount'\) \}\})(?: as decimal\(24, 4\)\))? as amount"
+
+
+def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> None:
+    """Make a feed's contract and staging model, and the reporting time zone, what `code` says."""
+    folder = project / "models" / "staging" / feed
+    contract = folder / f"_{feed}__sources.yml"
+    key = ", ".join(COLUMNS[feed][column] for column in code.key)
+    allowed = [account for account in accounts if account not in code.refused_accounts]
+    rule = f", accepted_values: [{', '.join(allowed)}]" if code.refused_accounts else ""
+    terms = re.escape(ACCOUNT_TERMS[feed])
+    code_limit = "" if code.code_limit is None else f"\n            code_limit: {code.code_limit}"
+    replace_once(contract, r"business_key: \[.*\]", f"business_key: [{key}]")
+    replace_once(contract, rf"\{{{terms}(, accepted_values: \[.*?\])?\}}", f"{{{ACCOUNT_TERMS[feed]}{rule}}}")
+    limits = f"quarantine_limit: {code.quarantine_limit}{code_limit}"
+    replace_once(contract, r"quarantine_limit: [0-9.]+(\n +code_limit: [0-9]+)?", limits)
+    if feed == "ledger_entries":
+        replace_once(contract, r'balance_tolerance: "[0-9.]+"', f'balance_tolerance: "{code.balance_tolerance}"')
+    amount = r"\1 as amount" if code.sign == 1 else r"cast(-\1 as decimal(24, 4)) as amount"
+    replace_once(folder / f"stg_{feed}.sql", AMOUNT, amount)
+    zone = f"reporting_time_zone: {code.reporting_time_zone}"
+    replace_once(project / "dbt_project.yml", r"reporting_time_zone: .+", zone)
+
+
+def replace_once(path: Path, pattern: str, new: str) -> None:
+    """Replace the one place of a file that matches, by a template of the pattern's groups."""
+    text, count = re.subn(pattern, new, path.read_text())
+    assert count == 1, f"{path.name} has {count} places like {pattern}"
+    path.write_text(text)

@@ -1,0 +1,200 @@
+"""The oracle's own promises, by examples worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.histories.delivered import Row
+from tests.histories.examples import (
+    LENIENT,
+    at,
+    decide,
+    decide_file,
+    feed,
+    reasons,
+    row,
+    statuses,
+    verdicts,
+)
+from tests.histories.oracle import CONFLICT, booking_date, evaluate
+
+
+def test_first_row_of_a_key_is_accepted_and_its_repeat_is_none() -> None:
+    found = feed([row("a"), row("a")], [row("a")])
+    assert statuses(found) == {(1, 1): "accepted", (1, 2): "duplicate", (2, 1): "duplicate"}
+
+
+def test_other_content_in_a_later_file_is_a_conflict() -> None:
+    found = feed([row("a")], [row("a", "11")])
+    assert statuses(found) == {(1, 1): "accepted", (2, 1): "quarantined"}
+    assert reasons(found, (2, 1)) == (CONFLICT,)
+
+
+def test_conflict_within_a_file_refuses_all_of_its_rows() -> None:
+    found = feed([row("a"), row("a", "11"), row("a")])
+    assert set(statuses(found).values()) == {"quarantined"}
+
+
+def test_later_file_wins_a_key_that_a_file_contests_itself() -> None:
+    found = feed([row("a"), row("a", "11")], [row("a")])
+    assert statuses(found) == {(1, 1): "quarantined", (1, 2): "quarantined", (2, 1): "accepted"}
+
+
+def test_released_row_settles_a_conflict_within_a_file() -> None:
+    found = feed([row("a"), row("a", "11")]).decided(decide((1, 2), "release", 12))
+    assert statuses(found) == {(1, 1): "accepted", (1, 2): "quarantined"}
+    both = found.decided(decide((1, 1), "condemn", 12))
+    assert statuses(both) == {(1, 1): "condemned", (1, 2): "accepted"}
+
+
+def test_released_row_comes_after_the_files_landed_by_then() -> None:
+    found = feed([row("a"), row("b")], [row("a", "11")], [row("b", "11")])
+    assert statuses(found.decided(decide((1, 1), "release", 25))) == {
+        (1, 1): "quarantined",
+        (1, 2): "accepted",
+        (2, 1): "accepted",
+        (3, 1): "quarantined",
+    }
+    assert statuses(found.decided(decide((1, 2), "release", 25)))[1, 2] == "accepted"
+
+
+def test_rows_released_at_one_instant_share_a_turn() -> None:
+    found = feed([row("a"), row("a", "11")])
+    together = found.decided(decide((1, 1), "release", 12), decide((1, 2), "release", 12))
+    assert set(statuses(together).values()) == {"quarantined"}
+    apart = found.decided(decide((1, 1), "release", 13), decide((1, 2), "release", 12))
+    assert statuses(apart) == {(1, 1): "quarantined", (1, 2): "accepted"}
+
+
+def test_accepted_row_that_is_condemned_frees_its_key() -> None:
+    found = feed([row("a")], [row("a", "11")]).decided(decide((1, 1), "condemn", 25))
+    assert statuses(found) == {(1, 1): "condemned", (2, 1): "accepted"}
+    assert reasons(found, (1, 1)) == ("CONDEMNED",)
+
+
+def test_broken_row_that_comes_again_is_condemned() -> None:
+    found = feed([row("a", "1e3"), row("a", "1e3")], [row("a", "1e3")])
+    assert statuses(found) == {(1, 1): "quarantined", (1, 2): "quarantined", (2, 1): "condemned"}
+    assert reasons(found, (2, 1)) == ("TYPE_ERROR", "DUPLICATE_FAILURE")
+
+
+def test_row_without_a_key_fails_each_time_anew() -> None:
+    found = feed([row("")], [row("")])
+    assert set(statuses(found).values()) == {"quarantined"}
+
+
+def test_conflict_that_comes_again_is_condemned() -> None:
+    found = feed([row("a")], [row("a", "11")], [row("a", "11")])
+    assert reasons(found, (3, 1)) == (CONFLICT, "DUPLICATE_FAILURE")
+
+
+def test_repeat_of_a_row_of_a_withdrawn_file_waits() -> None:
+    found = feed([row("a", "1e3")], [row("a", "1e3")]).decided(decide_file(1, "withdraw", 25))
+    assert reasons(found, (1, 1)) == ("TYPE_ERROR", "FILE_WITHDRAWN")
+    assert statuses(found) == {(1, 1): "condemned", (2, 1): "quarantined"}
+
+
+def test_third_failure_condemns() -> None:
+    found = feed([row("a", "1e3")])
+    twice = found.decided(decide((1, 1), "release", 11))
+    assert evaluate(twice).rows[1, 1].attempts == 2
+    assert statuses(twice) == {(1, 1): "quarantined"}
+    assert reasons(twice.decided(decide((1, 1), "release", 12)), (1, 1)) == ("TYPE_ERROR", "MAX_ATTEMPTS")
+
+
+def test_repeated_failure_stays_one_when_it_is_released() -> None:
+    found = feed([row("a", "1e3")], [row("a", "1e3")]).decided(decide((2, 1), "release", 25))
+    assert reasons(found, (2, 1)) == ("TYPE_ERROR", "DUPLICATE_FAILURE")
+
+
+def test_latest_decision_counts_whenever_it_is_written() -> None:
+    found = feed([row("a")]).decided(decide((1, 1), "condemn", 15), decide((1, 1), "release", 12))
+    assert statuses(found) == {(1, 1): "condemned"}
+    assert evaluate(found).rows[1, 1].attempts == 2
+
+
+def test_withdrawal_frees_keys() -> None:
+    found = feed([row("a")], [row("a", "11")], [row("a")]).decided(decide_file(1, "withdraw", 35))
+    assert statuses(found) == {(1, 1): "condemned", (2, 1): "accepted", (3, 1): "quarantined"}
+    assert statuses(found.decided(decide_file(1, "release", 36)))[1, 1] == "accepted"
+
+
+def test_file_over_its_limit_is_held_and_later_ones_wait() -> None:
+    limited = replace(LENIENT, quarantine_limit=Decimal("0.5"))
+    found = feed([row("a"), row("b", "1e3")], [row("c"), row("d", "1e3"), None], [row("e")], code=limited)
+    assert verdicts(found) == ["passed", "held", "waiting"]
+    assert evaluate(found).verdicts[3].waits_behind == 2
+    assert set(statuses(found)) == {(1, 1), (1, 2)}
+    assert verdicts(found, 1, 2) == ["passed", "passed", "passed"]
+    for decision in ("release", "withdraw"):
+        assert verdicts(found.decided(decide_file(2, decision, 25))) == ["passed", "passed", "passed"]
+    assert verdicts(found.decided(decide_file(1, "hold", 25))) == ["held", "waiting", "waiting"]
+
+
+def test_code_limit_counts_rows_of_one_code() -> None:
+    limited = replace(LENIENT, code_limit=1)
+    rows = [row("a", "1e3"), row("")]
+    assert verdicts(feed([*rows], code=limited)) == ["passed"]
+    assert verdicts(feed([*rows, row("b", "1e3")], code=limited)) == ["held"]
+
+
+def test_condemned_rows_do_not_hold_a_file() -> None:
+    limited = replace(LENIENT, quarantine_limit=Decimal(0))
+    found = feed([row("a"), row("b", "1e3")], code=limited)
+    assert verdicts(found) == ["held"]
+    assert verdicts(found.decided(decide((1, 2), "condemn", 12))) == ["passed"]
+
+
+def test_all_reasons_are_given_once_in_the_order_of_columns() -> None:
+    picky = replace(LENIENT, refused_accounts=frozenset({"A"}))
+    found = feed([row("", "1e3", booked=date(2026, 1, 1))], code=picky)
+    assert reasons(found, (1, 1)) == ("NULL_VALUE_ERROR", "TYPE_ERROR", "TIMESTAMP_ERROR")
+
+
+def test_order_is_that_of_deliveries_not_of_clocks() -> None:
+    found = feed([row("a")])
+    found = found.landed((row("a", "11"),), at(1))
+    assert statuses(found) == {(1, 1): "accepted", (2, 1): "quarantined"}
+    # The second file says that it landed before the decision, the first one that it did not.
+    released = found.decided(decide((1, 1), "release", 5))
+    assert statuses(released) == {(1, 1): "quarantined", (2, 1): "accepted"}
+
+
+def test_key_is_the_one_of_todays_contract() -> None:
+    found = feed([row("1", account_id="A"), row("1", account_id="B")])
+    assert set(statuses(found).values()) == {"quarantined"}
+    wider = replace(found, code=replace(LENIENT, key=("entry_id", "account_id")))
+    assert set(statuses(wider).values()) == {"accepted"}
+
+
+def test_reference_data_contests_keys_within_a_file_only() -> None:
+    reference = replace(LENIENT, is_reference=True)
+    found = feed([row("a"), row("b"), row("b", "11")], [row("a", "11")], code=reference)
+    assert statuses(found) == {(1, 1): "accepted", (1, 2): "quarantined", (1, 3): "quarantined", (2, 1): "accepted"}
+
+
+def test_decision_on_no_delivered_row_is_an_error() -> None:
+    found = feed([row("a"), None])
+    for place in ((1, 2), (1, 3), (2, 1)):
+        with pytest.raises(LookupError):
+            found.decided(decide(place, "release", 12))
+
+
+def test_days_stay_and_times_move_with_the_reporting_zone() -> None:
+    tokyo = replace(LENIENT, reporting_time_zone="Asia/Tokyo")
+    late = Row("A", "a", datetime(2024, 1, 31, 20), "1", "EUR")  # noqa: DTZ001  # a local time of the contract
+    assert booking_date(late, LENIENT) == date(2024, 1, 31)
+    assert booking_date(late, tokyo) == date(2024, 2, 1)
+    assert booking_date(replace(late, booked=late.day + timedelta()), tokyo) == date(2024, 1, 31)
+
+
+def test_broken_row_is_a_first_failure_after_a_mere_conflict() -> None:
+    # Both rows are equal; only the second file landed so early that the booking lies more than a year ahead.
+    late = row("a", booked=date(2025, 1, 5))
+    found = feed([row("a", "11"), late]).landed((late,), at(1))
+    assert reasons(found, (1, 2)) == (CONFLICT,)
+    assert reasons(found, (2, 1)) == ("TIMESTAMP_ERROR",)

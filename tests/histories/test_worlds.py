@@ -1,0 +1,33 @@
+"""Random worlds lived with dbt: after every build readers see what the oracle says, whatever led there.
+
+LEDGER_LAKE_WORLDS is the number of worlds to try, from LEDGER_LAKE_FIRST_WORLD on; a failure names its seed.
+`python -m tests.histories.driver SEED` lives one world again.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.histories.driver import live_world
+from tests.histories.worlds import make_world
+
+QUICK = (58, 494)
+"""Worlds that hold every case together."""
+
+WORLDS = int(os.environ.get("LEDGER_LAKE_WORLDS", "3"))
+FIRST = int(os.environ.get("LEDGER_LAKE_FIRST_WORLD", "1000"))
+
+
+@pytest.mark.dbt
+@pytest.mark.parametrize("seed", QUICK)
+def test_readers_see_what_the_oracle_says(seed: int) -> None:
+    live_world(make_world(seed))
+
+
+@pytest.mark.dbt
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS))
+def test_readers_see_what_the_oracle_says_in_any_world(seed: int) -> None:
+    live_world(make_world(seed))
