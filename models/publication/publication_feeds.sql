@@ -35,12 +35,14 @@ select
     feeds.delivery_calendar,
     feeds.balance_tolerance,
     -- A loader's clock may be ahead of the commit.
-    {{ local_date('least(landed.landed_at, ' ~ publication_time() ~ ')', var('reporting_time_zone')) }} as known_on,
+    {{ local_date('least(landed.landed_at, ' ~ published_at('this_build') ~ ')', var('reporting_time_zone')) }} as known_on,
     case when feeds.is_evaluated_anew and coalesce(held.is_held, files.is_unread, false) then feeds.previous_evaluation_hash else feeds.evaluation_hash end
         as evaluation_hash,
     feeds.balances_hash,
     feeds.is_evaluated_anew and coalesce(held.is_held, files.is_unread, false) as is_held
 from {{ ref('int_feeds') }} as feeds
+inner join {{ ref('int_this_build') }} as this_build
+    on feeds.publication_id = this_build.publication_id
 left join landed
     on feeds.feed = landed.feed
 left join held

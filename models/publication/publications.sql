@@ -58,8 +58,7 @@ select
     this_build.publication_id,
     this_build.publication_number,
     this_build.previous_publication_id,
-    cast(greatest({{ publication_time() }}, coalesce(this_build.previous_published_at + interval '1' second, {{ publication_time() }})) as timestamp(6))
-        as published_at,
+    cast({{ published_at('this_build') }} as timestamp(6)) as published_at,
     cast({{ sql_text(env_var('LEDGER_LAKE_CLOCK', '')) }} as varchar) as clock,
     cast({{ sql_text(env_var('LEDGER_LAKE_CODE_VERSION', 'not stated')) }} as varchar) as project_version,
     cast('{{ invocation_id }}' as varchar) as invocation_id,
