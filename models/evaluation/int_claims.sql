@@ -15,10 +15,9 @@ select
     case when feeds.kind = 'reference' then delivered.file_id else '' end as scope,
     {{ number_hash("concat(delivered.feed, ' ', coalesce(delivered.business_key, ''), case when feeds.kind = 'reference' then delivered.file_id else '' end)") }}
         as key_number,
-    delivered.row_hash,
     delivered.delivered_amount,
     delivered.delivered_currency,
-    delivered.rejection_reasons,
+    case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end as rejection_reasons,
     {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules
 from {{ ref('stg_rows') }} as delivered
 inner join feeds

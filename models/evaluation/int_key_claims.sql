@@ -95,20 +95,9 @@ touched_keys as (
 
 ),
 
-contesting as (
+new_contesting as (
 
-    select
-        new_rows.{{ key | join(', new_rows.') }},
-        new_rows.file_id,
-        new_rows.row_number,
-        new_rows.row_hash,
-        new_rows.breaks_rules,
-        cast(null as varchar) as previous_status,
-        cast(null as varchar) as previous_key_code,
-        cast(null as bigint) as previous_attempt_count,
-        cast(null as varchar) as previous_decision,
-        cast(null as timestamp(6)) as previous_decided_at,
-        cast(null as boolean) as previously_failed_before
+    select new_rows.*
     from new_rows
     left join touched_keys
         on {{ same(key, 'new_rows', 'touched_keys') }}
@@ -116,6 +105,29 @@ contesting as (
         on new_rows.file_id = decided.file_id
             and new_rows.row_number = decided.row_number
     where touched_keys.feed is not null or decided.file_id is not null
+
+),
+
+-- Only rows that contest a key are compared by their content.
+contesting as (
+
+    select
+        new_rows.{{ key | join(', new_rows.') }},
+        new_rows.file_id,
+        new_rows.row_number,
+        delivered.row_hash,
+        new_rows.breaks_rules,
+        cast(null as varchar) as previous_status,
+        cast(null as varchar) as previous_key_code,
+        cast(null as bigint) as previous_attempt_count,
+        cast(null as varchar) as previous_decision,
+        cast(null as timestamp(6)) as previous_decided_at,
+        cast(null as boolean) as previously_failed_before
+    from new_contesting as new_rows
+    inner join {{ ref('stg_rows') }} as delivered
+        on new_rows.file_id = delivered.file_id
+            and new_rows.row_number = delivered.row_number
+    where {{ of_files(files_to_read(), 'delivered') }}
     {%- if has_history %}
     union all
     select

@@ -1,43 +1,51 @@
--- Every line of a file that passes is in one place, by the rows themselves: as many rows as the manifest states, each number once.
+-- Every line of a file that passes is in one place, by the rows themselves. Each row number is there once: the numbers and their squares add
+-- up to those of all lines, and so do those of the malformed ones.
+{%- set sums = ['count(*) as row_count', 'sum(cast(row_number as decimal(38, 0))) as numbers', 'sum(cast(row_number as decimal(38, 0)) * row_number) as squares'] %}
 with
 
 written as (
 
-    select file_id, row_number from {{ ref('accepted_rows') }}
+    select file_id, {{ sums | join(', ') }} from {{ ref('accepted_rows') }}
     where publication_id = {{ publication_id() }}
+    group by file_id
     union all
-    select file_id, row_number from {{ ref('account_records') }}
+    select file_id, {{ sums | join(', ') }} from {{ ref('account_records') }}
     where publication_id = {{ publication_id() }}
+    group by file_id
     union all
-    select file_id, row_number from {{ ref('set_aside_rows') }}
+    select file_id, {{ sums | join(', ') }} from {{ ref('set_aside_rows') }}
     where publication_id = {{ publication_id() }}
+    group by file_id
+
+),
+
+malformed as (
+
+    select file_id, {{ sums | join(', ') }} from {{ ref('stg_malformed_rows') }} as malformed_rows
+    where {{ of_files(files_to_write(), 'malformed_rows') }}
+    group by file_id
 
 ),
 
 found as (
 
     select
-        written.file_id,
-        count(*) as row_count,
-        count(distinct written.row_number) as distinct_count
+        file_id,
+        sum(row_count) as row_count,
+        sum(numbers) as numbers,
+        sum(squares) as squares
     from written
-    group by written.file_id
+    group by file_id
 
 ),
 
 evaluations as (
-
-    select * from {{ ref('file_evaluations') }}
-    where publication_id = {{ publication_id() }}
-
+    {{ rows_of(ref('file_evaluations')) }}
 ),
 
 changed as (
 
-    select
-        file_id,
-        count(*) as row_count
-    from {{ ref('row_changes') }}
+    select file_id, {{ sums | join(', ') }} from {{ ref('row_changes') }}
     where publication_id = {{ publication_id() }}
     group by file_id
 
@@ -49,25 +57,33 @@ select
     evaluations.kind,
     evaluations.verdict,
     evaluations.rows_delivered,
+    evaluations.rows_malformed,
     found.row_count
 from evaluations
 full outer join found
     on evaluations.file_id = found.file_id
 left join {{ ref('stg_files') }} as files
     on evaluations.file_id = files.file_id
+left join malformed
+    on evaluations.file_id = malformed.file_id
 left join changed
     on evaluations.file_id = changed.file_id
-where (
-    coalesce(found.row_count, 0) = coalesce(found.distinct_count, 0)
-    and case
-        when evaluations.verdict <> 'passed' then found.row_count is null
-        else
-            evaluations.rows_delivered
-            = evaluations.rows_malformed + evaluations.rows_accepted + evaluations.rows_quarantined + evaluations.rows_condemned
-            + evaluations.rows_duplicate + evaluations.rows_passed_over
-            and evaluations.rows_delivered = files.rows_delivered
-            and evaluations.rows_malformed = files.rows_malformed
-            and coalesce(found.row_count, 0)
-            = case when evaluations.kind = 'file' then files.rows_landed else changed.row_count end
-    end
-) is distinct from true
+where case
+    when evaluations.verdict <> 'passed' then found.row_count is null
+    else
+        evaluations.rows_delivered
+        = evaluations.rows_malformed + evaluations.rows_accepted + evaluations.rows_quarantined + evaluations.rows_condemned
+        + evaluations.rows_duplicate + evaluations.rows_passed_over
+        and evaluations.rows_delivered = files.rows_delivered
+        and evaluations.rows_malformed = files.rows_malformed
+        and case
+            when evaluations.kind = 'rows'
+                then found.row_count = changed.row_count and found.numbers = changed.numbers and found.squares = changed.squares
+            else
+                coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_delivered
+                and coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0)
+                = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1) / 2
+                and coalesce(found.squares, 0) + coalesce(malformed.squares, 0)
+                = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1) * (2 * files.rows_delivered + 1) / 6
+        end
+end is distinct from true

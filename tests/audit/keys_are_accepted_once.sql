@@ -1,26 +1,35 @@
 -- No key is let in twice: not by this build, and not beside what is published.
-select
-    accepted.feed,
-    accepted.business_key,
-    accepted.file_id,
-    accepted.row_number
-from (
-    select
-        feed,
-        business_key,
-        file_id,
-        row_number,
-        count(*) over (partition by feed, business_key) as row_count
+with
+
+new_keys as (
+
+    select feed, business_key, {{ number_hash("concat(feed, ' ', business_key)") }} as key_number
     from {{ ref('accepted_rows') }}
     where publication_id = {{ publication_id() }}
-) as accepted
-where accepted.row_count > 1
+
+),
+
+shared_numbers as (
+
+    select key_number from new_keys
+    group by key_number
+    having count(*) > 1
+
+)
+
+select
+    feed,
+    business_key,
+    count(*) as row_count
+from new_keys
+where key_number in (select shared_numbers.key_number from shared_numbers)
+group by feed, business_key
+having count(*) > 1
 union all
 select
     earlier.feed,
     earlier.business_key,
-    earlier.file_id,
-    earlier.row_number
+    2
 from {{ ref('earlier_accepted_rows') }} as earlier
 left join {{ ref('row_changes') }} as changes
     on earlier.file_id = changes.file_id
@@ -28,7 +37,4 @@ left join {{ ref('row_changes') }} as changes
         and changes.publication_id = {{ publication_id() }}
 where changes.file_id is null
     and earlier.file_id not in (select files.file_id from {{ ref('int_files_replaced') }} as files)
-    and (earlier.feed, earlier.business_key) in (
-        select accepted.feed, accepted.business_key from {{ ref('accepted_rows') }} as accepted
-        where accepted.publication_id = {{ publication_id() }}
-    )
+    and (earlier.feed, earlier.business_key) in (select new_keys.feed, new_keys.business_key from new_keys)

@@ -1,6 +1,5 @@
 -- Where the bank states the balances of a month's last day with entries, the month ends on one of them.
 select feed, account_id, currency, month, balance, basis
-from {{ ref('int_audited_months') }}
+from {{ ref('int_month_end_faults') }}
 where publication_id = {{ publication_id() }}
-    and is_stated_by_bank
-    and is_a_stated_balance is distinct from true
+    and not is_the_banks
