@@ -51,7 +51,6 @@ _SQL_WORDS = frozenset(
 )
 # The warehouse casts these texts: no sign, no exponent, no underscore, no digits other than ASCII.
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class _Strict(BaseModel):
@@ -106,7 +105,6 @@ class TableMeta(_Strict):
     time_zone: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     balance_tolerance: str | None = None
-    rules_since: str | None = None
 
     @field_validator("delimiter", "quote")
     @classmethod
@@ -129,15 +127,6 @@ class TableMeta(_Strict):
     def _decimal_text(cls, value: str | None) -> str | None:
         if value is not None and not _PLAIN_DECIMAL.fullmatch(value):
             raise ValueError("a decimal in quotes, zero or more and in plain digits, is allowed, such as '1.00'")
-        return value
-
-    @field_validator("rules_since")
-    @classmethod
-    def _moment_with_offset(cls, value: str | None) -> str | None:
-        if value is not None and not _MOMENT.fullmatch(value):
-            raise ValueError(
-                "a time in quotes with an offset and whole seconds is allowed, such as '2024-02-05T18:00:00Z'"
-            )
         return value
 
     @field_validator("contract_version", "quarantine_limit", "code_limit", mode="before")

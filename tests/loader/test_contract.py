@@ -139,20 +139,6 @@ def test_a_number_in_quotes_is_plain_digits(edit_contract: Edit, key: str, numbe
         edit_contract(old, f'{key}: "{number}"' + ("" if key == "contract_version" else "\n            time_zone: UTC"))
 
 
-@pytest.mark.parametrize(
-    "moment", ["2024-02-05", "2024-02-05T18:00:00", "2024-02-05 18:00:00Z", "2024-02-05T18:00:00.5Z", "soon", ""]
-)
-def test_rules_hold_since_a_moment_with_an_offset(edit_contract: Edit, moment: str) -> None:
-    with pytest.raises(ContractError, match=r"config\.meta\.rules_since: a time in quotes with an offset"):
-        edit_contract("time_zone: UTC", f'rules_since: "{moment}"\n            time_zone: UTC')
-
-
-@pytest.mark.parametrize("moment", ["2024-02-05T18:00:00Z", "2024-02-05T18:00:00+01:00"])
-def test_moment_of_rules_may_have_any_offset(edit_contract: Edit, moment: str) -> None:
-    contract = edit_contract("time_zone: UTC", f'rules_since: "{moment}"\n            time_zone: UTC')
-    assert contract.meta.rules_since == moment
-
-
 @pytest.mark.parametrize("number", ["0", "0.5", "1000.00"])
 def test_a_tolerance_in_plain_digits_is_allowed(edit_contract: Edit, number: str) -> None:
     contract = edit_contract("time_zone: UTC", f"time_zone: UTC\n            balance_tolerance: '{number}'")
