@@ -27,11 +27,13 @@ _RESERVED_COLUMNS = frozenset(
     {
         "booked_at",
         "business_key",
+        "delivery_number",
         "extra_fields",
         "failed_codes",
         "feed",
+        "file_id",
         "ingest_date",
-        "known_at",
+        "landed_at",
         "line_number",
         "minor_units",
         "raw_record",
@@ -39,7 +41,6 @@ _RESERVED_COLUMNS = frozenset(
         "rejection_reasons",
         "row_hash",
         "row_number",
-        "run_id",
     }
 )
 # The models write names without quotes, and SQL takes these for its own.
@@ -240,7 +241,7 @@ def load_contracts(project_dir: Path) -> dict[str, Contract]:
     """
     contracts: dict[str, Contract] = {}
     for shown, table in raw_tables(project_dir):
-        # The loader's own tables (runs, malformed rows) are sources too, but nobody delivers them.
+        # The loader's own tables (files, malformed rows) are sources too, but nobody delivers them.
         own = str(table["name"]) in OWN_TABLES
         if own and not {"kind", "file_patterns"}.intersection(meta_of(table).get("meta", ())):
             continue
