@@ -133,7 +133,7 @@ class OnDuckDB(Lake):
     def check(self) -> None:
         """Build everything from nothing in another folder that reads the same parts and manifests."""
         again = House(self.house.folder.with_name("again"))
-        for name in ("raw", "runs"):
+        for name in ("raw", "files"):
             (again.lake / name).symlink_to(self.house.lake / name)
         again.build("--exclude-resource-type", "test")
         ours, theirs = (house.contents(*self.comparable()) for house in (self.house, again))

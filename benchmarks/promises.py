@@ -22,7 +22,7 @@ import boto3
 from benchmarks.results import table, write_section
 from loader import log
 from local_athena.engine import Engine
-from tests.loader.faults import CONTENT, Matrix, make_project, new_root
+from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 from tests.loader.fuzz_structure import Tally, fuzz
 from tests.loader.soak import Totals, soak
 
@@ -45,9 +45,10 @@ def strike(place: str, root: str) -> list[str]:
     """Strike each call of a landing in four ways; return the cells of the place."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "payments.csv"
+        file, earlier = Path(folder) / "payments.csv", Path(folder) / "payments_earlier.csv"
         file.write_text(CONTENT)
-        matrix = Matrix(lambda: new_root(root), make_project(Path(folder) / "project"), file)
+        earlier.write_text(EARLIER)
+        matrix = Matrix(lambda: new_root(root), make_project(Path(folder) / "project"), earlier, file)
         calls = len(matrix.calls())
         for after in (False, True):
             matrix.refuse(after=after)

@@ -80,7 +80,7 @@ class FeedFile:
             self.faults.update(why)
 
     def summary(self, root: Path) -> dict[str, Any]:
-        """What the file contains, under the names that `run_reconciliation` uses."""
+        """What the file contains, under the names that `file_reconciliation` uses."""
         return {
             "path": self.path.relative_to(root).as_posix(),
             "feed": self.feed,

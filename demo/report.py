@@ -1,4 +1,4 @@
-"""Prints what a warehouse says after a build: balances, runs, what was set aside and why, and where to look next.
+"""Prints what a warehouse says after a build: balances, files, what was set aside and why, and where to look next.
 
 python -m demo.report
 """
@@ -38,12 +38,12 @@ SECTIONS = (
         """,
     ),
     (
-        "Every delivered row is in one place (run_reconciliation)",
+        "Every delivered row is in one place (file_reconciliation)",
         """
         select file_name, rows_delivered as delivered, rows_malformed as malformed, rows_accepted as accepted,
             rows_quarantined as quarantined, rows_condemned as condemned, rows_duplicate as duplicate, verdict
-        from run_reconciliation
-        order by known_at, run_id
+        from file_reconciliation
+        order by file_id
         """,
     ),
     (
@@ -75,7 +75,7 @@ SECTIONS = (
 NEXT = """
 What to look at next
   The month-end table      select * from month_end_balances            in {warehouse}
-  A refused row            select * from quarantine_entries            reasons, details, raw text, run and line
+  A refused row            select * from quarantine_entries            reasons, details, raw text, file and line
   Models, tests, lineage   {docs}
   The gate at work         LEDGER_LAKE_ROOT={root} .venv/bin/loader land build/demo/held/transactions_2024-04-01.csv
                            LEDGER_LAKE_ROOT={root} .venv/bin/dbt build       ends with an error that says what to do

@@ -127,9 +127,9 @@ class Call:
             kept = (
                 f", columns kept in extra_fields: {', '.join(manifest.extra_columns)}" if manifest.extra_columns else ""
             )
-            say(one_line(f"landed {name}: {counts}, run {manifest.run_id}{kept}"))
+            say(one_line(f"landed {name}: {counts}, file {manifest.file_id}{kept}"))
         else:
-            say(f"already landed {name}: run {manifest.run_id}, delivered as {one_line(manifest.file_name)}")
+            say(f"already landed {name}: file {manifest.file_id}, delivered as {one_line(manifest.file_name)}")
 
     def _say_not_taken(self, status: str, message: str) -> None:
         say(one_line(f"{status.replace('_', ' ')} {message}"), err=True)

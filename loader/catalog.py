@@ -1,4 +1,4 @@
-"""How SQL learns of a committed run."""
+"""How SQL learns of a committed file."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from loader.storage import Store
 
 
 class Catalog(Protocol):
-    """What a landing tells of a run that it committed, before it makes the run visible in runs/."""
+    """What a landing tells of a file that it committed, before it makes the file visible in files/."""
 
     def register(self, manifest: Manifest) -> None:
-        """Let SQL find the run's parts; once more is no error.
+        """Let SQL find the file's parts; once more is no error.
 
         Raises:
             StorageError: the catalog refused; landing the file again comes back here.
         """
 
     def unregistered(self, manifests: Iterable[Manifest]) -> list[Manifest]:
-        """Return the runs of which SQL does not find everything.
+        """Return the files of which SQL does not find everything.
 
         Raises:
             StorageError: the catalog refused.
@@ -30,7 +30,7 @@ class Catalog(Protocol):
 
 
 class FolderCatalog:
-    """A folder's: DuckDB finds runs by their files, so nobody needs to be told."""
+    """A folder's: DuckDB finds parts by their names, so nobody needs to be told."""
 
     def register(self, manifest: Manifest) -> None:
         """Do nothing."""

@@ -169,7 +169,7 @@ def _in_time(found: FeedStatus, contract: Contract) -> str:
 @cli.command()
 @click.pass_obj
 def recover(settings: Settings) -> None:
-    """Finish what crashes have left: make committed runs visible to SQL, sweep parts that no commit names.
+    """Finish what crashes have left: make committed files visible to SQL, sweep parts that no commit names.
 
     Safe beside running loaders: only what is older than a day is swept. Delivered bytes are never removed.
     """
@@ -181,13 +181,13 @@ def recover(settings: Settings) -> None:
         if settings.as_json:
             say(json.dumps(asdict(done)))
         else:
-            for run in done.finished:
-                say(f"finished {run}: SQL sees it now")
+            for file_id in done.finished:
+                say(f"finished {file_id}: SQL sees it now")
             for key in done.swept:
                 say(f"swept {one_line(key)}")
             for key in done.not_landed:
                 say(f"kept {one_line(key)}: delivered, but neither landed nor refused; land the file again")
-            say(f"{len(done.finished):,} runs finished, {len(done.swept):,} objects swept")
+            say(f"{len(done.finished):,} files finished, {len(done.swept):,} objects swept")
     sys.exit(most_serious(codes))
 
 

@@ -18,12 +18,17 @@ class Commit:
     """One commit as it is stored.
 
     Attributes:
-        line: the object's bytes, which its copy in runs/ repeats.
+        line: the object's bytes, which its copy in files/ repeats.
     """
 
     key: str
     line: bytes
     manifest: Manifest
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Commit:
+        """Return the commit that a manifest will be."""
+        return cls(commit_key(manifest.feed, manifest.delivery_number), manifest.to_json(), manifest)
 
     @property
     def sha256(self) -> str:
@@ -48,13 +53,13 @@ def commit_of(key: str, line: bytes | None) -> Commit:
         StorageError: it is not there or is no manifest of this place.
     """
     if line is None:
-        raise StorageError(f"{key} was listed and is not there: look again, and if it stays so run loader verify")
+        raise StorageError(f"{key} is not there: look again, and if it stays so run loader verify")
     try:
         manifest = Manifest.model_validate_json(line)
     except ValidationError as error:
         raise StorageError(f"{key} is no manifest ({error.error_count()} faults): restore it from a backup") from error
-    if key != commit_key(manifest.feed, manifest.sha256):
-        raise StorageError(f"{key} is the manifest of another file, {manifest.sha256}: restore it from a backup")
+    if key != commit_key(manifest.feed, manifest.delivery_number):
+        raise StorageError(f"{key} is the manifest of another file, {manifest.file_id}: restore it from a backup")
     return Commit(key, line, manifest)
 
 

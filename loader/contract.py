@@ -27,11 +27,13 @@ _RESERVED_COLUMNS = frozenset(
     {
         "booked_at",
         "business_key",
+        "delivery_number",
         "extra_fields",
         "failed_codes",
         "feed",
+        "file_id",
         "ingest_date",
-        "known_at",
+        "landed_at",
         "line_number",
         "minor_units",
         "raw_record",
@@ -39,7 +41,6 @@ _RESERVED_COLUMNS = frozenset(
         "rejection_reasons",
         "row_hash",
         "row_number",
-        "run_id",
     }
 )
 # The models write names without quotes, and SQL takes these for its own.
@@ -51,7 +52,6 @@ _SQL_WORDS = frozenset(
 )
 # The warehouse casts these texts: no sign, no exponent, no underscore, no digits other than ASCII.
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class _Strict(BaseModel):
@@ -106,7 +106,6 @@ class TableMeta(_Strict):
     time_zone: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     balance_tolerance: str | None = None
-    rules_since: str | None = None
 
     @field_validator("delimiter", "quote")
     @classmethod
@@ -129,15 +128,6 @@ class TableMeta(_Strict):
     def _decimal_text(cls, value: str | None) -> str | None:
         if value is not None and not _PLAIN_DECIMAL.fullmatch(value):
             raise ValueError("a decimal in quotes, zero or more and in plain digits, is allowed, such as '1.00'")
-        return value
-
-    @field_validator("rules_since")
-    @classmethod
-    def _moment_with_offset(cls, value: str | None) -> str | None:
-        if value is not None and not _MOMENT.fullmatch(value):
-            raise ValueError(
-                "a time in quotes with an offset and whole seconds is allowed, such as '2024-02-05T18:00:00Z'"
-            )
         return value
 
     @field_validator("contract_version", "quarantine_limit", "code_limit", mode="before")
@@ -251,7 +241,7 @@ def load_contracts(project_dir: Path) -> dict[str, Contract]:
     """
     contracts: dict[str, Contract] = {}
     for shown, table in raw_tables(project_dir):
-        # The loader's own tables (runs, malformed rows) are sources too, but nobody delivers them.
+        # The loader's own tables (files, malformed rows) are sources too, but nobody delivers them.
         own = str(table["name"]) in OWN_TABLES
         if own and not {"kind", "file_patterns"}.intersection(meta_of(table).get("meta", ())):
             continue

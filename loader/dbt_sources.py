@@ -14,7 +14,7 @@ from loader.errors import ContractError
 
 _RAW_SOURCE = "raw"
 # Sources that the loader writes itself and nobody delivers.
-OWN_TABLES = frozenset({"malformed_rows", "runs"})
+OWN_TABLES = frozenset({"files", "malformed_rows"})
 
 
 # PyYAML's own parser takes several times as long, and every call of the command line reads the contracts.

@@ -1,4 +1,4 @@
-"""Glue as the catalog of a lake in a bucket: one external table per feed, one partition per run."""
+"""Glue as the catalog of a lake in a bucket: one external table per feed, one partition per file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from loader.aws import aws_errors
 from loader.errors import StorageError, UsageError
-from loader.manifest import Manifest, run_folder
-from loader.tables import RUNS, RawTable, brought_up_to_date, feed_columns
+from loader.manifest import Manifest, files_folder
+from loader.tables import FILES, RawTable, brought_up_to_date, feed_columns
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
@@ -99,7 +99,7 @@ class GlueCatalog:
 
     def _update(self, table: RawTable, before: TableInputTypeDef, after: TableInputTypeDef, version: str) -> None:
         counts = [len(state["StorageDescriptor"]["Columns"]) for state in (before, after)]
-        if table.name == RUNS and counts[0] != counts[1]:
+        if table.name == FILES and counts[0] != counts[1]:
             # Today's folder may have its partition already. The table comes last, so that a failure is tried again.
             self._widen_partitions(table)
         update: dict[str, Any] = {"DatabaseName": self._database, "TableInput": after}
@@ -113,7 +113,7 @@ class GlueCatalog:
             DatabaseName=self._database, TableName=table.name, ExcludeColumnSchema=True
         )
         entries = [
-            {"PartitionValueList": found["Values"], "PartitionInput": self._runs_partition(found["Values"][0])}
+            {"PartitionValueList": found["Values"], "PartitionInput": self._files_partition(found["Values"][0])}
             for page in pages
             for found in page["Partitions"]
         ]
@@ -123,22 +123,22 @@ class GlueCatalog:
             _raise_first(f"widen the partitions of {table.name}", answer.get("Errors", []))
 
     def register(self, manifest: Manifest) -> None:
-        """Add the partitions of a committed run: its feed's and the malformed rows' where it has any, and its day's.
+        """Add the partitions of a committed file: its feed's and the malformed rows' where it has any, and its day's.
 
         Raises:
             StorageError: Glue refused; landing the file again comes back here.
         """
         then = "; the file is committed: land it again, or run loader recover, which finishes the registration"
-        with aws_errors(f"register the run {manifest.run_id}", then):
+        with aws_errors(f"register the file {manifest.file_id}", then):
             for folder in _part_folders(manifest):
                 table = self._tables[folder.split("/")[1]]
                 own = [column["Name"] for column in table.columns]
                 columns = feed_columns(manifest.columns.split(",")) if table.name == manifest.feed else own
                 self._add(table, table.glue_partition(self._root, folder, columns), then)
-            self._add(self._tables[RUNS], self._runs_partition(manifest.ingest_date), then)
+            self._add(self._tables[FILES], self._files_partition(manifest.ingest_date), then)
 
     def unregistered(self, manifests: Iterable[Manifest]) -> list[Manifest]:
-        """Return the runs that lack a partition.
+        """Return the files that lack a partition.
 
         Raises:
             StorageError: Glue refused.
@@ -149,7 +149,7 @@ class GlueCatalog:
             for manifest in manifests
             # The table of a feed that has no contract any more is nobody's to make or change.
             if manifest.feed in self._tables
-            and not known.issuperset([*_part_folders(manifest), run_folder(manifest.ingest_date)])
+            and not known.issuperset([*_part_folders(manifest), files_folder(manifest.ingest_date)])
         ]
 
     def _partition_folders(self, table: str) -> set[str]:
@@ -167,9 +167,9 @@ class GlueCatalog:
             except self._glue.exceptions.EntityNotFoundException:
                 return set()
 
-    def _runs_partition(self, ingest_date: str) -> PartitionInputTypeDef:
-        runs = self._tables[RUNS]
-        return runs.glue_partition(self._root, run_folder(ingest_date), [column["Name"] for column in runs.columns])
+    def _files_partition(self, ingest_date: str) -> PartitionInputTypeDef:
+        files = self._tables[FILES]
+        return files.glue_partition(self._root, files_folder(ingest_date), [column["Name"] for column in files.columns])
 
     def _add(self, table: RawTable, partition: PartitionInputTypeDef, then: str) -> None:
         answer = self._glue.batch_create_partition(

@@ -1,9 +1,10 @@
-"""The order of a landing: landing bytes, raw parts, commit, catalog, runs.
+"""The order of a landing: landing bytes, raw parts, commit, catalog, files, contents.
 
-The commit is one put-if-absent. A crash before it leaves objects that no query sees; a crash after it leaves a run that
-SQL cannot see yet, which the next landing of the same bytes finishes. The manifest in runs/ comes last, because a run
-that SQL sees before it finds its parts would be counted as lost rows. Two loaders with the same bytes both write their
-own parts, and the commit decides; the loser removes what it wrote.
+The commit is one put-if-absent, which also gives the file its number (see commit_log). A crash before it leaves objects
+that no query sees; a crash after it leaves a file that SQL cannot see yet, which the next landing of the feed finishes.
+The manifest in files/ comes after the catalog, because a file that SQL sees before it finds its parts would be counted
+as lost rows. Two loaders with the same bytes both write their own parts, and the commit decides; the loser removes what
+it wrote.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ import structlog
 from loader import __version__
 from loader.background import Background
 from loader.catalog import FOLDER_CATALOG, Catalog
-from loader.commits import commit_of
+from loader.commit_log import CommitLog
+from loader.commits import Commit
 from loader.contract import Contract
 from loader.control import NOTHING_EXPECTED, ControlTotals, Expected
 from loader.deliveries import Delivery, LocalFile
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.manifest import (
     Manifest,
+    Part,
     Rejection,
-    commit_key,
     draw_lot,
+    file_id,
     landing_key,
     raw_folder,
     rejection_key,
-    run_id,
-    run_key,
     utc_text,
 )
 from loader.parts import FRAME_SIZE, PART_SIZE, PartWriter
@@ -53,7 +54,7 @@ class Landed:
 
     Attributes:
         file_name: as it was delivered now.
-        manifest: of the run that holds its rows, this landing's or an earlier one's.
+        manifest: of the file that holds its rows, this landing's or an earlier one's.
         seconds: how long it took.
     """
 
@@ -74,7 +75,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _Delivered:
     """What is known of a landing before its first row."""
 
     contract: Contract
@@ -86,8 +87,8 @@ class _Run:
     lot: str
 
     @property
-    def run_id(self) -> str:
-        return run_id(self.contract.feed, self.sha256, self.started_at, self.lot)
+    def file_id(self) -> str:
+        return file_id(self.contract.feed, self.sha256, self.started_at, self.lot)
 
     @property
     def ingest_date(self) -> str:
@@ -126,9 +127,9 @@ class Landing:
         catalog: Catalog = FOLDER_CATALOG,
         draw_lot: Callable[[], str] = draw_lot,
     ) -> None:
-        """Land in ``store`` and tell its ``catalog``; ``now`` dates runs, ``draw_lot`` keeps their ids apart."""
+        """Land in ``store`` and tell its ``catalog``; ``now`` dates files, ``draw_lot`` keeps their ids apart."""
         self.store = store
-        self._catalog = catalog
+        self._commits = CommitLog(store, catalog)
         self._now = now
         self._draw_lot = draw_lot
         self._limits = limits
@@ -153,95 +154,73 @@ class Landing:
         began = time.monotonic()
         delivery = LocalFile(file) if isinstance(file, Path) else file
         sha256, size = delivery.hashed()
-        run = _Run(contract, delivery, sha256, size, self._now().astimezone(UTC), expected, self._draw_lot())
-        log = self._log.bind(run_id=run.run_id, feed=contract.feed, file=delivery.name)
-        earlier = self._read_commit(run)
+        delivered = _Delivered(
+            contract, delivery, sha256, size, self._now().astimezone(UTC), expected, self._draw_lot()
+        )
+        log = self._log.bind(file_id=delivered.file_id, feed=contract.feed, file=delivery.name)
+        earlier = self._commits.find(contract.feed, sha256)
         if earlier is not None:
             if expected.control_totals:
-                self._check_again(run)
-            landed = self._finish(run, *earlier, log)
-            progress(run.size)
+                self._check_again(delivered)
+            # The catalog may have been lost since: it is told again.
+            if self._commits.finish(earlier):
+                log.warning("file_finished", finished_file_id=earlier.manifest.file_id)
+            landed = _landed_earlier(delivered, earlier, log)
+            progress(delivered.size)
             return replace(landed, seconds=time.monotonic() - began)
-        log.info("landing_started", bytes=run.size)
+        log.info("landing_started", bytes=delivered.size)
         try:
-            result = self._land_new(run, progress, log)
+            result = self._land_new(delivered, progress, log)
         except FileRejectedError as error:
-            self._record_rejection(run, error)
+            self._record_rejection(delivered, error)
             log.warning("file_rejected", reason=error.reason, seconds=round(time.monotonic() - began, 3))
             raise
         result = replace(result, seconds=time.monotonic() - began)
         if result.status == "landed":
-            manifest = result.manifest
-            log.info(
-                "landing_committed",
-                rows_landed=manifest.rows_landed,
-                rows_malformed=manifest.rows_malformed,
-                extra_columns=manifest.extra_columns,
-                seconds=round(result.seconds, 3),
-            )
+            _log_landed(result, log)
         return result
 
-    def _land_new(self, run: _Run, progress: Callable[[int], None], log: Any) -> Landed:
-        folders = (raw_folder(table, run.ingest_date, run.run_id) for table in (run.contract.feed, "malformed_rows"))
+    def _land_new(self, delivered: _Delivered, progress: Callable[[int], None], log: Any) -> Landed:
+        tables = (delivered.contract.feed, "malformed_rows")
+        folders = (raw_folder(table, delivered.ingest_date, delivered.file_id) for table in tables)
         rows, malformed = (PartWriter(self.store, folder, self._limits.part, self._limits.frame) for folder in folders)
         try:
-            reader, compression = self._write_parts(run, rows, malformed, progress)
+            reader, compression = self._write_parts(delivered, rows, malformed, progress)
+            self._check_time(delivered)
         except BaseException:
             rows.discard()
             malformed.discard()
             raise
-        manifest = Manifest(
-            run_id=run.run_id,
-            **run.facts,
-            compression=compression,
-            rows_delivered=reader.rows_landed + reader.rows_malformed,
-            rows_landed=reader.rows_landed,
-            rows_malformed=reader.rows_malformed,
-            malformed_by_reason=dict(sorted(reader.malformed_by_reason.items())),
-            header_seen=reader.header,
-            extra_columns=reader.extra_columns,
-            dialect=reader.dialect,
-            control_totals=run.expected.control_totals,
-            columns=",".join(run.contract.column_names),
-            started_at=utc_text(run.started_at),
-            committed_at=utc_text(self._now()),
-            ingest_date=run.ingest_date,
-            parts=rows.parts + malformed.parts,
-        )
-        if self._now() - run.started_at > TIME_LIMIT:
-            rows.discard()
-            malformed.discard()
-            raise StorageError(f"landing took more than {TIME_LIMIT}, so its parts may be swept: land the file again")
+        facts = _facts_read(delivered, reader, compression, rows.parts + malformed.parts)
+
+        def manifest(number: int) -> Manifest:
+            return Manifest(**facts, delivery_number=number, landed_at=utc_text(self._now()))
+
         # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
         # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
-        line = manifest.to_json()
-        if not self.store.put_new(commit_key(run.contract.feed, run.sha256), line):
-            earlier = self._read_commit(run)
-            if earlier is None:
-                raise StorageError(
-                    f"{commit_key(run.contract.feed, run.sha256)} exists and cannot be read: check the lake"
-                )
-            if earlier[0].run_id != run.run_id:
-                rows.discard()
-                malformed.discard()
-                return self._finish(run, *earlier, log)
-            # This landing's own: the answer to the first attempt was lost on the way.
-            manifest, line = earlier
-        self._publish(manifest, line)
-        return Landed("landed", run.delivery.name, manifest)
+        commit = self._commits.append(delivered.contract.feed, delivered.sha256, manifest)
+        if commit.manifest.file_id != delivered.file_id:
+            rows.discard()
+            malformed.discard()
+            return _landed_earlier(delivered, commit, log)
+        return Landed("landed", delivered.delivery.name, commit.manifest)
+
+    def _check_time(self, delivered: _Delivered) -> None:
+        if self._now() - delivered.started_at > TIME_LIMIT:
+            raise StorageError(f"landing took more than {TIME_LIMIT}, so its parts may be swept: land the file again")
 
     def _write_parts(
-        self, run: _Run, rows: PartWriter, malformed: PartWriter, progress: Callable[[int], None]
+        self, delivered: _Delivered, rows: PartWriter, malformed: PartWriter, progress: Callable[[int], None]
     ) -> tuple[ContractReader, Compression | None]:
         """Copy the file to landing and its rows to parts, in one pass."""
-        totals = ControlTotals(run.contract, run.expected)
+        totals = ControlTotals(delivered.contract, delivered.expected)
         verbatim = None
         # An earlier attempt, refused or cut short, has kept the bytes: landing objects become visible as a whole.
-        if self.store.size(run.landing_key) != run.size:
-            verbatim = self.store.open_writer(run.landing_key)
-        with Content(run.delivery, verbatim, progress) as content:
+        if self.store.size(delivered.landing_key) != delivered.size:
+            verbatim = self.store.open_writer(delivered.landing_key)
+        with Content(delivered.delivery, verbatim, progress) as content:
             try:
-                reader = ContractReader(run.contract, content.read, self._limits.block, self._limits.record)
+                reader = ContractReader(delivered.contract, content.read, self._limits.block, self._limits.record)
                 with Background() as background:
                     for landed, refused in reader.batches():
                         totals.add(landed)
@@ -252,54 +231,78 @@ class Landing:
                 rows.close()
                 malformed.close()
             except FileRejectedError:
-                _keep(run, content, verbatim)
+                _keep(delivered, content, verbatim)
                 raise
-            _keep(run, content, verbatim)
+            _keep(delivered, content, verbatim)
             return reader, content.compression
 
-    def _check_again(self, run: _Run) -> None:
+    def _check_again(self, delivered: _Delivered) -> None:
         """Compare a file that has landed with what its sender announces now; that it has landed stays so."""
-        totals = ControlTotals(run.contract, run.expected)
-        with Content(run.delivery) as content:
-            reader = ContractReader(run.contract, content.read, self._limits.block, self._limits.record)
+        totals = ControlTotals(delivered.contract, delivered.expected)
+        with Content(delivered.delivery) as content:
+            reader = ContractReader(delivered.contract, content.read, self._limits.block, self._limits.record)
             for landed, _ in reader.batches():
                 totals.add(landed)
         totals.check(reader.rows_landed + reader.rows_malformed)
 
-    def _read_commit(self, run: _Run) -> tuple[Manifest, bytes] | None:
-        """Return the manifest of the run that holds these bytes, and its line, or None."""
-        key = commit_key(run.contract.feed, run.sha256)
-        line = self.store.get(key)
-        return None if line is None else (commit_of(key, line).manifest, line)
-
-    def _finish(self, run: _Run, manifest: Manifest, line: bytes, log: Any) -> Landed:
-        """Finish the landing of another, where a crash fell between its commit and its end."""
-        if self._publish(manifest, line):
-            log.warning("run_finished", finished_run_id=manifest.run_id)
-        log.info("already_landed", landed_run_id=manifest.run_id)
-        return Landed("already_landed", run.delivery.name, manifest)
-
-    def _publish(self, manifest: Manifest, line: bytes) -> bool:
-        """Make a committed run visible to SQL; return whether it was not yet."""
-        self._catalog.register(manifest)
-        return self.store.put_new(run_key(manifest.ingest_date, manifest.run_id), line)
-
-    def _record_rejection(self, run: _Run, error: FileRejectedError) -> None:
+    def _record_rejection(self, delivered: _Delivered, error: FileRejectedError) -> None:
         rejection = Rejection(
-            **run.facts,
+            **delivered.facts,
             reason=error.reason,
             message=error.message,
             rejected_at=utc_text(self._now()),
-            landing_key=run.landing_key,
+            landing_key=delivered.landing_key,
         )
-        self.store.put(rejection_key(run.contract.feed, run.sha256), rejection.to_json())
+        self.store.put(rejection_key(delivered.contract.feed, delivered.sha256), rejection.to_json())
 
 
-def _keep(run: _Run, content: Content, verbatim: ObjectWriter | None) -> None:
+def _facts_read(
+    delivered: _Delivered, reader: ContractReader, compression: Compression | None, parts: list[Part]
+) -> dict[str, Any]:
+    """Return what the manifest holds once the file is read: all but its number and the time of its commit."""
+    return {
+        **delivered.facts,
+        "file_id": delivered.file_id,
+        "compression": compression,
+        "rows_delivered": reader.rows_landed + reader.rows_malformed,
+        "rows_landed": reader.rows_landed,
+        "rows_malformed": reader.rows_malformed,
+        "malformed_by_reason": dict(sorted(reader.malformed_by_reason.items())),
+        "header_seen": reader.header,
+        "extra_columns": reader.extra_columns,
+        "dialect": reader.dialect,
+        "control_totals": delivered.expected.control_totals,
+        "columns": ",".join(delivered.contract.column_names),
+        "started_at": utc_text(delivered.started_at),
+        "ingest_date": delivered.ingest_date,
+        "parts": parts,
+    }
+
+
+def _landed_earlier(delivered: _Delivered, commit: Commit, log: Any) -> Landed:
+    log.info("already_landed", landed_file_id=commit.manifest.file_id)
+    return Landed("already_landed", delivered.delivery.name, commit.manifest)
+
+
+def _log_landed(landed: Landed, log: Any) -> None:
+    manifest = landed.manifest
+    log.info(
+        "landing_committed",
+        delivery_number=manifest.delivery_number,
+        rows_landed=manifest.rows_landed,
+        rows_malformed=manifest.rows_malformed,
+        extra_columns=manifest.extra_columns,
+        seconds=round(landed.seconds, 3),
+    )
+
+
+def _keep(delivered: _Delivered, content: Content, verbatim: ObjectWriter | None) -> None:
     """Make the copy in landing visible, if it is the file that was hashed."""
-    if content.finish() != run.sha256:
+    if content.finish() != delivered.sha256:
         if verbatim is not None:
             verbatim.discard()
-        raise FileChangedError(f"{run.delivery.place} changed while it was read: land it again when it is complete")
+        raise FileChangedError(
+            f"{delivered.delivery.place} changed while it was read: land it again when it is complete"
+        )
     if verbatim is not None:
         verbatim.close()

@@ -1,4 +1,4 @@
-"""Structured log lines on standard error. They name runs, files and figures, never a row's content."""
+"""Structured log lines on standard error. They name files and figures, never a row's content."""
 
 from __future__ import annotations
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loader.errors import FileReason
 from loader.storage import safe_segment
 
 LineEnding = Literal["LF", "CRLF", "mixed"]
+_COMMITS_IN_FOLDER = 1000
 
 
 # As `utc_text` writes it.
 Moment = Annotated[
     str, StringConstraints(pattern=r"^2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$")
 ]
+
+
+DeliveryNumber = Annotated[int, Field(ge=1)]
 
 
 def utc_text(moment: datetime) -> str:
@@ -68,13 +73,16 @@ class Part(_Record):
 class Manifest(_Record):
     """What one landing delivered and stored; the object at ``commit_key`` is the commit.
 
+    ``delivery_number`` is the file's place among those of its feed: 1, 2, 3… in the order of their commits, without a
+    gap. ``landed_at`` is by the loader's clock, which may be wrong, and orders nothing.
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
     extra_fields come before them. ``parts`` holds the parts of the landed and of the malformed rows, so that their rows
     add up to ``rows_delivered``.
     """
 
-    run_id: str
+    file_id: str
     feed: str
+    delivery_number: DeliveryNumber
     file_name: str
     sha256: str
     bytes: int
@@ -91,7 +99,7 @@ class Manifest(_Record):
     columns: str
     loader_version: str
     started_at: Moment
-    committed_at: Moment
+    landed_at: Moment
     ingest_date: str
     parts: list[Part]
 
@@ -107,6 +115,24 @@ class Seal(_Digested):
     previous: str | None
     commits: dict[str, str]
     sealed_at: str
+
+
+class LandedContent(_Record):
+    """Under which number a content was committed, so that the same bytes land once."""
+
+    feed: str
+    sha256: str
+    delivery_number: DeliveryNumber
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> LandedContent:
+        """Return the record of a committed file."""
+        return cls(feed=manifest.feed, sha256=manifest.sha256, delivery_number=manifest.delivery_number)
+
+    @property
+    def key(self) -> str:
+        """Where it is recorded."""
+        return content_key(self.feed, self.sha256)
 
 
 class SeenFile(_Record):
@@ -137,8 +163,8 @@ class Rejection(_Digested):
     landing_key: str
 
 
-def run_id(feed: str, sha256: str, started_at: datetime, lot: str) -> str:
-    """Return a new id for a landing: sorts by time, names the feed, and ends with the file's hash and a ``lot``.
+def file_id(feed: str, sha256: str, started_at: datetime, lot: str) -> str:
+    """Return a new id for a file: sorts by time, names the feed, and ends with the file's hash and a ``lot``.
 
     The lot is drawn for each landing: two loaders may begin with the same bytes at the same microsecond, and must not
     share their parts.
@@ -156,9 +182,26 @@ def landing_key(feed: str, sha256: str, file_name: str) -> str:
     return f"landing/{feed}/{sha256}/{safe_segment(file_name)}"
 
 
-def commit_key(feed: str, sha256: str) -> str:
-    """Return the commit point of a file: put-if-absent decides between loaders."""
-    return f"commits/{feed}/{sha256}.json"
+def commit_key(feed: str, number: int) -> str:
+    """Return the commit point of a feed's delivery: put-if-absent decides between loaders.
+
+    Text order is the order of the numbers. A folder holds a thousand, so that the last one is found by two listings.
+    """
+    return f"commits/{feed}/{number // _COMMITS_IN_FOLDER:05d}/{number:08d}.json"
+
+
+def number_of_commit(key: str) -> int | None:
+    """Return the number that a commit's key names; None for a key that is no commit's."""
+    feed, _, name = key.removeprefix("commits/").partition("/")
+    number = name.rpartition("/")[2].removesuffix(".json")
+    if not re.fullmatch(r"[0-9]{8,}", number) or key != commit_key(feed, int(number)):
+        return None
+    return int(number)
+
+
+def content_key(feed: str, sha256: str) -> str:
+    """Return where the number of a landed content is recorded."""
+    return f"contents/{feed}/{sha256}.json"
 
 
 def seal_key(feed: str, number: int) -> str:
@@ -171,16 +214,16 @@ def rejection_key(feed: str, sha256: str) -> str:
     return f"rejections/{feed}/{sha256}.json"
 
 
-def run_folder(ingest_date: str) -> str:
+def files_folder(ingest_date: str) -> str:
     """Return the partition folder of the manifests of one day."""
-    return f"runs/ingest_date={ingest_date}"
+    return f"files/ingest_date={ingest_date}"
 
 
-def run_key(ingest_date: str, run: str) -> str:
+def files_key(manifest: Manifest) -> str:
     """Return where SQL reads the manifest."""
-    return f"{run_folder(ingest_date)}/{run}.json"
+    return f"{files_folder(manifest.ingest_date)}/{manifest.file_id}.json"
 
 
-def raw_folder(table: str, ingest_date: str, run: str) -> str:
-    """Return the partition folder of one run in a raw table."""
-    return f"raw/{table}/ingest_date={ingest_date}/run_id={run}"
+def raw_folder(table: str, ingest_date: str, file: str) -> str:
+    """Return the partition folder of one file in a raw table."""
+    return f"raw/{table}/ingest_date={ingest_date}/file_id={file}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from loader.deliveries import Delivery
-from loader.manifest import Manifest, SeenFile, commit_key
+from loader.manifest import Manifest, SeenFile, content_key
 from loader.storage import Store
 
 
@@ -40,6 +40,6 @@ class Seen:
 
     def _read_noted(self, feed: str) -> frozenset[str]:
         """Return what was noted, without the hash of the content, of all content that is committed."""
-        committed = set(self._store.list(f"commits/{feed}"))
+        committed = set(self._store.list(f"contents/{feed}"))
         keys = (key.removesuffix(".json").rpartition("-") for key in self._store.list(f"seen/{feed}"))
-        return frozenset(f"{state}-.json" for state, _, sha256 in keys if commit_key(feed, sha256) in committed)
+        return frozenset(f"{state}-.json" for state, _, sha256 in keys if content_key(feed, sha256) in committed)

@@ -54,7 +54,7 @@ def feed_status(
         status.rows_delivered += manifest.rows_delivered
         status.rows_landed += manifest.rows_landed
         status.rows_malformed += manifest.rows_malformed
-        status.last_delivery = max(status.last_delivery or "", manifest.committed_at)
+        status.last_delivery = max(status.last_delivery or "", manifest.landed_at)
     for key, line in store.get_all(store.list(f"rejections/{contract.feed}")):
         if rejection_of(key, line).sha256 not in landed:
             status.files_rejected += 1

@@ -242,6 +242,11 @@ class Store:
                 for entry in page:
                     yield Entry(str(entry["path"]), int(entry["size"]), entry["last_modified"])
 
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return the folders right under ``prefix``, in no order. In a lake's folder some may be empty."""
+        with _storage_errors("list", prefix):
+            return tuple(obstore.list_with_delimiter(self._objects, prefix)["common_prefixes"])
+
     def remove_unfinished(self, before: datetime) -> tuple[str, ...]:
         """Remove what is left of writes that began before a moment and never ended; return their keys."""
         if self._folder is None:

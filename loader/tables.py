@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         TableInputTypeDef,
     )
 
-RUNS = "runs"
+FILES = "files"
 # Glue takes no more of a column's comment and of a table's description.
 _COMMENT_LIMIT = 255
 _DESCRIPTION_LIMIT = 2048
@@ -30,7 +30,7 @@ _LEADING = (
 )
 _PARTITION_KEYS = (
     ("ingest_date", "date", "The UTC date of the landing."),
-    ("run_id", "string", "The landing of one delivered file."),
+    ("file_id", "string", "One delivered file."),
 )
 _TYPES = {"varchar": "string", "bigint": "bigint", "date": "date"}
 # The parts hold backslashes as tokens, so the reader must take none for an escape: NUL occurs in no part.
@@ -123,9 +123,9 @@ def _feed_table(contract: Contract) -> RawTable:
 def _own_table(node: dict[str, Any], shown: Path) -> RawTable:
     name = node["name"]
     columns = {column["name"]: _typed(column, f"{shown}: {name}") for column in columns_of(node, shown)}
-    is_json = name == RUNS
-    # The manifest holds run_id itself, so that the folders of runs say the date only.
-    keys = [key for key, _, _ in _PARTITION_KEYS if not (is_json and key == "run_id")]
+    is_json = name == FILES
+    # The manifest holds file_id itself, so that the folders of files/ say the date only.
+    keys = [key for key, _, _ in _PARTITION_KEYS if not (is_json and key == "file_id")]
     for key in keys:
         if key not in columns:
             raise ContractError(f"{shown}: {name}.columns: {key} is missing; it partitions the table")
@@ -153,7 +153,7 @@ def brought_up_to_date(before: TableInputTypeDef, wanted: TableInputTypeDef) -> 
 
     Raises:
         UsageError: the table reads another lake.
-        ContractError: the contract has renamed, moved or dropped columns, which parts of earlier runs still hold.
+        ContractError: the contract has renamed, moved or dropped columns, which parts of earlier files still hold.
     """
     none: StorageDescriptorTypeDef = {}
     storage, wanted_storage = before.get("StorageDescriptor", none), wanted.get("StorageDescriptor", none)

@@ -1,7 +1,8 @@
 """Whether the lake is what its commits say: nothing changed, missing or added.
 
-Every object is judged by another that vouches for it: landed bytes by the hash in their key, parts and the copy of the
-manifest by the commit, commits by seals, seals by the next one, rejections and the last seal by their own digest.
+Every object is judged by another that vouches for it: landed bytes by the hash in their key, parts, contents and
+the copy of the manifest by the commit, commits by seals and their numbers, seals by the next one, rejections and the
+last seal by their own digest.
 """
 
 from __future__ import annotations
@@ -11,53 +12,37 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
 
-import pyarrow as pa
 from pydantic import ValidationError
 
 from loader.catalog import Catalog
 from loader.commits import Commit, commit_of, rejection_of
 from loader.errors import StorageError
-from loader.manifest import Manifest, Part, SeenFile, commit_key, landing_key, run_key, utc_text
-from loader.recovery import run_of_part
+from loader.findings import Finding, Kind, Verification
+from loader.manifest import (
+    LandedContent,
+    Manifest,
+    Part,
+    SeenFile,
+    commit_key,
+    content_key,
+    files_key,
+    landing_key,
+    utc_text,
+)
+from loader.numbering import numbering_faults
+from loader.recovery import file_of_part
 from loader.seals import read_chain, write_seal
 from loader.storage import Entry, Store
-from loader.streams import Hashed
+from loader.stored_content import StoredContent, read_content
 
-Kind = Literal["changed", "missing", "extra", "unregistered"]
-_BLOCK = 4 * 1024 * 1024
 # A landing makes its commit visible to SQL within seconds; one that is older and not visible was cut off.
 _UNDER_WAY = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One object that is not as it should be, and what to do."""
-
-    key: str
-    kind: Kind
-    message: str
-
-
-@dataclass
-class Verification:
-    """What was found, an empty list where all is well.
-
-    Attributes:
-        objects: number of objects that were judged.
-        bytes: how many of their bytes were read.
-        leftovers: keys that no query sees: of crashes, or of landings under way.
-        seals: keys of the seals written now.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    objects: int = 0
-    bytes: int = 0
-    leftovers: list[str] = field(default_factory=list)
-    seals: list[str] = field(default_factory=list)
+_UNCOMMITTED = (
+    "SQL reads a file here that has no commit of its number: if that was lost, put a copy of this object in its place, "
+    "commits/<feed>/<thousands>/<delivery_number>.json; if it was never landed, remove this one"
+)
 
 
 def verify(
@@ -71,7 +56,7 @@ def verify(
 
     Args:
         store: the lake.
-        catalog: what SQL finds the runs by.
+        catalog: what SQL finds the files by.
         quick: judge landed bytes and parts by their sizes alone.
         now: the clock that dates seals.
 
@@ -79,13 +64,6 @@ def verify(
         StorageError: the lake or the catalog refused.
     """
     return _Verifier(store, catalog, quick=quick, now=now).verify()
-
-
-@dataclass(frozen=True)
-class _Content:
-    sha256: str
-    size: int
-    lines: int | None
 
 
 class _Verifier:
@@ -96,7 +74,7 @@ class _Verifier:
         self._quick = quick
         self._found = Verification()
         # Commits are listed first, so that what they name is there; what comes meanwhile is looked at again.
-        folders = ("commits", "landing", "raw", "runs", "rejections", "seals", "seen")
+        folders = ("commits", "contents", "landing", "raw", "files", "rejections", "seals", "seen")
         self._stored = {folder: {entry.key: entry for entry in store.entries(folder)} for folder in folders}
 
     def verify(self) -> Verification:
@@ -104,7 +82,9 @@ class _Verifier:
         found.objects = sum(map(len, self._stored.values()))
         commits = list(self._commits())
         self._landed(commits)
-        self._runs(commits)
+        found.findings += numbering_faults(self._store, self._stored["commits"], commits)
+        self._files(commits)
+        self._landed_contents(commits)
         self._parts(commits)
         self._rejections()
         self._seen(commits)
@@ -146,54 +126,80 @@ class _Verifier:
             manifest = commit.manifest
             key = landing_key(manifest.feed, manifest.sha256, manifest.file_name)
             if key not in stored:
-                self._note(key, "missing", f"the delivered bytes of run {manifest.run_id}: restore them from a backup")
+                self._note(
+                    key, "missing", f"the delivered bytes of file {manifest.file_id}: restore them from a backup"
+                )
 
     def _is_rejected(self, landed: str) -> bool:
         _, feed, sha256, _ = landed.split("/")
         return f"rejections/{feed}/{sha256}.json" in self._stored["rejections"]
 
-    def _runs(self, commits: list[Commit]) -> None:
+    def _files(self, commits: list[Commit]) -> None:
         """The manifests that SQL reads: each is its commit, byte for byte."""
-        expected = {run_key(one.manifest.ingest_date, one.manifest.run_id): one.line for one in commits}
-        under_way = self._under_way(commits)
-        for key, line in self._store.get_all(self._stored["runs"].keys() | expected.keys()):
+        expected = {files_key(one.manifest): one.line for one in commits}
+        under_way = {files_key(one.manifest) for one in self._young(commits)}
+        for key, line in self._store.get_all(self._stored["files"].keys() | expected.keys()):
             if key not in expected:
                 if line is not None and not self._is_committed(line):
-                    self._note(
-                        key,
-                        "extra",
-                        "SQL reads a run here that has no commit: if that was lost, put a copy of this object in its "
-                        "place, commits/<feed>/<sha256>.json; if it was never landed, remove this one",
-                    )
+                    self._note(key, "extra", _UNCOMMITTED)
             elif line is None and key in under_way:
                 self._found.leftovers.append(key)
             elif line is None:
-                self._note(key, "missing", "SQL does not see this committed run yet: run loader recover")
+                self._note(key, "missing", "SQL does not see this committed file yet: run loader recover")
             elif line != expected[key]:
                 self._note(key, "changed", "it is not its commit: remove it, and run loader recover")
             self._found.bytes += len(line or b"")
 
-    def _under_way(self, commits: list[Commit]) -> set[str]:
-        """Return the keys in runs/ of commits so young that their landing may not have come to them yet."""
+    def _young(self, commits: list[Commit]) -> list[Commit]:
+        """Return the commits so young that their landing may not have finished them yet."""
         since = self._now() - _UNDER_WAY
-        young = (one.manifest for one in commits if self._stored["commits"][one.key].modified > since)
-        return {run_key(manifest.ingest_date, manifest.run_id) for manifest in young}
+        return [one for one in commits if self._stored["commits"][one.key].modified > since]
+
+    def _landed_contents(self, commits: list[Commit]) -> None:
+        """The records by which the same bytes land once: each says the number of a commit."""
+        expected: dict[str, bytes] = {}
+        for record in (LandedContent.of(commit.manifest) for commit in commits):
+            expected.setdefault(record.key, record.to_json())
+        under_way = {LandedContent.of(one.manifest).key for one in self._young(commits)}
+        for key, line in self._store.get_all(self._stored["contents"].keys() | expected.keys()):
+            self._found.bytes += len(line or b"")
+            if key not in expected:
+                if line is not None and not self._is_content_of_commit(key, line):
+                    self._note(key, "extra", "no commit has this content, which could not land: remove it")
+            elif line is None and key in under_way:
+                self._found.leftovers.append(key)
+            elif line is None:
+                self._note(key, "missing", "the same bytes could land again: run loader recover")
+            elif line != expected[key]:
+                self._note(key, "changed", "it does not name its commit: remove it, and run loader recover at once")
+
+    def _is_content_of_commit(self, key: str, line: bytes) -> bool:
+        """Return whether a record in contents/ belongs to a commit written since the commits were listed."""
+        try:
+            record = LandedContent.model_validate_json(line)
+        except ValidationError:
+            return False
+        commit = commit_key(record.feed, record.delivery_number)
+        if record.key != key or record.to_json() != line or commit in self._stored["commits"]:
+            return False
+        found = self._store.get(commit)
+        return found is not None and LandedContent.of(commit_of(commit, found).manifest) == record
 
     def _is_committed(self, line: bytes) -> bool:
-        """Return whether a manifest in runs/ has been committed since the commits were listed."""
+        """Return whether a manifest in files/ has been committed since the commits were listed."""
         try:
             manifest = Manifest.model_validate_json(line)
         except ValidationError:
             return False
-        key = commit_key(manifest.feed, manifest.sha256)
+        key = commit_key(manifest.feed, manifest.delivery_number)
         return key not in self._stored["commits"] and self._store.get(key) == line
 
     def _parts(self, commits: list[Commit]) -> None:
         stored = self._stored["raw"]
         expected: dict[str, Part] = {part.key: part for commit in commits for part in commit.manifest.parts}
-        runs = {commit.manifest.run_id for commit in commits}
+        files = {commit.manifest.file_id for commit in commits}
         for key in stored.keys() - expected.keys():
-            if run_of_part(key) in runs:
+            if file_of_part(key) in files:
                 self._note(key, "extra", "SQL reads rows here that no manifest names: remove it")
             else:
                 self._found.leftovers.append(key)
@@ -237,19 +243,19 @@ class _Verifier:
                 seen = SeenFile.model_validate_json(line)
             if seen is None or seen.key != key or seen.to_json() != line:
                 self._note(key, "changed", "no landing noted this of a file: remove it, and the file is read again")
-            elif seen.sha256 not in committed and self._store.size(commit_key(seen.feed, seen.sha256)) is None:
+            elif seen.sha256 not in committed and self._store.size(content_key(seen.feed, seen.sha256)) is None:
                 self._note(
                     key, "extra", "this file's content is not in the lake: remove it, and the file is read again"
                 )
 
     def _registered(self, commits: list[Commit]) -> None:
-        under_way = self._under_way(commits)
+        under_way = {files_key(one.manifest) for one in self._young(commits)}
         for manifest in self._catalog.unregistered(commit.manifest for commit in commits):
-            key = run_key(manifest.ingest_date, manifest.run_id)
-            # A run is visible to SQL after it has its partitions, never before.
-            if key in under_way and key not in self._stored["runs"]:
+            key = files_key(manifest)
+            # A file is visible to SQL after it has its partitions, never before.
+            if key in under_way and key not in self._stored["files"]:
                 continue
-            self._note(key, "unregistered", "the catalog lacks a partition of this run: run loader recover")
+            self._note(key, "unregistered", "the catalog lacks a partition of this file: run loader recover")
 
     def _chains(self, commits: dict[str, str]) -> None:
         feeds = {key.split("/")[1] for folder in ("commits", "seals") for key in self._stored[folder]}
@@ -274,33 +280,16 @@ class _Verifier:
         line = self._store.get(key)
         return None if line is None else hashlib.sha256(line).hexdigest()
 
-    def _contents(self, entries: list[Entry], *, as_parts: bool) -> Iterator[tuple[Entry, _Content | None]]:
+    def _contents(self, entries: list[Entry], *, as_parts: bool) -> Iterator[tuple[Entry, StoredContent | None]]:
         """Yield what each object holds, several at a time; nothing of it where sizes have to do."""
         if self._quick:
             yield from ((entry, None) for entry in entries)
             return
         with ThreadPoolExecutor(os.cpu_count()) as readers:
             for entry, content in zip(
-                entries, readers.map(lambda one: self._read(one, as_parts), entries), strict=True
+                entries,
+                readers.map(lambda one: read_content(self._store, one.key, as_part=as_parts), entries),
+                strict=True,
             ):
                 self._found.bytes += content.size
                 yield entry, content
-
-    def _read(self, entry: Entry, as_part: bool) -> _Content:
-        stream = Hashed(self._store.read(entry.key))
-        lines = _count_lines(stream) if as_part else None
-        while stream.read(_BLOCK):
-            pass
-        return _Content(stream.digest.hexdigest(), stream.size, lines)
-
-
-def _count_lines(stream: Hashed) -> int | None:
-    """Return the rows of a part: no value holds a line end. None where it is no whole zstd stream."""
-    count = 0
-    try:
-        text = pa.CompressedInputStream(pa.PythonFile(cast(Any, stream), mode="r"), "zstd")
-        while block := text.read(_BLOCK):
-            count += block.count(b"\n")
-    except OSError:
-        return None
-    return count

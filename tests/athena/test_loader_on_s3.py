@@ -215,25 +215,25 @@ def test_the_text_of_a_malformed_row_reads_back_through_athena(lake: Lake, deliv
     manifest = lake.landing().land(deliver("\n".join(lines) + "\n"), lake.contract).manifest
     assert (manifest.rows_landed, manifest.rows_malformed) == (1, len(texts))
     found = lake.athena.query(
-        f"select feed, reason, {as_hex(decoded('raw_text'))} from malformed_rows where run_id = '{manifest.run_id}' "
+        f"select feed, reason, {as_hex(decoded('raw_text'))} from malformed_rows where file_id = '{manifest.file_id}' "
         "and ingest_date = date '" + manifest.ingest_date + "' order by cast(row_number as bigint)"
     )
     assert [from_hex(text) for _, _, text in found] == [f"{text},x,too many" for text in texts]
     assert {feed for feed, _, _ in found} == {"texts"}
 
 
-def test_a_run_reads_as_its_manifest(lake: Lake, deliver: Callable[..., Path]) -> None:
+def test_a_file_reads_as_its_manifest(lake: Lake, deliver: Callable[..., Path]) -> None:
     manifest = lake.landing().land(deliver("First,Second\na,b\n", "texts 'é\U0001f4b6.csv"), lake.contract).manifest
-    names = ["run_id", "feed", "sha256", "bytes", "rows_delivered", "rows_landed", "rows_malformed"]
-    names += ["contract_version", "columns", "loader_version", "started_at", "committed_at", "ingest_date"]
-    (found,) = lake.athena.query(f"select {', '.join(names)}, {as_hex('file_name')} from runs")
+    names = ["file_id", "feed", "delivery_number", "sha256", "bytes", "rows_delivered", "rows_landed", "rows_malformed"]
+    names += ["contract_version", "columns", "loader_version", "started_at", "landed_at", "ingest_date"]
+    (found,) = lake.athena.query(f"select {', '.join(names)}, {as_hex('file_name')} from files")
     assert found[:-1] == [str(getattr(manifest, name)) for name in names]
     assert from_hex(found[-1]) == "texts 'é\U0001f4b6.csv"
 
 
 def test_an_empty_lake_reads_as_no_rows(lake: Lake) -> None:
     lake.landing()
-    for table in ("runs", "texts", "malformed_rows"):
+    for table in ("files", "texts", "malformed_rows"):
         assert lake.athena.query(f"select count(*) from {table}") == [["0"]]
 
 
@@ -242,21 +242,19 @@ class Refusing:
 
     def register(self, manifest: Manifest) -> None:
         """Refuse."""
-        raise StorageError(f"AWS refused to register the run {manifest.run_id}")
+        raise StorageError(f"AWS refused to register the file {manifest.file_id}")
 
 
-def test_a_run_is_not_seen_before_its_parts_are_and_the_next_landing_finishes_it(
-    lake: Lake, deliver: Callable[..., Path]
-) -> None:
+def test_a_file_is_seen_after_its_parts_and_finished_by_the_next(lake: Lake, deliver: Callable[..., Path]) -> None:
     lake.landing()
     file = deliver("First,Second\na,b\ntoo,many,fields\n")
     with pytest.raises(StorageError):
         Landing(Store.open(lake.root), catalog=Refusing()).land(file, lake.contract)
     assert len(lake.keys("commits")) == 1
-    assert lake.keys("runs") == []
-    assert lake.athena.query("select run_id from runs") == []
+    assert lake.keys("files") == []
+    assert lake.athena.query("select file_id from files") == []
     assert lake.landing().land(file, lake.contract).status == "already_landed"
-    tables = ("runs", "texts", "malformed_rows")
+    tables = ("files", "texts", "malformed_rows")
     assert [lake.athena.query(f"select count(*) from {table}") for table in tables] == [[["1"]]] * 3
 
 
@@ -267,7 +265,7 @@ def test_a_lost_glue_database_comes_back_with_the_next_landing_of_the_same_file(
     lake.landing().land(file, lake.contract)
     boto3.client("glue").delete_database(Name=os.environ["LEDGER_LAKE_RAW_SCHEMA"])
     assert lake.landing().land(file, lake.contract).status == "already_landed"
-    assert lake.athena.query("select t.first from texts t join runs r on r.run_id = t.run_id") == [["a"]]
+    assert lake.athena.query("select t.first from texts t join files f on f.file_id = t.file_id") == [["a"]]
 
 
 def test_rows_of_an_earlier_contract_read_as_missing_in_the_columns_appended_since(
@@ -288,8 +286,8 @@ def test_loaders_racing_on_one_bucket_land_the_same_bytes_once(lake: Lake, deliv
     files = [deliver("First,Second\na,b\nc,d\ne,f,g\n", f"texts_{number}.csv") for number in range(4)]
     landings = [partial(lambda file: lake.landing().land(file, lake.contract), file) for file in files]
     assert landing_tools.race(landings) == ["already_landed"] * 3 + ["landed"]
-    assert [len(lake.keys(folder)) for folder in ("commits", "runs", "raw/texts", "raw/malformed_rows")] == [1] * 4
-    counts = [lake.athena.query(f"select count(*) from {table}") for table in ("runs", "texts", "malformed_rows")]
+    assert [len(lake.keys(folder)) for folder in ("commits", "files", "raw/texts", "raw/malformed_rows")] == [1] * 4
+    counts = [lake.athena.query(f"select count(*) from {table}") for table in ("files", "texts", "malformed_rows")]
     assert counts == [[["1"]], [["2"]], [["1"]]]
 
 

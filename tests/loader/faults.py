@@ -15,7 +15,8 @@ import signal
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,19 +28,22 @@ from botocore.exceptions import EndpointConnectionError
 
 from loader import aws, log
 from loader.catalog import open_catalog
-from loader.contract import load_contracts
+from loader.commits import read_commits
+from loader.contract import Contract, load_contracts
 from loader.errors import StorageError
 from loader.landing import Landing, Limits
+from loader.manifest import Manifest
 from loader.recovery import GRACE, recover
 from loader.storage import ObjectWriter, Store
 from loader.verification import verify
 from tests.loader.conftest import CONTRACT
 from tests.loader.processes import PROJECT, start
 
+EARLIER = "PaymentID,Amount\n100,1.00\nbad\n"
 CONTENT = "PaymentID,Amount\n" + "".join(f"{number},{number}.00\nbad\n" for number in range(12))
 # Parts of a few rows, so that a landing makes several.
 _LIMITS = Limits(block=64, part=40, frame=1)
-_VERBS = ("put_new", "put", "get", "size", "delete", "open_writer")
+_VERBS = ("put_new", "put", "get", "size", "list", "folders", "delete", "open_writer")
 _GLUE = ("create_database", "create_table", "update_table", "batch_create_partition", "get_paginator")
 
 
@@ -115,15 +119,39 @@ def land(root: str, project: Path, file: Path, fault: Fault) -> None:
         Landing(fault.store(store), limits=_LIMITS, catalog=catalog).land(file, contracts["payments"])
 
 
+class CutOff:
+    """A catalog that refuses files of one name, so that their landing ends right after its commit."""
+
+    def __init__(self, name: str) -> None:
+        """Refuse files of this name."""
+        self._name = name
+
+    def register(self, manifest: Manifest) -> None:
+        """Refuse, or do nothing."""
+        if manifest.file_name == self._name:
+            raise StorageError(f"cut off after the commit of {manifest.file_id}")
+
+    def unregistered(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Return none."""
+        return []
+
+
+def commit_only(store: Store, file: Path, contract: Contract) -> None:
+    """Land a file up to its commit."""
+    with suppress(StorageError):
+        Landing(store, limits=_LIMITS, catalog=CutOff(file.name)).land(file, contract)
+
+
 def _land_and_die(root: str, project: Path, file: Path, at: int, after: bool) -> None:
     land(root, project, file, Fault(at, kills=True, after=after))
 
 
 @dataclass
 class Matrix:
-    """New lakes of one kind, and a file to land in each.
+    """New lakes of one kind, and a file to land in each, after an earlier one that was cut off behind its commit.
 
     Attributes:
+        earlier: the file whose landing was cut off.
         step: every so manieth call is struck.
         refused: calls refused so far.
         killed: loaders killed so far.
@@ -131,6 +159,7 @@ class Matrix:
 
     new_root: Callable[[], str]
     project: Path
+    earlier: Path
     file: Path
     step: int = 1
     refused: int = 0
@@ -138,9 +167,9 @@ class Matrix:
 
     def calls(self) -> range:
         """Return the numbers of the calls to strike, of all that an undisturbed landing makes."""
-        root, fault = self.new_root(), Fault()
+        root, fault = self._begin(), Fault()
         land(root, self.project, self.file, fault)
-        self._assert_whole(root, runs=1)
+        self._assert_whole(root, files=2)
         return range(1, fault.calls + 1, self.step)
 
     def refuse(self, *, after: bool) -> None:
@@ -150,7 +179,7 @@ class Matrix:
             AssertionError: something was lost, doubled, half visible or left over.
         """
         for number in self.calls():
-            root, fault = self.new_root(), Fault(number, after=after)
+            root, fault = self._begin(), Fault(number, after=after)
             told = "nothing"
             try:
                 land(root, self.project, self.file, fault)
@@ -167,31 +196,39 @@ class Matrix:
             AssertionError: something was lost, doubled, half visible or left over.
         """
         for number in self.calls():
-            root = self.new_root()
+            root = self._begin()
             process = start(_land_and_die, root, self.project, self.file, number, after)
             process.join()
             assert process.exitcode == -signal.SIGKILL
             self._assert_lands_after(root)
             self.killed += 1
 
+    def _begin(self) -> str:
+        """Return the root of a new lake whose only file is committed, and not finished."""
+        root = self.new_root()
+        commit_only(Store.open(root), self.earlier, load_contracts(self.project)["payments"])
+        return root
+
     def _assert_lands_after(self, root: str) -> None:
         """See that the file lands once, whatever happened before."""
         committed = len(list(Store.open(root).list("commits")))
-        self._assert_whole(root, runs=committed)
+        self._assert_whole(root, files=committed)
         land(root, self.project, self.file, Fault())
-        self._assert_whole(root, runs=1)
+        self._assert_whole(root, files=2)
 
-    def _assert_whole(self, root: str, runs: int) -> None:
-        """See that what is visible is whole, that it is so many runs, and that after recover nothing else is left."""
+    def _assert_whole(self, root: str, files: int) -> None:
+        """See that what is visible is whole, that it is so many files, and that after recover nothing else is left."""
         store = Store.open(root)
         catalog = open_catalog(store, self.project, load_contracts(self.project))
         recover(store, catalog, lambda: datetime.now(UTC) + GRACE + timedelta(minutes=1))
         found = verify(store, catalog)
         assert found.findings == []
-        assert len(list(store.list("runs"))) == len(list(store.list("commits"))) == runs
+        numbers = sorted(commit.manifest.delivery_number for commit in read_commits(store, store.list("commits")))
+        assert numbers == list(range(1, files + 1))
+        assert len(list(store.list("files"))) == len(list(store.list("contents"))) == files
         assert [key for key in found.leftovers if not key.startswith("landing/")] == []
         for key in store.list("landing"):
-            assert store.get(key) == CONTENT.encode()
+            assert store.get(key) in (CONTENT.encode(), EARLIER.encode())
 
 
 def make_project(folder: Path) -> Path:
@@ -219,10 +256,11 @@ def main() -> None:
     given = parser.parse_args()
     log.configure(machine_readable=False)
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "payments.csv"
+        file, earlier = Path(folder) / "payments.csv", Path(folder) / "payments_earlier.csv"
         file.write_text(CONTENT)
+        earlier.write_text(EARLIER)
         matrix = Matrix(
-            lambda: new_root(given.root or folder), make_project(Path(folder) / "project"), file, given.step
+            lambda: new_root(given.root or folder), make_project(Path(folder) / "project"), earlier, file, given.step
         )
         for after in (False, True):
             matrix.refuse(after=after)

@@ -39,10 +39,10 @@ def decoded(column: str) -> str:
     return rf"case when {column} = '\N' then null else {replaced} end"
 
 
-def read_parts(lake: Path, table: str, names: list[str], run_id: str = "*") -> list[dict[str, Any]]:
+def read_parts(lake: Path, table: str, names: list[str], file_id: str = "*") -> list[dict[str, Any]]:
     """Return the rows of a raw table, decoded, in the order of their row number."""
-    parts = f"{lake}/raw/{table}/ingest_date=*/run_id={run_id}/*.csv.zst"
-    if not list(lake.glob(f"raw/{table}/ingest_date=*/run_id={run_id}/*.csv.zst")):
+    parts = f"{lake}/raw/{table}/ingest_date=*/file_id={file_id}/*.csv.zst"
+    if not list(lake.glob(f"raw/{table}/ingest_date=*/file_id={file_id}/*.csv.zst")):
         return []
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     query = f"""
@@ -56,10 +56,10 @@ def read_parts(lake: Path, table: str, names: list[str], run_id: str = "*") -> l
         return [dict(zip(names, row, strict=True)) for row in connection.execute(query).fetchall()]
 
 
-def read_rows(lake: Path, contract: Contract, run_id: str = "*") -> list[dict[str, Any]]:
+def read_rows(lake: Path, contract: Contract, file_id: str = "*") -> list[dict[str, Any]]:
     """Return the landed rows of a feed."""
     names = ["row_number", "line_number", "extra_fields", *contract.column_names]
-    return read_parts(lake, contract.feed, names, run_id)
+    return read_parts(lake, contract.feed, names, file_id)
 
 
 def read_malformed(lake: Path) -> list[dict[str, Any]]:

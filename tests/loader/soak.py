@@ -133,11 +133,11 @@ class Round:
             one.result()
         if rest := lake.unsettled(self._delivered):
             self._land(rest, [one.path for one in rest])
-        visible = {Path(key).stem for key in lake.keys("runs")}
+        visible = {Path(key).stem for key in lake.keys("files")}
         verdict = judge(lake, self._delivered)
         for files, ended in self.landed:
             verdict.faults += _faults_of_loader(files, ended, visible)
-        killed = {landing.run_id for _, ended in self.landed if ended.is_killed for landing in ended.landings}
+        killed = {landing.file_id for _, ended in self.landed if ended.is_killed for landing in ended.landings}
         for ended in self.checked:
             verdict.faults += _faults_of_check(ended, killed)
         return verdict
@@ -196,13 +196,13 @@ def _faults_of_loader(files: list[Delivered], ended: Ended, visible: set[str]) -
         if sum(one.get("files", 1) for one in ended.answers) != len(files) or said_refused != refused:
             found.append(f"answers {ended.answers} for {[one.path.name for one in files]}: {ended}")
     for one in ended.answers:
-        if one["status"] in ("landed", "already_landed") and one["run_id"] not in visible:
-            found.append(f"{one['file_name']} was {one['status']} by a run that SQL does not see, {one['run_id']}")
+        if one["status"] in ("landed", "already_landed") and one["file_id"] not in visible:
+            found.append(f"{one['file_name']} was {one['status']} by a file that SQL does not see, {one['file_id']}")
     return found
 
 
 def _faults_of_check(ended: Ended, killed: set[str]) -> list[str]:
-    """Beside running loaders recover sweeps nothing and verify finds nothing, but for runs that a kill cut off."""
+    """Beside running loaders recover sweeps nothing and verify finds nothing, but for files that a kill cut off."""
     if ended.arguments[-1] == "recover":
         is_fine = ended.exit_code == 0 and [(one["swept"], one["not_landed"]) for one in ended.answers] == [([], [])]
         return [] if is_fine else [f"answers {ended.answers}: {ended}"]

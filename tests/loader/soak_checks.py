@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow as pa
 from loader.catalog import Catalog, open_catalog
 from loader.commits import Commit, read_commits
 from loader.contract import Contract, load_contracts
-from loader.manifest import Manifest, commit_key, landing_key, rejection_key, run_key
+from loader.manifest import Manifest, commit_key, content_key, files_key, landing_key, rejection_key
 from loader.recovery import GRACE, recover
 from loader.storage import Store
 from loader.verification import verify
@@ -76,7 +77,7 @@ class Lake:
     def unsettled(self, delivered: list[Delivered]) -> list[Delivered]:
         """Return one delivery of each content that was neither landed nor refused."""
         settled = {
-            key.rpartition("/")[2].removesuffix(".json") for key in self.keys("commits") + self.keys("rejections")
+            key.rpartition("/")[2].removesuffix(".json") for key in self.keys("contents") + self.keys("rejections")
         }
         return list({one.content.sha256: one for one in delivered if one.content.sha256 not in settled}.values())
 
@@ -85,24 +86,24 @@ class Lake:
         return list(read_commits(self.store, self.keys("commits")))
 
     def rows(self) -> tuple[Counter[Row], Counter[Row]]:
-        """Return how often SQL sees each row, the landed ones and the malformed ones: those of the runs in runs/."""
+        """Return how often SQL sees each row, the landed ones and the malformed ones: those of the files in files/."""
         names = ("row_number", *self.contract.column_names)
         landed: Counter[Row] = Counter()
         malformed: Counter[Row] = Counter()
-        for key in self.keys("runs"):
-            run = Manifest.model_validate_json(self.store.get(key) or b"")
+        for key in self.keys("files"):
+            file = Manifest.model_validate_json(self.store.get(key) or b"")
             columns = ["row_number", "line_number", "extra_fields", *self.contract.column_names]
-            landed.update(tuple(row[name] for name in names) for row in self._read(run, FEED, columns))
-            found = self._read(run, "malformed_rows", _MALFORMED)
+            landed.update(tuple(row[name] for name in names) for row in self._read(file, FEED, columns))
+            found = self._read(file, "malformed_rows", _MALFORMED)
             malformed.update((row["row_number"], row["raw_text"]) for row in found)
         return landed, malformed
 
-    def _read(self, run: Manifest, table: str, columns: list[str]) -> Iterator[dict[str, str | None]]:
-        """Yield a run's rows: in a folder what DuckDB finds, in a bucket what the parts hold."""
+    def _read(self, file: Manifest, table: str, columns: list[str]) -> Iterator[dict[str, str | None]]:
+        """Yield a file's rows: in a folder what DuckDB finds, in a bucket what the parts hold."""
         if self._folder is not None:
-            yield from landing_tools.read_parts(self._folder, table, columns, run.run_id)
+            yield from landing_tools.read_parts(self._folder, table, columns, file.file_id)
             return
-        for part in run.parts:
+        for part in file.parts:
             data = self.store.get(part.key) if part.key.split("/")[1] == table else None
             if data is not None:
                 text = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read().decode()
@@ -141,20 +142,25 @@ def judge(lake: Lake, delivered: list[Delivered]) -> Verdict:
 
 
 def _judge_objects(verdict: Verdict, lake: Lake, delivered: list[Delivered]) -> None:
-    """One commit, one run and its parts for each accepted content; a rejection for each refused one; nothing else."""
+    """One commit, one file and its parts for each accepted content; a rejection for each refused one; nothing else."""
     accepted, refused = (
         {one.content.sha256 for one in delivered if one.content.is_refused is is_refused}
         for is_refused in (False, True)
     )
     commits = lake.commits()
     manifests = [commit.manifest for commit in commits]
-    lines = {run_key(commit.manifest.ingest_date, commit.manifest.run_id): commit.line for commit in commits}
-    verdict.expect("commits", [one.key for one in commits], sorted(commit_key(FEED, sha256) for sha256 in accepted))
+    lines = {files_key(commit.manifest): commit.line for commit in commits}
+    numbers = range(1, len(accepted) + 1)
+    verdict.expect("commits", [one.key for one in commits], [commit_key(FEED, number) for number in numbers])
+    verdict.expect("contents", lake.keys("contents"), sorted(content_key(FEED, sha256) for sha256 in accepted))
+    verdict.expect("files that SQL saw after a later one", _seen_late(lake, commits), [])
     verdict.expect("rejections", lake.keys("rejections"), sorted(rejection_key(FEED, sha256) for sha256 in refused))
-    verdict.expect("runs", lake.keys("runs"), sorted(lines))
-    verdict.expect("runs that are not their commits", [k for k, line in lines.items() if lake.store.get(k) != line], [])
+    verdict.expect("files", lake.keys("files"), sorted(lines))
+    verdict.expect(
+        "files that are not their commits", [k for k, line in lines.items() if lake.store.get(k) != line], []
+    )
     verdict.expect("parts", lake.keys("raw"), sorted(part.key for one in manifests for part in one.parts))
-    verdict.expect("refused rows", [one.run_id for one in manifests if one.sha256 in refused], [])
+    verdict.expect("refused rows", [one.file_id for one in manifests if one.sha256 in refused], [])
 
     landing = lake.keys("landing")
     named = {landing_key(FEED, one.content.sha256, one.path.name) for one in delivered}
@@ -164,9 +170,21 @@ def _judge_objects(verdict: Verdict, lake: Lake, delivered: list[Delivered]) -> 
     for key in landing:
         sha256 = hashlib.sha256(lake.store.get(key) or b"").hexdigest()
         verdict.expect(f"the SHA-256 of {key}", sha256, key.split("/")[2])
-    folders = ("commits", "landing", "raw", "rejections", "runs", "seals", "seen")
+    folders = ("commits", "contents", "landing", "raw", "rejections", "files", "seals", "seen")
     rest = [key for key in lake.everything() if not key.startswith(tuple(f"{one}/" for one in folders)) or "#" in key]
     verdict.expect("objects that no loader leaves", rest, [])
+
+
+def _seen_late(lake: Lake, commits: list[Commit]) -> list[str]:
+    """Return the files that were written to files/ after the next commit of the feed, by the store's clock."""
+    visible, committed = (
+        {entry.key: entry.modified for entry in lake.store.entries(folder)} for folder in ("files", "commits")
+    )
+    return [
+        before.manifest.file_id
+        for before, after in pairwise(commits)
+        if visible[files_key(before.manifest)] > committed[after.key]
+    ]
 
 
 def _judge_rows(verdict: Verdict, lake: Lake, contents: list[Content]) -> None:

@@ -38,7 +38,7 @@ _NUMBERS = count()
 class Landing:
     """A landing that a loader began, from when to when; ``is_beaten`` says that another one's commit came first."""
 
-    run_id: str
+    file_id: str
     began: datetime
     ended: datetime
     is_beaten: bool
@@ -46,7 +46,7 @@ class Landing:
     @property
     def content(self) -> str:
         """The beginning of the bytes' SHA-256."""
-        return self.run_id.rpartition("-")[2][:8]
+        return self.file_id.rpartition("-")[2][:8]
 
     def meets(self, other: Landing) -> bool:
         """Return whether both were under way at the same moment."""
@@ -151,12 +151,12 @@ def _objects(text: str) -> list[dict[str, Any]]:
 
 def _landings(events: list[dict[str, Any]], ended: datetime) -> list[Landing]:
     """Return the landings of a loader by its log; one without an end was killed."""
-    ends = {event["run_id"]: event for event in events if event["event"] in _ENDS}
+    ends = {event["file_id"]: event for event in events if event["event"] in _ENDS}
     return [
         Landing(
-            run_id=event["run_id"],
+            file_id=event["file_id"],
             began=datetime.fromisoformat(event["timestamp"]),
-            ended=datetime.fromisoformat(end["timestamp"]) if (end := ends.get(event["run_id"])) else ended,
+            ended=datetime.fromisoformat(end["timestamp"]) if (end := ends.get(event["file_id"])) else ended,
             is_beaten=end is not None and end["event"] == "already_landed",
         )
         for event in events

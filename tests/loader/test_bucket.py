@@ -203,7 +203,7 @@ def test_landing_and_status_on_a_bucket(run: Callable[..., Result], root: str, d
     found = json.loads(run("--json", "status").stdout)
     assert (found["files_landed"], found["rows_landed"], found["files_rejected"]) == (1, 2, 1)
     glue, database = boto3.client("glue"), os.environ["LEDGER_LAKE_RAW_SCHEMA"]
-    for table in ("payments", "malformed_rows", "runs"):
+    for table in ("payments", "malformed_rows", "files"):
         (partition,) = glue.get_partitions(DatabaseName=database, TableName=table)["Partitions"]
         location = partition["StorageDescriptor"]["Location"]
         assert location.startswith(f"{root}/")
@@ -217,12 +217,12 @@ def test_partition_that_glue_has_lost_is_found_and_put_back(run: Callable[..., R
     (partition,) = glue.get_partitions(DatabaseName=database, TableName="payments")["Partitions"]
     glue.delete_partition(DatabaseName=database, TableName="payments", PartitionValues=partition["Values"])
     found = run("verify")
-    day, run_id = partition["Values"]
+    day, file_id = partition["Values"]
     assert found.exit_code == 4
-    assert found.stdout.startswith(f"unregistered runs/ingest_date={day}/{run_id}.json")
-    assert run("recover").stdout.startswith(f"finished {run_id}: SQL sees it now\n")
+    assert found.stdout.startswith(f"unregistered files/ingest_date={day}/{file_id}.json")
+    assert run("recover").stdout.startswith(f"finished {file_id}: SQL sees it now\n")
     assert run("verify").exit_code == 0
-    assert run("recover").stdout == "0 runs finished, 0 objects swept\n"
+    assert run("recover").stdout == "0 files finished, 0 objects swept\n"
 
 
 def test_uploads_that_never_ended_are_aborted_when_they_are_old(root: str) -> None:
@@ -242,7 +242,7 @@ def test_landing_an_empty_folder_makes_the_tables(run: Callable[..., Result], tm
     (tmp_path / "empty").mkdir()
     assert run("land", tmp_path / "empty").exit_code == 0
     tables = boto3.client("glue").get_tables(DatabaseName=os.environ["LEDGER_LAKE_RAW_SCHEMA"])["TableList"]
-    assert sorted(table["Name"] for table in tables) == ["malformed_rows", "payments", "runs"]
+    assert sorted(table["Name"] for table in tables) == ["files", "malformed_rows", "payments"]
 
 
 def test_a_glue_that_refuses_exits_4_before_a_byte_is_written(
@@ -261,7 +261,7 @@ def test_loaders_racing_on_a_bucket_land_the_same_bytes_once(root: str, contract
     files = [deliver(GOOD, f"payments_{number}.csv") for number in range(4)]
     landings = [partial(Landing(Store.open(root)).land, file, contract) for file in files]
     assert landing_tools.race(landings) == ["already_landed"] * 3 + ["landed"]
-    assert [len(list(Store.open(root).list(folder))) for folder in ("commits", "runs", "raw/payments")] == [1, 1, 1]
+    assert [len(list(Store.open(root).list(folder))) for folder in ("commits", "files", "raw/payments")] == [1, 1, 1]
 
 
 def test_a_folder_does_not_pay_for_aws(project: Path, lake: Path, deliver: Deliver) -> None:

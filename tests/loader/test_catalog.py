@@ -22,7 +22,7 @@ PROJECT = Path(__file__).parents[2]
 ROOT = "s3://bucket/prefix"
 Edit = Callable[[str, str], Contract]
 MEMO = "\n          - {name: memo, config: {meta: {header: Memo, type: text}}}"
-PARTITION_KEYS = ["ingest_date", "run_id"]
+PARTITION_KEYS = ["ingest_date", "file_id"]
 
 
 @pytest.fixture
@@ -62,15 +62,16 @@ def catalog(glue: Any, project: Path) -> Callable[..., GlueCatalog]:
 
 
 def manifest(columns: str = "payment_id,amount", tables: tuple[str, ...] = ("payments",)) -> Manifest:
-    """Return the manifest of a run with one part in each of the tables."""
-    run = "20240201T100001000000Z-payments-0123abcd"
+    """Return the manifest of a file with one part in each of the tables."""
+    file_id = "20240201T100001000000Z-payments-0123abcd"
     parts = [
-        Part(key=f"raw/{table}/ingest_date=2024-02-01/run_id={run}/part-00000.csv.zst", sha256="", bytes=1, rows=1)
+        Part(key=f"raw/{table}/ingest_date=2024-02-01/file_id={file_id}/part-00000.csv.zst", sha256="", bytes=1, rows=1)
         for table in tables
     ]
     return Manifest(
-        run_id=run,
+        file_id=file_id,
         feed="payments",
+        delivery_number=1,
         file_name="payments.csv",
         sha256="0123abcd",
         bytes=1,
@@ -87,7 +88,7 @@ def manifest(columns: str = "payment_id,amount", tables: tuple[str, ...] = ("pay
         columns=columns,
         loader_version="0",
         started_at="2024-02-01T10:00:01.000000Z",
-        committed_at="2024-02-01T10:00:02.000000Z",
+        landed_at="2024-02-01T10:00:02.000000Z",
         ingest_date="2024-02-01",
         parts=parts,
     )
@@ -117,7 +118,7 @@ def test_a_feeds_table_reads_its_parts_by_its_contract(glue: Any, catalog: Calla
     assert found["Parameters"] == {"EXTERNAL": "TRUE", "classification": "csv"}
     assert [(key["Name"], key["Type"]) for key in found["PartitionKeys"]] == [
         ("ingest_date", "date"),
-        ("run_id", "string"),
+        ("file_id", "string"),
     ]
     storage = found["StorageDescriptor"]
     assert storage["Location"] == "s3://bucket/prefix/raw/payments/"
@@ -132,12 +133,12 @@ def test_a_feeds_table_reads_its_parts_by_its_contract(glue: Any, catalog: Calla
 
 def test_the_loaders_own_tables_are_those_that_dbt_reads(glue: Any, catalog: Callable[..., GlueCatalog]) -> None:
     catalog().prepare()
-    runs, malformed = table(glue, "runs"), table(glue, "malformed_rows")
-    assert names(runs["PartitionKeys"]) == ["ingest_date"]
-    assert runs["StorageDescriptor"]["Location"] == "s3://bucket/prefix/runs/"
-    assert "JsonSerDe" in runs["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"]
-    types = {column["Name"]: column["Type"] for column in runs["StorageDescriptor"]["Columns"]}
-    assert (types["run_id"], types["rows_landed"], types["columns"]) == ("string", "bigint", "string")
+    files, malformed = table(glue, "files"), table(glue, "malformed_rows")
+    assert names(files["PartitionKeys"]) == ["ingest_date"]
+    assert files["StorageDescriptor"]["Location"] == "s3://bucket/prefix/files/"
+    assert "JsonSerDe" in files["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"]
+    types = {column["Name"]: column["Type"] for column in files["StorageDescriptor"]["Columns"]}
+    assert (types["file_id"], types["rows_landed"], types["columns"]) == ("string", "bigint", "string")
     assert set(types) | {"ingest_date"} <= Manifest.model_fields.keys()
     assert names(malformed["PartitionKeys"]) == PARTITION_KEYS
     assert malformed["StorageDescriptor"]["Location"] == "s3://bucket/prefix/raw/malformed_rows/"
@@ -308,13 +309,13 @@ def test_a_run_has_a_partition_where_it_has_parts_and_one_for_its_day(
     catalog().prepare()
     given = manifest()
     catalog().register(given)
-    key = ("2024-02-01", given.run_id)
-    folder = f"s3://bucket/prefix/raw/payments/ingest_date=2024-02-01/run_id={given.run_id}/"
+    key = ("2024-02-01", given.file_id)
+    folder = f"s3://bucket/prefix/raw/payments/ingest_date=2024-02-01/file_id={given.file_id}/"
     columns = ["row_number", "line_number", "extra_fields", "payment_id", "amount"]
     assert partitions(glue, "payments") == {key: (folder, columns)}
     assert partitions(glue, "malformed_rows") == {}
-    assert [(values, found[0]) for values, found in partitions(glue, "runs").items()] == [
-        (("2024-02-01",), "s3://bucket/prefix/runs/ingest_date=2024-02-01/")
+    assert [(values, found[0]) for values, found in partitions(glue, "files").items()] == [
+        (("2024-02-01",), "s3://bucket/prefix/files/ingest_date=2024-02-01/")
     ]
     catalog().register(manifest(tables=("payments", "malformed_rows")))
     (found,) = partitions(glue, "malformed_rows").items()
@@ -342,8 +343,8 @@ def test_manifests_of_a_day_that_began_before_an_update_show_its_columns(
         )
     )
     catalog().prepare()
-    ((_, columns),) = partitions(glue, "runs").values()
-    assert columns == names(table(glue, "runs")["StorageDescriptor"]["Columns"])
+    ((_, columns),) = partitions(glue, "files").values()
+    assert columns == names(table(glue, "files")["StorageDescriptor"]["Columns"])
     assert columns[-1] == "compression"
 
 
@@ -352,7 +353,7 @@ def test_manifests_of_a_day_that_began_before_an_update_show_its_columns(
     [
         ("data_type: bigint", "data_type: int", "data_type must be one of varchar, bigint, date"),
         ("      - name: malformed_rows", "      - name: other_rows", "the source raw has no table malformed_rows"),
-        ("{name: ingest_date,", "{name: ingested,", "runs.columns: ingest_date is missing; it partitions the table"),
+        ("{name: ingest_date,", "{name: ingested,", "files.columns: ingest_date is missing; it partitions the table"),
     ],
 )
 def test_a_mistake_in_the_loaders_own_tables_is_named(project: Path, old: str, new: str, message: str) -> None:

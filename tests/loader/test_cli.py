@@ -43,7 +43,7 @@ def error_lines(result: Result) -> list[str]:
 def test_land_prints_one_line_per_file_and_exits_0(run: Run, deliver: Deliver) -> None:
     result = run("land", deliver(GOOD))
     assert result.exit_code == 0
-    assert result.stdout.startswith("landed payments.csv: 3 rows, 1 malformed, run 20")
+    assert result.stdout.startswith("landed payments.csv: 3 rows, 1 malformed, file 20")
     assert result.stdout.count("\n") == 1
 
 
@@ -51,8 +51,8 @@ def test_the_same_bytes_under_another_name_exit_0_as_already_landed(run: Run, de
     run("land", deliver(GOOD))
     result = run("land", deliver(GOOD, "payments_again.csv"))
     assert result.exit_code == 0
-    assert result.stdout.startswith("already landed payments_again.csv: run 20")
-    assert len(landing_tools.objects(lake, "runs")) == 1
+    assert result.stdout.startswith("already landed payments_again.csv: file 20")
+    assert len(landing_tools.objects(lake, "files")) == 1
 
 
 def test_a_folder_lands_its_files_in_order_of_their_names(run: Run, deliver: Deliver) -> None:
@@ -228,7 +228,7 @@ def test_json_gives_one_object_per_file(run: Run, deliver: Deliver) -> None:
     assert result.exit_code == 3
     landed, again, rejected = (json.loads(line) for line in result.stdout.splitlines())
     assert (landed["status"], landed["rows_delivered"], landed["rows_malformed"]) == ("landed", 3, 1)
-    assert (again["status"], again["run_id"]) == ("already_landed", landed["run_id"])
+    assert (again["status"], again["file_id"]) == ("already_landed", landed["file_id"])
     assert (rejected["status"], rejected["reason"], rejected["file_name"]) == (
         "rejected",
         "EMPTY_FILE",
@@ -247,7 +247,7 @@ def test_the_log_is_json_and_holds_no_row(run: Run, deliver: Deliver) -> None:
         "landing_started",
         "file_rejected",
     ]
-    assert {"run_id", "feed", "file", "seconds", "rows_landed", "rows_malformed"} <= events[1].keys()
+    assert {"file_id", "feed", "file", "seconds", "rows_landed", "rows_malformed"} <= events[1].keys()
     assert "secret" not in result.stderr + result.stdout
 
 
@@ -290,7 +290,7 @@ def test_a_commit_that_was_changed_is_named_and_not_shown(run: Run, deliver: Del
     run("land", file)
     (key,) = landing_tools.objects(lake, "commits")
     whole = (lake / key).read_text()
-    for content in ("", '{"run_id": "private"}', whole.replace('"committed_at":"20', '"committed_at":"zz')):
+    for content in ("", '{"file_id": "private"}', whole.replace('"landed_at":"20', '"landed_at":"zz')):
         (lake / key).write_text(content)
         for arguments in (("land", file), ("status",)):
             result = run(*arguments)
@@ -321,7 +321,7 @@ def test_output_that_nobody_takes_stops_no_landing(
     done = subprocess.run(
         ["/bin/bash", "-c", f"({command}) {redirection}"], cwd=landing_tools.PROJECT, capture_output=True, check=False
     )
-    assert len(landing_tools.objects(lake, "runs")) == len(landing_tools.objects(lake, "seen")) == 3
+    assert len(landing_tools.objects(lake, "files")) == len(landing_tools.objects(lake, "seen")) == 3
     assert b"Traceback" not in done.stdout + done.stderr
     if redirection == ">/dev/full":
         assert done.returncode == 1
@@ -331,7 +331,7 @@ def test_output_that_nobody_takes_stops_no_landing(
 def test_status_says_which_feed_is_late(run: Run, deliver: Deliver, lake: Path) -> None:
     run("land", deliver(GOOD))
     (commit,) = (lake / key for key in landing_tools.objects(lake, "commits"))
-    manifest = json.loads(commit.read_text()) | {"committed_at": "2024-02-01T10:00:00.000000Z"}
+    manifest = json.loads(commit.read_text()) | {"landed_at": "2024-02-01T10:00:00.000000Z"}
     commit.write_text(json.dumps(manifest))
     found = json.loads(run("--json", "status").stdout)
     assert (found["late"], found["due"]) == (True, "2024-02-03T00:00:00.000000Z")

@@ -41,7 +41,7 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ("header: Amount", "header: PaymentID", "duplicate header PaymentID"),
         ("name: amount", "name: payment_id", "duplicate name payment_id"),
         ("name: amount", "name: row_number", "payments: columns: row_number is a name that the loader or the models"),
-        ("name: payments", "name: runs", "runs: name: runs is a table that the loader writes; choose another"),
+        ("name: payments", "name: files", "files: name: files is a table that the loader writes; choose another"),
         ("name: payments", "name: malformed_rows", "malformed_rows: name: malformed_rows is a table that the loader"),
         ("name: amount", "name: Amount ", "payments.columns.Amount.name"),
         ("[payment_id]", "[paymentid]", "business_key: no column 'paymentid'; did you mean 'payment_id'?"),
@@ -119,8 +119,8 @@ def test_a_mistake_is_told_with_file_key_and_what_is_allowed(
 @pytest.mark.parametrize(
     "name",
     [
-        *("row_number", "line_number", "extra_fields", "ingest_date", "run_id", "feed", "business_key", "row_hash"),
-        *("known_at", "booked_at", "minor_units", "raw_record"),
+        *("row_number", "line_number", "extra_fields", "ingest_date", "file_id", "feed", "business_key", "row_hash"),
+        *("delivery_number", "landed_at", "booked_at", "minor_units", "raw_record"),
         *("failed_codes", "rejection_reasons", "rejection_details"),
     ],
 )
@@ -137,20 +137,6 @@ def test_a_number_in_quotes_is_plain_digits(edit_contract: Edit, key: str, numbe
     old = "contract_version: '3'" if key == "contract_version" else "time_zone: UTC"
     with pytest.raises(ContractError, match=rf"payments\.config\.meta\.{key}: a .* in plain digits"):
         edit_contract(old, f'{key}: "{number}"' + ("" if key == "contract_version" else "\n            time_zone: UTC"))
-
-
-@pytest.mark.parametrize(
-    "moment", ["2024-02-05", "2024-02-05T18:00:00", "2024-02-05 18:00:00Z", "2024-02-05T18:00:00.5Z", "soon", ""]
-)
-def test_rules_hold_since_a_moment_with_an_offset(edit_contract: Edit, moment: str) -> None:
-    with pytest.raises(ContractError, match=r"config\.meta\.rules_since: a time in quotes with an offset"):
-        edit_contract("time_zone: UTC", f'rules_since: "{moment}"\n            time_zone: UTC')
-
-
-@pytest.mark.parametrize("moment", ["2024-02-05T18:00:00Z", "2024-02-05T18:00:00+01:00"])
-def test_moment_of_rules_may_have_any_offset(edit_contract: Edit, moment: str) -> None:
-    contract = edit_contract("time_zone: UTC", f'rules_since: "{moment}"\n            time_zone: UTC')
-    assert contract.meta.rules_since == moment
 
 
 @pytest.mark.parametrize("number", ["0", "0.5", "1000.00"])
@@ -195,7 +181,7 @@ def test_two_contracts_of_one_feed_are_a_mistake(project: Path) -> None:
 
 def test_sources_that_nobody_delivers_are_no_feeds(project: Path) -> None:
     (project / "models" / "staging" / "_raw__sources.yml").write_text(
-        "sources: [{name: raw, tables: [{name: runs}]}, {name: other, tables: [{name: x, config: {meta: {kind: y}}}]}]"
+        "sources: [{name: raw, tables: [{name: files}]}, {name: other, tables: [{name: x, config: {meta: {kind: y}}}]}]"
     )
     assert list(load_contracts(project)) == ["payments"]
 

@@ -98,5 +98,5 @@ def test_objects_are_encrypted_with_the_key_that_is_given(
     assert set(keys("first").values()) == {None}
     monkeypatch.setenv("LEDGER_LAKE_KMS_KEY", KEY)
     encrypted = [key for key, used in keys("second").items() if used == KEY]
-    assert {key.split("/")[2] for key in encrypted} == {"landing", "raw", "commits", "runs"}
+    assert {key.split("/")[2] for key in encrypted} == {"landing", "raw", "commits", "files", "contents"}
     assert file.stat().st_size > 8 * 1024 * 1024

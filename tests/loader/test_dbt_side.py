@@ -36,11 +36,11 @@ def test_every_reason_is_explained_in_the_seed(stage: str, codes: Iterable[str])
 def test_malformed_rows_have_the_columns_that_dbt_reads_in_their_order(contract: Contract) -> None:
     reader = ContractReader(contract, io.BytesIO(b"PaymentID,Amount\nbad\n").read)
     (malformed,) = (malformed for _, malformed in reader.batches() if malformed is not None)
-    partitions = ("ingest_date", "run_id")
+    partitions = ("ingest_date", "file_id")
     assert malformed.column_names == [name for name in source_columns("malformed_rows") if name not in partitions]
 
 
-def test_every_column_of_runs_is_a_field_of_the_manifest() -> None:
-    columns = source_columns("runs")
+def test_every_column_of_files_is_a_field_of_the_manifest() -> None:
+    columns = source_columns("files")
     assert columns
     assert set(columns) <= Manifest.model_fields.keys()

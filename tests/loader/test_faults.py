@@ -16,7 +16,7 @@ import pytest
 from loader.catalog import FOLDER_CATALOG
 from loader.storage import Store
 from loader.verification import verify
-from tests.loader.faults import CONTENT, Matrix, make_project, new_root
+from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 
 # A bucket takes a second a call: every tenth one is struck, or as many as this says.
 BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "10"))
@@ -27,13 +27,14 @@ def matrix(
     request: pytest.FixtureRequest, tmp_path: Path, deliver: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> Matrix:
     project = make_project(tmp_path / "dbt")
+    files = deliver(EARLIER, "payments_earlier.csv"), deliver(CONTENT)
     # Put back when the test ends, whatever the lakes' databases are.
     monkeypatch.setenv("LEDGER_LAKE_RAW_SCHEMA", "raw")
     if request.param == "folder":
-        return Matrix(lambda: new_root(str(tmp_path)), project, deliver(CONTENT))
+        return Matrix(lambda: new_root(str(tmp_path)), project, *files)
     buckets.use(request.getfixturevalue("services"), monkeypatch)
     bucket = buckets.new_root()
-    return Matrix(lambda: new_root(bucket), project, deliver(CONTENT), BUCKET_STEP)
+    return Matrix(lambda: new_root(bucket), project, *files, BUCKET_STEP)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -174,9 +174,10 @@ def test_an_inbox_that_landed_is_passed_over_without_reading_it(
         ("landed_before", 2),
     ]
     assert run("verify").exit_code == 0
-    # Whoever takes a commit away sees the file land again.
-    for key in landing_tools.objects(lake, "commits") + landing_tools.objects(lake, "runs"):
-        (lake / key).unlink()
+    # Whoever takes everything of a landing away sees the file land again.
+    for folder in ("commits", "files", "contents"):
+        for key in landing_tools.objects(lake, folder):
+            (lake / key).unlink()
     assert {status for status, _ in results(run("land", files[0].parent))} == {"landed"}
 
 

@@ -29,26 +29,30 @@ MIXED = 'PaymentID,Amount\n1,10.00\nbad\n2,"x"y\n3,5\n'
 
 def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -> None:
     sha = hashlib.sha256(MIXED.encode()).hexdigest()
-    run = landing.land(deliver(MIXED, "payments 1.csv"), contract).manifest.run_id
-    assert re.fullmatch(f"20240201T100001000000Z-payments-{sha[:8]}[0-9a-f]{{4}}", run)
-    rows = f"raw/payments/ingest_date=2024-02-01/run_id={run}/part-00000.csv.zst"
-    malformed = f"raw/malformed_rows/ingest_date=2024-02-01/run_id={run}/part-00000.csv.zst"
+    file_id = landing.land(deliver(MIXED, "payments 1.csv"), contract).manifest.file_id
+    assert re.fullmatch(f"20240201T100001000000Z-payments-{sha[:8]}[0-9a-f]{{4}}", file_id)
+    rows = f"raw/payments/ingest_date=2024-02-01/file_id={file_id}/part-00000.csv.zst"
+    malformed = f"raw/malformed_rows/ingest_date=2024-02-01/file_id={file_id}/part-00000.csv.zst"
     assert landing_tools.objects(lake) == [
-        f"commits/payments/{sha}.json",
+        "commits/payments/00000/00000001.json",
+        f"contents/payments/{sha}.json",
+        f"files/ingest_date=2024-02-01/{file_id}.json",
         f"landing/payments/{sha}/payments%201.csv",
         malformed,
         rows,
-        f"runs/ingest_date=2024-02-01/{run}.json",
     ]
-    line = (lake / "runs" / "ingest_date=2024-02-01" / f"{run}.json").read_bytes()
-    assert line == (lake / "commits" / "payments" / f"{sha}.json").read_bytes()
+    line = (lake / "files" / "ingest_date=2024-02-01" / f"{file_id}.json").read_bytes()
+    assert line == (lake / "commits" / "payments" / "00000" / "00000001.json").read_bytes()
     assert line.count(b"\n") == 1
+    content = {"feed": "payments", "sha256": sha, "delivery_number": 1}
+    assert landing_tools.one_json(lake, "contents") == content
     manifest = json.loads(line)
     parts = manifest.pop("parts")
     assert list(Manifest.model_fields) == [*manifest, "parts"]
     assert manifest == {
-        "run_id": run,
+        "file_id": file_id,
         "feed": "payments",
+        "delivery_number": 1,
         "file_name": "payments 1.csv",
         "sha256": sha,
         "bytes": len(MIXED),
@@ -65,7 +69,7 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "columns": "payment_id,amount",
         "loader_version": "0.1.0",
         "started_at": "2024-02-01T10:00:01.000000Z",
-        "committed_at": "2024-02-01T10:00:02.000000Z",
+        "landed_at": "2024-02-01T10:00:03.000000Z",
         "ingest_date": "2024-02-01",
     }
     for part, key in zip(parts, [rows, malformed], strict=True):
@@ -139,17 +143,17 @@ def test_same_file_twice_lands_once(
     assert landing_tools.objects(lake) == before
 
 
-def test_a_crash_between_commit_and_runs_is_finished_by_the_next_landing(
+def test_a_crash_between_commit_and_files_is_finished_by_the_next_landing(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:
     file = deliver(GOOD)
     landing.land(file, contract)
-    (key,) = landing_tools.objects(lake, "runs")
+    (key,) = landing_tools.objects(lake, "files")
     line = (lake / key).read_bytes()
     (lake / key).unlink()
     clock.moment = clock.moment.replace(day=5)
     assert landing.land(file, contract).status == "already_landed"
-    assert landing_tools.objects(lake, "runs") == [key]
+    assert landing_tools.objects(lake, "files") == [key]
     assert (lake / key).read_bytes() == line
 
 
@@ -171,7 +175,7 @@ class FailingStore(Store):
         super().put(key, data)
 
 
-@pytest.mark.parametrize("refused", ["commits/", "runs/"])
+@pytest.mark.parametrize("refused", ["commits/", "files/", "contents/"])
 def test_refused_storage_loses_no_committed_row_and_the_next_landing_completes(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock, refused: str
 ) -> None:
@@ -183,13 +187,13 @@ def test_refused_storage_loses_no_committed_row_and_the_next_landing_completes(
         Landing(store, clock).land(file, contract)
     store.refused = "nothing"
     Landing(store, clock).land(file, contract)
-    (run,) = landing_tools.objects(lake, "runs")
-    run_id = json.loads((lake / run).read_text())["run_id"]
-    assert len(landing_tools.read_rows(lake, contract, run_id)) == 3
+    (key,) = landing_tools.objects(lake, "files")
+    file_id = json.loads((lake / key).read_text())["file_id"]
+    assert len(landing_tools.read_rows(lake, contract, file_id)) == 3
 
 
 class Watching:
-    """A catalog that refuses at first, and keeps what stands in the lake when it is told of a run."""
+    """A catalog that refuses at first, and keeps what stands in the lake when it is told of a file."""
 
     def __init__(self, lake: Path) -> None:
         """Watch ``lake``."""
@@ -198,12 +202,12 @@ class Watching:
 
     def register(self, manifest: Manifest) -> None:
         """Note, and refuse the first time."""
-        self.seen.append((manifest.run_id, landing_tools.objects(self._lake)))
+        self.seen.append((manifest.file_id, landing_tools.objects(self._lake)))
         if len(self.seen) == 1:
             raise StorageError("refused")
 
 
-def test_the_catalog_is_told_between_commit_and_runs_and_again_by_each_landing_of_the_same_bytes(
+def test_the_catalog_is_told_between_commit_and_files_and_again_by_each_landing_of_the_same_bytes(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:
     catalog = Watching(lake)
@@ -211,12 +215,14 @@ def test_the_catalog_is_told_between_commit_and_runs_and_again_by_each_landing_o
     file = deliver(MIXED)
     with pytest.raises(StorageError, match="refused"):
         landing.land(file, contract)
-    assert landing_tools.objects(lake, "runs") == []
+    assert landing_tools.objects(lake, "files") == []
     assert [landing.land(file, contract).status for _ in range(2)] == ["already_landed"] * 2
-    (run_id,) = {run_id for run_id, _ in catalog.seen}
+    (file_id,) = {file_id for file_id, _ in catalog.seen}
     folders = [{key.split("/")[0] for key in keys} for _, keys in catalog.seen]
-    assert folders == [{"landing", "raw", "commits"}] * 2 + [{"landing", "raw", "commits", "runs"}]
-    assert [run_id in key for key in landing_tools.objects(lake, "runs")] == [True]
+    # The second landing finishes the last commit as any landing does, and then tells the catalog again.
+    not_yet = {"landing", "raw", "commits"}
+    assert folders == [not_yet] * 2 + [not_yet | {"files", "contents"}] * 2
+    assert [file_id in key for key in landing_tools.objects(lake, "files")] == [True]
 
 
 class ForgetfulStore(Store):
@@ -233,8 +239,8 @@ def test_a_commit_whose_answer_was_lost_is_this_loaders_own_and_keeps_its_parts(
 ) -> None:
     landed = Landing(ForgetfulStore.open(str(lake)), clock).land(deliver(MIXED), contract)
     assert landed.status == "landed"
-    assert len(landing_tools.read_rows(lake, contract, landed.manifest.run_id)) == 2
-    assert len(landing_tools.objects(lake, "runs")) == 1
+    assert len(landing_tools.read_rows(lake, contract, landed.manifest.file_id)) == 2
+    assert len(landing_tools.objects(lake, "files")) == 1
 
 
 def test_a_loader_that_loses_the_commit_removes_its_own_parts(
@@ -260,7 +266,7 @@ def test_loaders_racing_with_the_same_bytes_land_them_once(lake: Path, contract:
     landings = [partial(Landing(Store.open(str(lake))).land, file, contract) for file in files]
     assert landing_tools.race(landings) == ["already_landed"] * 3 + ["landed"]
     assert len(landing_tools.read_rows(lake, contract)) == 2
-    assert len(landing_tools.objects(lake, "runs")) == len(landing_tools.objects(lake, "commits")) == 1
+    assert len(landing_tools.objects(lake, "files")) == len(landing_tools.objects(lake, "commits")) == 1
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_landed(
@@ -330,7 +336,7 @@ def test_only_a_header_lands_with_no_rows(landing: Landing, lake: Path, contract
     landed = landing.land(deliver("PaymentID,Amount\n"), contract)
     assert (landed.manifest.rows_delivered, landed.manifest.parts) == (0, [])
     assert landing_tools.objects(lake, "raw") == []
-    assert len(landing_tools.objects(lake, "runs")) == 1
+    assert len(landing_tools.objects(lake, "files")) == 1
 
 
 @pytest.mark.parametrize("header", ["PaymentID,Amount", "PaymentID,Amount\r\n"])
@@ -376,7 +382,7 @@ def test_a_truncated_compressed_file_is_rejected_whole(
 
 def assert_rejected(lake: Path, content: bytes, reason: str) -> None:
     """Check that the file is kept and recorded, and that SQL sees nothing of it."""
-    assert [landing_tools.objects(lake, folder) for folder in ("raw", "commits", "runs")] == [[], [], []]
+    assert [landing_tools.objects(lake, folder) for folder in ("raw", "commits", "files", "contents")] == [[]] * 4
     (key,) = landing_tools.objects(lake, "landing")
     assert (lake / key).read_bytes() == content
     rejection = landing_tools.one_json(lake, "rejections")
@@ -454,7 +460,7 @@ def test_a_hostile_file_name_stays_in_its_folder_and_is_told_true(
     assert landed.manifest.file_name == name
     (key,) = landing_tools.objects(lake, "landing")
     assert key.rsplit("/", 1)[0] == f"landing/payments/{landed.manifest.sha256}"
-    assert landing_tools.one_json(lake, "runs")["file_name"] == name
+    assert landing_tools.one_json(lake, "files")["file_name"] == name
 
 
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd"])

@@ -23,7 +23,7 @@ from loader.verification import verify
 
 Deliver = Callable[..., Path]
 GOOD = "PaymentID,Amount\n1,10.00\nbad\n"
-PART = "raw/payments/ingest_date=2024-02-01/run_id=20240201T000000000000Z-payments-00000000/part-00000.csv.zst"
+PART = "raw/payments/ingest_date=2024-02-01/file_id=20240201T000000000000Z-payments-00000000/part-00000.csv.zst"
 NOTHING = Recovery([], [], [])
 
 
@@ -31,16 +31,16 @@ def later() -> datetime:
     return datetime.now(UTC) + GRACE + timedelta(minutes=1)
 
 
-def test_committed_run_that_sql_cannot_see_is_finished(
+def test_committed_file_that_sql_cannot_see_is_finished(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver
 ) -> None:
     manifest = landing.land(deliver(GOOD), contract).manifest
-    (run,) = landing_tools.objects(lake, "runs")
-    whole = (lake / run).read_bytes()
-    (lake / run).unlink()
+    (file,) = landing_tools.objects(lake, "files")
+    whole = (lake / file).read_bytes()
+    (lake / file).unlink()
     store = Store.open(str(lake))
-    assert recover(store, FOLDER_CATALOG) == Recovery([manifest.run_id], [], [])
-    assert (lake / run).read_bytes() == whole
+    assert recover(store, FOLDER_CATALOG) == Recovery([manifest.file_id], [], [])
+    assert (lake / file).read_bytes() == whole
     assert recover(store, FOLDER_CATALOG) == NOTHING
 
 
@@ -109,18 +109,18 @@ def test_two_loaders_that_begin_at_the_same_moment_share_no_part(
     assert len(landing_tools.read_rows(lake, contract)) > 0
 
 
-def test_parts_of_a_run_that_sql_sees_stay_though_its_commit_is_lost(
+def test_parts_of_a_file_that_sql_sees_outlive_its_commit(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver
 ) -> None:
     landing.land(deliver(GOOD), contract)
     (commit,) = landing_tools.objects(lake, "commits")
-    (run,) = landing_tools.objects(lake, "runs")
+    (file,) = landing_tools.objects(lake, "files")
     whole = (lake / commit).read_bytes()
     (lake / commit).unlink()
     assert recover(landing.store, FOLDER_CATALOG, later).swept == []
-    (lost,) = [finding for finding in verify(landing.store, FOLDER_CATALOG).findings if finding.key == run]
+    (lost,) = [finding for finding in verify(landing.store, FOLDER_CATALOG).findings if finding.key == file]
     assert "if that was lost, put a copy of this object in its place" in lost.message
-    (lake / commit).write_bytes((lake / run).read_bytes())
+    (lake / commit).write_bytes((lake / file).read_bytes())
     assert (lake / commit).read_bytes() == whole
     assert verify(landing.store, FOLDER_CATALOG).findings == []
 
@@ -140,13 +140,13 @@ def test_commit_that_cannot_be_read_stops_before_anything_is_swept(
 def test_command_says_what_it_did(
     landing: Landing, lake: Path, project: Path, contract: Contract, deliver: Deliver
 ) -> None:
-    run_id = landing.land(deliver(GOOD), contract).manifest.run_id
-    (lake / landing_tools.objects(lake, "runs")[0]).unlink()
+    file_id = landing.land(deliver(GOOD), contract).manifest.file_id
+    (lake / landing_tools.objects(lake, "files")[0]).unlink()
 
     def run() -> str:
         done = CliRunner().invoke(cli, ["--project-dir", str(project), "--root", str(lake), "recover"])
         assert done.exit_code == 0
         return done.stdout
 
-    assert run() == f"finished {run_id}: SQL sees it now\n1 runs finished, 0 objects swept\n"
-    assert run() == "0 runs finished, 0 objects swept\n"
+    assert run() == f"finished {file_id}: SQL sees it now\n1 files finished, 0 objects swept\n"
+    assert run() == "0 files finished, 0 objects swept\n"

@@ -19,18 +19,20 @@ from loader.cli import cli
 from loader.contract import Contract
 from loader.deliveries import LocalFile
 from loader.errors import FileRejectedError
+from loader.findings import Verification
 from loader.landing import Landing
-from loader.manifest import Seal, SeenFile
+from loader.manifest import Seal, SeenFile, commit_key
+from loader.recovery import recover
 from loader.seen import Seen
 from loader.storage import Entry, Store
-from loader.verification import Verification, verify
+from loader.verification import verify
 
 Deliver = Callable[..., Path]
 
 
 @pytest.fixture
 def landed(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -> Path:
-    """A lake of an inbox: two runs that are sealed by one seal each, a third that is not yet, and a refused file."""
+    """A lake of an inbox: two files that are sealed by one seal each, a third that is not yet, and a refused file."""
     for number in range(3):
         file = LocalFile(deliver(f"PaymentID,Amount\n{number},1.00\nbad\n", f"payments_{number}.csv"))
         Seen(landing.store).note(file, landing.land(file, contract).manifest)
@@ -42,10 +44,12 @@ def landed(landing: Landing, lake: Path, contract: Contract, deliver: Deliver) -
 
 
 def look(lake: Path, *, quick: bool = False) -> Verification:
-    # Long enough after the landings that what SQL does not see was cut off.
-    return verify(
-        Store.open(str(lake)), FOLDER_CATALOG, quick=quick, now=lambda: datetime.now(UTC) + timedelta(hours=1)
-    )
+    return verify(Store.open(str(lake)), FOLDER_CATALOG, quick=quick, now=an_hour_later)
+
+
+def an_hour_later() -> datetime:
+    """Return a moment so long after the landings that what SQL does not see was cut off."""
+    return datetime.now(UTC) + timedelta(hours=1)
 
 
 def named(lake: Path, *, quick: bool = False) -> set[str]:
@@ -69,14 +73,14 @@ def test_lake_as_it_was_landed_is_sealed_once(landed: Path) -> None:
 
 def test_every_byte_of_every_object_is_watched(landed: Path) -> None:
     manifests = {key: json.loads((landed / key).read_text()) for key in landing_tools.objects(landed, "commits")}
-    run_of = {key: f"runs/ingest_date={one['ingest_date']}/{one['run_id']}.json" for key, one in manifests.items()}
+    file_of = {key: f"files/ingest_date={one['ingest_date']}/{one['file_id']}.json" for key, one in manifests.items()}
     for key in landing_tools.objects(landed):
         path = landed / key
         whole = path.read_bytes()
         for position in range(0, len(whole), max(1, len(whole) // 23)):
             path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
-            # A commit that is not sealed yet is found by its copy in runs/.
-            suspects = {key, run_of.get(key, key)}
+            # A commit that is not sealed yet is found by its copy in files/.
+            suspects = {key, file_of.get(key, key)}
             assert suspects & named(landed), f"byte {position} of {key} was changed"
             path.write_bytes(whole)
     assert look(landed).findings == []
@@ -107,7 +111,11 @@ def named_or_sealed(lake: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "key", ["landing/x", "landing/a/b/c/d", "commits/x", "runs/x", "rejections/x", "seals/x/y", "seen/x"]
+    "key",
+    [
+        *("landing/x", "landing/a/b/c/d", "commits/x", "contents/x", "files/x", "rejections/x", "seals/x/y", "seen/x"),
+        "contents/payments/x.json",
+    ],
 )
 def test_what_no_loader_wrote_is_named(landed: Path, key: str) -> None:
     Store.open(str(landed)).put(key, b"{}")
@@ -120,7 +128,7 @@ def test_file_of_an_inbox_that_would_be_passed_over_unlanded_is_named(landed: Pa
     assert named(landed) == {forged.key}
 
 
-@pytest.mark.parametrize("folder", ["runs", "raw/payments"])
+@pytest.mark.parametrize("folder", ["files", "raw/payments"])
 def test_what_sql_would_read_and_nobody_landed_is_named(landed: Path, folder: str) -> None:
     copy = landed / landing_tools.objects(landed, folder)[0]
     extra = copy.with_name(copy.name.replace("part-00000", "part-00001").replace("20240201", "20240202"))
@@ -128,7 +136,7 @@ def test_what_sql_would_read_and_nobody_landed_is_named(landed: Path, folder: st
     assert named(landed) == {str(extra.relative_to(landed))}
 
 
-def test_part_swapped_with_that_of_another_run_is_named(landed: Path) -> None:
+def test_part_swapped_with_that_of_another_file_is_named(landed: Path) -> None:
     one, other = (landed / key for key in landing_tools.objects(landed, "raw/payments")[:2])
     first, second = one.read_bytes(), other.read_bytes()
     one.write_bytes(second)
@@ -140,27 +148,72 @@ def test_commit_and_its_copy_changed_alike_are_found_by_the_seal(landed: Path) -
     seals = "".join(path.read_text() for path in landed.glob("seals/payments/*"))
     key = next(key for key in landing_tools.objects(landed, "commits") if key in seals)
     manifest = json.loads((landed / key).read_text())
-    copy = landed / f"runs/ingest_date={manifest['ingest_date']}/{manifest['run_id']}.json"
+    copy = landed / f"files/ingest_date={manifest['ingest_date']}/{manifest['file_id']}.json"
     for path in (landed / key, copy):
         path.write_bytes(path.read_bytes().replace(b'"file_name":"payments', b'"file_name":"payment5'))
     found = {(finding.key, finding.message) for finding in look(landed).findings}
     assert (key, "it is not what was sealed: restore it from a backup") in found
 
 
+def test_number_that_is_missing_is_named(landed: Path) -> None:
+    key = commit_key("payments", 2)
+    (landed / key).unlink()
+    found = {(finding.key, finding.kind, finding.message) for finding in look(landed).findings}
+    assert (key, "missing", "delivery 2 of payments: restore its commit from a backup") in found
+
+
+def test_number_is_not_missing_because_a_listing_lacks_it(landed: Path) -> None:
+    class Late(Store):
+        """A lake whose listing was made while the second file landed."""
+
+        def entries(self, prefix: str) -> Iterator[Entry]:
+            yield from (entry for entry in super().entries(prefix) if entry.key != commit_key("payments", 2))
+
+    assert verify(Late.open(str(landed)), FOLDER_CATALOG, now=an_hour_later).findings == []
+
+
+@pytest.mark.parametrize("number", [4, 5])
+def test_manifest_under_another_number_is_named(landed: Path, number: int) -> None:
+    copy = landed / commit_key("payments", number)
+    shutil.copy(landed / commit_key("payments", 1), copy)
+    missing = {commit_key("payments", gap) for gap in range(4, number)}
+    assert named(landed) == {commit_key("payments", number)} | missing
+
+
+def test_content_under_two_numbers_is_named(landed: Path) -> None:
+    first = (landed / commit_key("payments", 1)).read_bytes()
+    again = commit_key("payments", 4)
+    (landed / again).write_bytes(first.replace(b'"delivery_number":1,', b'"delivery_number":4,'))
+    found = {(finding.key, finding.kind) for finding in look(landed).findings}
+    assert (again, "duplicate") in found
+
+
+def test_content_that_is_not_recorded_is_named_and_put_back(landed: Path) -> None:
+    (key, *_) = landing_tools.objects(landed, "contents")
+    whole = (landed / key).read_bytes()
+    (landed / key).unlink()
+    (finding,) = look(landed).findings
+    assert (finding.key, finding.message) == (key, "the same bytes could land again: run loader recover")
+    assert verify(Store.open(str(landed)), FOLDER_CATALOG).leftovers == [key], "it may be a landing under way"
+    assert len(recover(Store.open(str(landed)), FOLDER_CATALOG).finished) == 1
+    assert (landed / key).read_bytes() == whole
+    assert look(landed).findings == []
+
+
 def test_parts_of_a_landing_that_is_not_committed_are_no_fault(landed: Path) -> None:
-    run = "20240203T100000000000Z-payments-00000000"
-    key = f"raw/payments/ingest_date=2024-02-03/run_id={run}/part-00000.csv.zst"
+    file_id = "20240203T100000000000Z-payments-00000000"
+    key = f"raw/payments/ingest_date=2024-02-03/file_id={file_id}/part-00000.csv.zst"
     Store.open(str(landed)).put(key, b"anything")
     found = look(landed)
     assert (found.findings, found.leftovers) == ([], [key])
 
 
-def test_run_that_is_on_its_way_to_sql_is_no_fault(landed: Path) -> None:
-    run = landing_tools.objects(landed, "runs")[0]
-    (landed / run).unlink()
+def test_file_that_is_on_its_way_to_sql_is_no_fault(landed: Path) -> None:
+    key = landing_tools.objects(landed, "files")[0]
+    (landed / key).unlink()
     found = verify(Store.open(str(landed)), FOLDER_CATALOG)
-    assert (found.findings, found.leftovers) == ([], [run])
-    assert {finding.key for finding in look(landed).findings} == {run}
+    assert (found.findings, found.leftovers) == ([], [key])
+    assert {finding.key for finding in look(landed).findings} == {key}
 
 
 def test_file_refused_while_verify_looks_is_no_fault(
@@ -219,7 +272,7 @@ def test_command_names_each_fault_and_exits_4(landed: Path, project: Path) -> No
     assert [finding["kind"] for finding in json.loads(told)["findings"]] == ["changed"]
 
 
-def test_runs_that_land_meanwhile_are_no_fault(
+def test_files_that_land_meanwhile_are_no_fault(
     landed: Path, landing: Landing, contract: Contract, deliver: Deliver
 ) -> None:
     class Busy(Store):
