@@ -37,6 +37,8 @@ _RESERVED_COLUMNS = frozenset(
         "line_number",
         "minor_units",
         "raw_record",
+        "delivered_amount",
+        "delivered_currency",
         "rejection_details",
         "rejection_reasons",
         "row_hash",
@@ -58,6 +60,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Indicator(_Strict):
+    """Which texts of another column say that an unsigned amount is money in, and which that it is money out."""
+
+    column: Annotated[str, StringConstraints(min_length=1)]
+    money_in: Annotated[list[str], Field(min_length=1, alias="in")]
+    money_out: Annotated[list[str], Field(min_length=1, alias="out")]
+
+
 class ColumnMeta(_Strict):
     """The rules of one column, from ``config.meta`` of the dbt column."""
 
@@ -68,6 +78,7 @@ class ColumnMeta(_Strict):
     unsigned: bool = False
     format: Literal["ISO", "YYMMDD"] | None = None
     century: Annotated[int, Field(ge=0, le=9900, multiple_of=100)] | None = None
+    indicator: Indicator | None = None
 
     @field_validator("header")
     @classmethod
@@ -82,6 +93,8 @@ class ColumnMeta(_Strict):
     def _check(self) -> ColumnMeta:
         if self.unsigned and self.type != "decimal":
             raise ValueError("'unsigned' is allowed with type decimal only")
+        if self.indicator and not self.unsigned:
+            raise ValueError("'indicator' is allowed with 'unsigned: true' only")
         if self.format and self.type != "date":
             raise ValueError("'format' is allowed with type date only")
         if (self.format == "YYMMDD") != (self.century is not None):
@@ -100,6 +113,7 @@ class TableMeta(_Strict):
     encoding: Encoding
     extra_columns: Literal["reject", "keep"]
     business_key: Annotated[list[str], Field(min_length=1)]
+    amount: Annotated[list[str], Field(min_length=1)] | None = None
     delivery_calendar: Calendar
     quarantine_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     code_limit: Annotated[int, Field(ge=0)] | None = None
@@ -176,6 +190,23 @@ class Contract(_Strict):
         currencies = sum(column.meta.type == "currency" for column in self.columns)
         if self.meta.kind == "entries" and currencies + (self.meta.currency is not None) != 1:
             raise ValueError("entries need one column of type currency, or 'currency' in config.meta, and not both")
+        return self
+
+    @model_validator(mode="after")
+    def _amount_is_known(self) -> Contract:
+        decimals = [column.name for column in self.columns if column.meta.type == "decimal"]
+        if self.meta.kind == "entries" and self.meta.amount is None and len(decimals) != 1:
+            raise ValueError(
+                f"config.meta.amount: name the columns whose sum the amount is; decimals are {', '.join(decimals)}"
+            )
+        for name in self.meta.amount or []:
+            if name.removeprefix("-") not in decimals:
+                raise ValueError(f"config.meta.amount: no decimal column {name!r}{_nearest(name, decimals)}")
+        for column in self.columns:
+            indicator = column.meta.indicator
+            if indicator and indicator.column not in self.column_names:
+                nearest = _nearest(indicator.column, self.column_names)
+                raise ValueError(f"column {column.name}: indicator: no column {indicator.column!r}{nearest}")
         return self
 
     @model_validator(mode="after")

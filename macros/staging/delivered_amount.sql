@@ -1,12 +1,13 @@
 {#
     The amount of a delivered row by the words of its contract (`amount`: columns whose sum it is, a minus sign turns one;
-    `indicator` beside a column: which texts of another column mean money in and money out), read from the delivered text.
+    `indicator` beside a column: which texts of another column mean money in and money out), read from the delivered text. A contract with
+    one decimal column need not name it.
     NULL where it is no number. The staging model states the amount as well: file_money compares the two.
 #}
 {%- macro delivered_amount(feed) -%}
     {%- set terms = contract(feed) -%}
     {%- set parts = [] -%}
-    {%- for name in terms.meta.get('amount') or [] -%}
+    {%- for name in _amount_columns(terms) -%}
         {%- set column = terms.columns[name.lstrip('-')] -%}
         {%- set value = to_decimal('delivered.' ~ name.lstrip('-'), unsigned=column.get('unsigned', false)) -%}
         {%- if column.indicator -%}
@@ -23,3 +24,14 @@
         cast(null as decimal(24, 4))
     {%- endif -%}
 {%- endmacro %}
+
+{% macro _amount_columns(terms) %}
+    {%- if terms.meta.get('kind') != 'entries' -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set decimals = [] -%}
+    {%- for name, column in terms.columns.items() if column.type == 'decimal' -%}
+        {%- do decimals.append(name) -%}
+    {%- endfor -%}
+    {{ return(terms.meta.get('amount') or decimals) }}
+{% endmacro %}

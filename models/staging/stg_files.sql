@@ -1,8 +1,17 @@
 with
 
+-- Deliveries are numbered without a gap. A listing that is not atomic may show a file and not yet the one before: what comes after a
+-- missing number waits for the next build.
 source as (
 
-    select * from {{ source('raw', 'files') }}
+    select *
+    from (
+        select
+            *,
+            row_number() over (partition by feed order by delivery_number) as place
+        from {{ source('raw', 'files') }}
+    ) as numbered
+    where delivery_number = place
 
 ),
 
