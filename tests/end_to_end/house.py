@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,10 +15,15 @@ import duckdb
 from loader.contract import load_contracts
 from loader.landing import Landed, Landing
 from loader.storage import Store
+from tests.end_to_end.in_process import Build, invoke
+from tests.end_to_end.spawned import Spawned
+
+__all__ = ["DBT_FILES", "PROJECT", "Build", "Clock", "House", "Spawned", "always_one_lot"]
 
 PROJECT = Path(__file__).parents[2]
-DBT = Path(sys.executable).with_name("dbt")
 WORK_TABLES = {"int_version_candidates", "int_run_order"}
+CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
+FILE_DECISIONS = "file_decisions" if (PROJECT / "seeds" / "file_decisions.csv").exists() else "run_decisions"
 DBT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular")
 
 
@@ -37,16 +39,8 @@ class Clock:
 
 
 def always_one_lot() -> str:
-    """Draw the same lot for each landing, so that two houses with the same deliveries have the same runs."""
+    """Draw the same lot for each landing, so that two houses with the same deliveries have the same ids of files."""
     return "0000"
-
-
-@dataclass
-class Build:
-    """How a dbt command ended."""
-
-    exit_code: int
-    output: str
 
 
 @dataclass
@@ -96,20 +90,25 @@ class House:
         """What dbt finds the lake and the warehouse by."""
         return {"LEDGER_LAKE_ROOT": str(self.lake)}
 
-    def dbt(self, *arguments: str) -> Build:
-        done = subprocess.run(
-            [DBT, "--no-use-colors", *arguments],
-            cwd=self.project,
-            env=os.environ | self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Build(done.returncode, done.stdout + done.stderr)
+    @property
+    def target(self) -> tuple[str, ...]:
+        """The options that name the warehouse; none for the default target."""
+        return ()
 
-    def build(self, *arguments: str, exit_code: int = 0) -> Build:
+    def dbt(self, *arguments: str, at: datetime | None = None) -> Build:
+        """Run a dbt command in this process. `at` is its clock, where it is not the computer's."""
+        return invoke([*arguments, *self.target], self.project, self._variables(at))
+
+    def spawn(self, *arguments: str, at: datetime | None = None) -> Spawned:
+        """Start a dbt command in a process of its own, which can be killed and can run beside others."""
+        return Spawned.start([*arguments, *self.target], self.project, self._variables(at))
+
+    def _variables(self, at: datetime | None) -> dict[str, str]:
+        return self.environment | ({CLOCK_VARIABLE: at.isoformat()} if at else {})
+
+    def build(self, *arguments: str, at: datetime | None = None, exit_code: int = 0) -> Build:
         """Run `dbt build` with its data tests and see it end as expected; unit tests need no lake."""
-        built = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments)
+        built = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, at=at)
         assert built.exit_code == exit_code, built.output
         return built
 
@@ -121,10 +120,10 @@ class House:
         ((found,),) = self.query(sql)
         return found
 
-    def decide(self, run_id: str, decision: str) -> None:
-        """Write a decision on a held run into the seed, made now by the landing's clock."""
+    def decide(self, file_id: str, decision: str) -> None:
+        """Write a decision on a file into the seed, made now by the landing's clock."""
         at = self.clock().isoformat()
-        self.note("run_decisions", [run_id, decision, "agreed with the bank", "A. Person", at])
+        self.note(FILE_DECISIONS, [file_id, decision, "agreed with the bank", "A. Person", at])
 
     def note(self, seed: str, *rows: Sequence[object]) -> None:
         """Add rows to a seed."""
