@@ -14,6 +14,8 @@ import pytest
 import soak
 from moto.s3.responses import S3Response
 
+pytestmark = pytest.mark.long
+
 
 def mend_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let put-if-absent be one step, where moto looks and then writes, and date uploads, all from 2010 in moto."""
