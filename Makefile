@@ -63,7 +63,7 @@ test-all: $(READY)  ## everything that `make test` runs, at length: random histo
 
 .PHONY: fast
 fast: $(READY)  ## the loader's quick tests: no dbt, no soak, no fuzzing, no servers
-	$(BIN)/pytest tests/loader tests/upkeep -m 'not (dbt or long or slow)'
+	$(BIN)/pytest tests/loader tests/upkeep -m 'not (dbt or long or slow)' $(PYTEST_FLAGS)
 
 .PHONY: unit
 unit: $(READY)  ## all unit tests of the models; those of one model: make unit M=fct_ledger_entries

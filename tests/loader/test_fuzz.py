@@ -31,6 +31,12 @@ def test_hostile_files_read_as_the_oracle_reads_them_and_every_reason_is_met() -
     assert set(tally.refusals) == STRUCTURAL
 
 
+@pytest.mark.slow
+def test_hostile_files_at_length_read_as_the_oracle_reads_them() -> None:
+    tally = fuzz_structure.fuzz(2, rounds=60)
+    assert not tally.differences, tally
+
+
 def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader.structure, "may_hold_empty_line", lambda _: False)
     case = Case(b"h,i\n" + b"1,2\n" * 20 + b"\n" + b"3,4\n" * 20, COMMA)
