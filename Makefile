@@ -20,6 +20,11 @@ DEMO_ROOT := $(DEMO)/lake
 UV_VERSION := 0.13.9
 UV_FLAGS ?=
 
+MODEL := build/model
+BACKUPS ?= backups
+# Of the random histories and of the faults that a loader survives, how many `make test-all` tries.
+LONG := LEDGER_LAKE_HISTORIES=60 LEDGER_LAKE_FAULT_STEP=1
+
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
 # Each worker starts an engine of its own, of 2.5 GB. Files with few tests are the long ones here, and would come last.
 ATHENA_WORKERS ?= 2
@@ -51,6 +56,42 @@ demo-athena: $(READY)  ## the same on a local Athena, and what each build reads
 .PHONY: test
 test: $(READY)  ## all tests but those of the local Athena, the dbt builds from end to end among them
 	$(BIN)/pytest --ignore tests/athena $(PYTEST_FLAGS)
+
+.PHONY: test-all
+test-all: $(READY)  ## everything that `make test` runs, at length: random histories, fuzzing and soaks
+	$(LONG) $(BIN)/pytest --run-slow --ignore tests/athena $(PYTEST_FLAGS)
+
+.PHONY: fast
+fast: $(READY)  ## the loader's quick tests: no dbt, no soak, no fuzzing, no servers
+	$(BIN)/pytest tests/loader tests/upkeep -m 'not (dbt or long or slow)' $(PYTEST_FLAGS)
+
+.PHONY: unit
+unit: $(READY)  ## all unit tests of the models; those of one model: make unit M=fct_ledger_entries
+	$(BIN)/python -m tests.unit_tests build/unit $(M)
+
+# Built in a lake of its own, by a profile of its own: nothing that it makes reaches the lake or the warehouse.
+.PHONY: model
+model: $(READY)  ## build one model with its tests in a copy of the warehouse: make model M=fct_ledger_entries
+	@[[ -n '$(M)' ]] || { echo 'name a model: make model M=fct_ledger_entries' >&2; exit 1; }
+	$(BIN)/python -m upkeep scratch $(MODEL)
+	DBT_PROFILES_DIR=$(MODEL) DBT_TARGET_PATH=$(MODEL)/target LEDGER_LAKE_ROOT=$(MODEL)/lake \
+	    $(BIN)/dbt build --target duckdb --select '$(M)' --indirect-selection buildable
+
+.PHONY: sql
+sql: $(READY)  ## ask the warehouse in SQL, read only, also during a build; one question: make sql Q='from publications'
+	@$(BIN)/python -m upkeep sql $(if $(Q),--command "$(Q)")
+
+.PHONY: audit
+audit: $(READY)  ## run every data test over everything that was published
+	$(BIN)/dbt test --exclude-resource-type unit_test --vars 'audit_scope: everything'
+
+.PHONY: backup
+backup: $(READY)  ## copy the warehouse to ./backups with its checksum; elsewhere: make backup BACKUPS=/srv/backups
+	$(BIN)/python -m upkeep backup --to '$(BACKUPS)'
+
+.PHONY: restore
+restore: $(READY)  ## put the newest backup in the warehouse's place; another: FROM=file; what was published since is lost: FORCE=1
+	$(BIN)/python -m upkeep restore --folder '$(BACKUPS)' $(if $(FROM),--from '$(FROM)') $(if $(FORCE),--force)
 
 .PHONY: test-athena
 test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go

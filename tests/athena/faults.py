@@ -6,7 +6,6 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -22,7 +21,7 @@ from local_athena.processes import find
 from local_athena.state import Role
 from tests.athena.house import AthenaHouse
 from tests.athena.waiting import running_processes
-from tests.end_to_end.house import Build
+from tests.end_to_end.house import Spawned
 
 _PATIENCE_SECONDS = 300
 _LOOK_SECONDS = 0.01
@@ -70,11 +69,9 @@ def _statement(verb: str, relation: str) -> str:
     return verb.replace(" ", r"\s+") + rf'\s+(["\w]+\.)*"?{relation}"?\s'
 
 
-@contextmanager
-def building(house: AthenaHouse, *arguments: str) -> Iterator[Future[Build]]:
-    """A build without data tests that is under way; ended when the block is left."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(house.dbt, "build", "--exclude-resource-type", "unit_test", "test", *arguments)
+def building(house: AthenaHouse, *arguments: str) -> Spawned:
+    """A build without data tests that is under way; ended when its block is left."""
+    return house.spawn("build", "--exclude-resource-type", "unit_test", "test", *arguments)
 
 
 def engine_of(house: AthenaHouse) -> Engine:
@@ -94,7 +91,7 @@ def killed_at(statement: Statement, watcher: Watcher, *arguments: str) -> None:
     assert ended.exit_code == 1, ended.output
 
 
-def wait_for(statement: Statement, engine: Engine, build: Future[Build]) -> None:
+def wait_for(statement: Statement, engine: Engine, build: Spawned) -> None:
     """Return while a statement of a build runs; fail when the build ends without."""
     http = urllib3.PoolManager(headers={"X-Trino-User": "test"})
     end = time.monotonic() + _PATIENCE_SECONDS

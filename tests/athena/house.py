@@ -16,7 +16,7 @@ from loader.landing import Landing
 from loader.storage import Store
 from local_athena.access import BUCKET
 from local_athena.engine import Engine
-from tests.end_to_end.house import Build, House, always_one_lot
+from tests.end_to_end.house import House, always_one_lot
 
 
 @dataclass(kw_only=True)
@@ -53,8 +53,9 @@ class AthenaHouse(House):
             "LEDGER_LAKE_POLL_INTERVAL": "0.05",
         }
 
-    def dbt(self, *arguments: str) -> Build:
-        return super().dbt(*arguments, "--target", "athena")
+    @property
+    def target(self) -> tuple[str, ...]:
+        return ("--target", "athena")
 
     @cached_property
     def _connection(self) -> Any:
@@ -81,5 +82,5 @@ class Twin(House):
         self.copy_project()
         landed = self.original.engine.statements.parent / "s3" / BUCKET / self.original.name / "lake"
         self.lake.mkdir()
-        for folder in ("raw", "runs"):
-            (self.lake / folder).symlink_to(landed / folder)
+        for folder in landed.iterdir():
+            (self.lake / folder.name).symlink_to(folder)

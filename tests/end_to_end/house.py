@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,11 +15,26 @@ import duckdb
 from loader.contract import load_contracts
 from loader.landing import Landed, Landing
 from loader.storage import Store
+from tests.end_to_end.in_process import Build, invoke
+from tests.end_to_end.spawned import Spawned
+
+__all__ = ["DBT_FILES", "PROJECT", "Build", "Clock", "House", "Spawned", "always_one_lot"]
 
 PROJECT = Path(__file__).parents[2]
-DBT = Path(sys.executable).with_name("dbt")
-WORK_TABLES = {"int_version_candidates", "int_run_order"}
-DBT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular")
+CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
+DBT_FILES = (
+    "dbt_project.yml",
+    ".dbtignore",
+    "analyses",
+    "models",
+    "macros",
+    "seeds",
+    "snapshots",
+    "tests/audit",
+    "tests/generic",
+    "tests/unit",
+)
+FEEDS = PROJECT / "tests" / "feeds"
 
 
 @dataclass
@@ -37,16 +49,8 @@ class Clock:
 
 
 def always_one_lot() -> str:
-    """Draw the same lot for each landing, so that two houses with the same deliveries have the same runs."""
+    """Draw the same lot for each landing, so that two houses with the same deliveries have the same ids of files."""
     return "0000"
-
-
-@dataclass
-class Build:
-    """How a dbt command ended."""
-
-    exit_code: int
-    output: str
 
 
 @dataclass
@@ -67,6 +71,13 @@ class House:
             elif source.exists():
                 shutil.copy(source, self.project / name)
         shutil.copy(PROJECT / "profiles.yml.example", self.project / "profiles.yml")
+        self.contracts = load_contracts(self.project)
+
+    def add_feed(self, feed: str) -> None:
+        """Add a feed of tests/feeds to the project, as docs/adding-a-feed.md has it."""
+        shutil.copytree(FEEDS / feed, self.project / "models" / "staging" / feed)
+        rows = self.project / "models" / "staging" / "stg_rows.sql"
+        rows.write_text(f"{rows.read_text()}union all\n{{{{ feed_rows(ref('stg_{feed}')) }}}}\n")
         self.contracts = load_contracts(self.project)
 
     @property
@@ -96,20 +107,25 @@ class House:
         """What dbt finds the lake and the warehouse by."""
         return {"LEDGER_LAKE_ROOT": str(self.lake)}
 
-    def dbt(self, *arguments: str) -> Build:
-        done = subprocess.run(
-            [DBT, "--no-use-colors", *arguments],
-            cwd=self.project,
-            env=os.environ | self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Build(done.returncode, done.stdout + done.stderr)
+    @property
+    def target(self) -> tuple[str, ...]:
+        """The options that name the warehouse; none for the default target."""
+        return ()
 
-    def build(self, *arguments: str, exit_code: int = 0) -> Build:
+    def dbt(self, *arguments: str, at: datetime | None = None) -> Build:
+        """Run a dbt command in this process. `at` is its clock, where it is not the computer's."""
+        return invoke([*arguments, *self.target], self.project, self._variables(at))
+
+    def spawn(self, *arguments: str, at: datetime | None = None) -> Spawned:
+        """Start a dbt command in a process of its own, which can be killed and can run beside others."""
+        return Spawned.start([*arguments, *self.target], self.project, self._variables(at))
+
+    def _variables(self, at: datetime | None) -> dict[str, str]:
+        return self.environment | ({CLOCK_VARIABLE: at.isoformat()} if at else {})
+
+    def build(self, *arguments: str, at: datetime | None = None, exit_code: int = 0) -> Build:
         """Run `dbt build` with its data tests and see it end as expected; unit tests need no lake."""
-        built = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments)
+        built = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, at=at)
         assert built.exit_code == exit_code, built.output
         return built
 
@@ -121,10 +137,10 @@ class House:
         ((found,),) = self.query(sql)
         return found
 
-    def decide(self, run_id: str, decision: str) -> None:
-        """Write a decision on a held run into the seed, made now by the landing's clock."""
+    def decide(self, file_id: str, decision: str) -> None:
+        """Write a decision on a file into the seed, made now by the landing's clock."""
         at = self.clock().isoformat()
-        self.note("run_decisions", [run_id, decision, "agreed with the bank", "A. Person", at])
+        self.note("file_decisions", [file_id, decision, "agreed with the bank", "A. Person", at])
 
     def note(self, seed: str, *rows: Sequence[object]) -> None:
         """Add rows to a seed."""
@@ -136,17 +152,13 @@ class House:
         return self.project / "models" / "staging" / feed / f"_{feed}__sources.yml"
 
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:
-        """Return row count and content hash of each table of the warehouse (of `tables` only, where given).
-
-        Work tables are left out: they are of the last build alone, and say another thing however builds are cut.
-        """
+        """Return row count and content hash of each table of the warehouse (of `tables` only, where given)."""
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             names = tables or tuple(
                 name
                 for (name,) in connection.execute(
                     "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
                 ).fetchall()
-                if name not in WORK_TABLES
             )
             return {
                 name: connection.execute(

@@ -26,6 +26,8 @@ from loader.landing import Landing
 from loader.recovery import GRACE, recover
 from loader.storage import Store
 
+pytestmark = pytest.mark.long
+
 PROJECT = Path(__file__).parents[2]
 Deliver = Callable[..., Path]
 GOOD = "PaymentID,Amount\n1,10.00\nbad\n3,5\n"

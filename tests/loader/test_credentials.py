@@ -18,6 +18,8 @@ from loader.inbox import find
 from loader.landing import Landing, Limits
 from loader.storage import Store
 
+pytestmark = pytest.mark.long
+
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
 

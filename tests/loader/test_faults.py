@@ -21,6 +21,8 @@ from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 # A bucket takes a second a call: every tenth one is struck, or as many as this says.
 BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "10"))
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(params=["folder", "bucket"])
 def matrix(

@@ -23,11 +23,18 @@ STRUCTURAL = {
 }
 
 
+@pytest.mark.long
 def test_hostile_files_read_as_the_oracle_reads_them_and_every_reason_is_met() -> None:
     tally = fuzz_structure.fuzz(1, rounds=1)
     assert not tally.differences, tally
     assert set(tally.malformed) == set(REASONS)
     assert set(tally.refusals) == STRUCTURAL
+
+
+@pytest.mark.slow
+def test_hostile_files_at_length_read_as_the_oracle_reads_them() -> None:
+    tally = fuzz_structure.fuzz(2, rounds=60)
+    assert not tally.differences, tally
 
 
 def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,7 @@ def test_ten_thousand_columns_land(landing: Landing, lake: Path, keeping: Contra
     assert len(names) < COLUMN_LIMIT
 
 
+@pytest.mark.long
 @landing_tools.needs_proc
 def test_long_names_repeated_in_each_row_do_not_fill_the_memory(
     project: Path, lake: Path, keeping: Contract, deliver: Deliver
@@ -201,6 +202,7 @@ def test_no_output_repeats_what_a_row_holds(content: str, project: Path, lake: P
         assert f"payment-{PRIVATE[:3]}" not in output
 
 
+@pytest.mark.long
 def test_no_output_repeats_a_credential(
     project: Path, lake: Path, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +220,7 @@ def test_no_output_repeats_a_credential(
             assert text not in result.output
 
 
+@pytest.mark.long
 @landing_tools.needs_proc
 @pytest.mark.parametrize("quote", ["", '"'], ids=["plain", "open quote"])
 def test_a_line_of_a_gigabyte_is_one_malformed_row(quote: str, project: Path, lake: Path, tmp_path: Path) -> None:

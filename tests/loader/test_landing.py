@@ -286,6 +286,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_landed(
     assert landing_tools.objects(lake) == []
 
 
+@pytest.mark.long
 @landing_tools.needs_proc
 def test_memory_stays_flat_on_a_large_file(project: Path, lake: Path, deliver: Deliver) -> None:
     file = deliver("PaymentID,Amount\n")

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import landing_tools
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from texts import TEXTS, as_csv
@@ -37,6 +38,7 @@ CONTRACT = Contract(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=120, deadline=None)
 @given(
     rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=8),
@@ -70,6 +72,7 @@ def test_any_text_is_read_back_in_sql_as_it_was_delivered(
     assert [row["row_number"] for row in found] == [str(number) for number in range(1, len(rows) + 1)]
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(values=st.lists(TEXTS, min_size=1, max_size=5))
 def test_columns_that_the_contract_does_not_name_are_kept_as_json(values: list[str | None]) -> None:

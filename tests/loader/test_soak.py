@@ -14,6 +14,8 @@ import pytest
 import soak
 from moto.s3.responses import S3Response
 
+pytestmark = pytest.mark.long
+
 
 def mend_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let put-if-absent be one step, where moto looks and then writes, and date uploads, all from 2010 in moto."""
@@ -54,3 +56,8 @@ def test_loaders_killed_and_racing_on_a_folder_land_every_row_once(tmp_path: Pat
 
 def test_loaders_killed_and_racing_on_a_bucket_land_every_row_once(bucket: str) -> None:
     assert_whole(soak.soak(bucket, seed=103, rounds=2))
+
+
+@pytest.mark.slow
+def test_loaders_at_length_on_a_folder_land_every_row_once(tmp_path: Path) -> None:
+    assert_whole(soak.soak(str(tmp_path), seed=2, rounds=100))

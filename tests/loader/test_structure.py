@@ -67,6 +67,7 @@ HOSTILE = st.lists(
 ).map(b"".join)
 
 
+@pytest.mark.long
 @settings(max_examples=1500, deadline=None)
 @given(
     body=HOSTILE,
@@ -97,6 +98,7 @@ def test_other_delimiters_and_quotes_give_structure_alike(body: bytes, block: in
     assert (sound, malformed) == (expected.sound, expected.malformed)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(
     rows=st.lists(

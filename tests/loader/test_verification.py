@@ -71,6 +71,7 @@ def test_lake_as_it_was_landed_is_sealed_once(landed: Path) -> None:
     assert sorted(sealed) == landing_tools.objects(landed, "commits")
 
 
+@pytest.mark.long
 def test_every_byte_of_every_object_is_watched(landed: Path) -> None:
     manifests = {key: json.loads((landed / key).read_text()) for key in landing_tools.objects(landed, "commits")}
     file_of = {key: f"files/ingest_date={one['ingest_date']}/{one['file_id']}.json" for key, one in manifests.items()}

@@ -1,0 +1,5 @@
+"""Starts the command line: python -m upkeep."""
+
+from upkeep.cli import main
+
+main()
