@@ -1,5 +1,5 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole because other code
--- evaluates their feed now, because they were withdrawn (or are no more), or because they were held when code had changed.
+-- evaluates their feed now, because they were withdrawn (or are no more), or because they were held, or waited, when code had changed.
 -- A held file about which nothing has changed is not read again, and what comes after it waits.
 with
 
@@ -113,7 +113,7 @@ due as (
         case
             when blocked_by is not null and (is_evaluated_anew or delivery_number >= blocked_from) then false
             when is_published
-                then is_evaluated_anew or is_withdrawn_or_not or has_rows_decided or last_verdict = 'held'
+                then is_evaluated_anew or is_withdrawn_or_not or has_rows_decided or last_verdict <> 'passed'
             else true
         end as is_due
     from queued
