@@ -55,13 +55,19 @@ decided_keys as (
 ),
 
 -- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the new ones.
+-- Of a feed whose changed code is held what is published stays.
 earlier_rows as (
 
     select
         earlier.*,
         '' as scope
     from {{ ref('earlier_rows') }} as earlier
-    where earlier.feed in (select feeds.feed from {{ ref('int_feeds') }} as feeds where feeds.publication_id = {{ publication_id() }} and feeds.kind = 'entries')
+    where earlier.feed in (
+            select feeds.feed from {{ ref('int_feeds') }} as feeds
+            where feeds.publication_id = {{ publication_id() }}
+                and feeds.kind = 'entries'
+                and not feeds.is_evaluated_anew
+        )
         and earlier.file_id not in (select evaluated_files.file_id from evaluated_files)
         and (
             (earlier.feed, earlier.business_key) in (select new_rows.feed, new_rows.business_key from new_rows where new_rows.business_key <> '')
