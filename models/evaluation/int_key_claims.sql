@@ -174,7 +174,10 @@ compared as (
         *,
         business_key <> '' and scope = '' and not is_withdrawn and coalesce(
             min(case when not is_withdrawn and breaks_rules then delivery_number end) over (by_content) < delivery_number
-            or (not breaks_rules and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number),
+            or (
+                not breaks_rules
+                and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number
+            ),
             false
         ) as has_equal_before
     from decided
