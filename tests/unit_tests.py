@@ -24,6 +24,8 @@ def main(folder: Path, model: str | None) -> int:
     if not parsed.success:
         return exit_code(parsed)
     manifest: Any = parsed.result
+    # dbt 1.11 cannot copy a manifest with disabled nodes, and no command needs them.
+    manifest.disabled.clear()
     model_selection = ["--select", f"+{model}"] if model else []
     test_selection = ["--select", f"{model},test_type:unit" if model else "test_type:unit"]
     built = run(["--quiet", "build", "--exclude-resource-type", "test", "unit_test", *model_selection], manifest)
