@@ -3,7 +3,7 @@
 -- depends_on: {{ ref('earlier_rows') }}
 -- depends_on: {{ ref('int_feeds') }}
 {%- set key = ['feed', 'business_key', 'scope'] %}
-{%- set has_history = ask('select 1 from ' ~ ref('earlier_publications') ~ ' limit 1', ref('earlier_publications')) | length > 0 %}
+{%- set has_history = is_after_another_build(ref('int_this_build')) %}
 with
 
 new_rows as (

@@ -35,7 +35,10 @@ select
     feeds.delivery_calendar,
     feeds.balance_tolerance,
     -- A loader's clock may be ahead of the commit.
-    {{ local_date('least(landed.landed_at, ' ~ published_at('this_build') ~ ')', var('reporting_time_zone')) }} as known_on,
+    case
+        when landed.landed_at is not null
+            then {{ local_date('least(landed.landed_at, ' ~ published_at('this_build') ~ ')', var('reporting_time_zone')) }}
+    end as known_on,
     case when feeds.is_evaluated_anew and coalesce(held.is_held, files.is_unread, false) then feeds.previous_evaluation_hash else feeds.evaluation_hash end
         as evaluation_hash,
     feeds.balances_hash,
