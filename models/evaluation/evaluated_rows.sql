@@ -14,6 +14,17 @@ outcomes as (
     {{ rows_of(ref('int_row_outcomes')) }}
 ),
 
+-- Of the files that are evaluated as a whole, and of those of which single rows are.
+delivered as (
+
+    select {{ canonical_columns() | join(', ') }} from {{ ref('int_delivered_rows') }}
+    where publication_id = {{ publication_id() }}
+    union all
+    select {{ canonical_columns() | join(', ') }} from {{ ref('stg_rows') }} as delivered
+    where {{ of_files(files_with_changed_rows(), 'delivered') }}
+
+),
+
 evaluated as (
 
     select
@@ -31,7 +42,7 @@ evaluated as (
             when {{ array_length('delivered.rejection_reasons') }} > 0 then 'quarantined'
             else 'accepted'
         end as status
-    from {{ ref('stg_rows') }} as delivered
+    from delivered
     left join gate
         on delivered.file_id = gate.file_id
     left join outcomes
