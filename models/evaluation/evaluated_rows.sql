@@ -1,5 +1,7 @@
 -- What each row that this build evaluates was found to be, with all reasons. Rows that contest no key and on which nothing was decided
 -- are what their own rules say.
+-- depends_on: {{ ref('stg_rows') }}
+{%- set changed_files = files_with_changed_rows() %}
 with
 
 gate as (
@@ -19,9 +21,11 @@ delivered as (
 
     select {{ canonical_columns() | join(', ') }} from {{ ref('int_delivered_rows') }}
     where publication_id = {{ publication_id() }}
+    {%- if changed_files %}
     union all
     select {{ canonical_columns() | join(', ') }} from {{ ref('stg_rows') }} as delivered
-    where {{ of_files(files_with_changed_rows(), 'delivered') }}
+    where {{ of_files(changed_files, 'delivered') }}
+    {%- endif %}
 
 ),
 
