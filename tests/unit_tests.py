@@ -24,6 +24,8 @@ def main(folder: Path, model: str | None) -> int:
     if not parsed.success:
         return exit_code(parsed)
     manifest: Any = parsed.result
+    # dbt cannot copy a manifest that has disabled nodes, and nothing asks for them.
+    manifest.disabled = {}
     model_selection = ["--select", f"+{model}"] if model else []
     test_selection = ["--select", f"{model},test_type:unit" if model else "test_type:unit"]
     built = run(["--quiet", "build", "--exclude-resource-type", "test", "unit_test", *model_selection], manifest)
