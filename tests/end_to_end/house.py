@@ -18,7 +18,7 @@ from loader.storage import Store
 from tests.end_to_end.in_process import Build, invoke
 from tests.end_to_end.spawned import Spawned
 
-__all__ = ["DBT_FILES", "PROJECT", "Build", "Clock", "House", "Spawned", "always_one_lot"]
+__all__ = ["DBT_FILES", "PROJECT", "RECORDS", "Build", "Clock", "House", "Spawned", "always_one_lot"]
 
 PROJECT = Path(__file__).parents[2]
 CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
@@ -35,6 +35,20 @@ DBT_FILES = (
     "tests/unit",
 )
 FEEDS = PROJECT / "tests" / "feeds"
+RECORDS = (
+    "accepted_rows",
+    "account_records",
+    "closes",
+    "day_breaks",
+    "decisions",
+    "file_evaluations",
+    "file_money",
+    "month_end_versions",
+    "publications",
+    "row_changes",
+    "set_aside_rows",
+)
+"""The records that a build adds rows to only if it publishes."""
 
 
 @dataclass
@@ -79,6 +93,14 @@ class House:
         rows = self.project / "models" / "staging" / "stg_rows.sql"
         rows.write_text(f"{rows.read_text()}union all\n{{{{ feed_rows(ref('stg_{feed}')) }}}}\n")
         self.contracts = load_contracts(self.project)
+
+    def take_over(self, other: House) -> None:
+        """Go on where another house is now: with copies of its lake, warehouse, seeds and contracts, free to be changed."""
+        for copied, place in ((other.lake, self.lake), (other.project, self.project)):
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(copied, place, ignore=shutil.ignore_patterns("target", "logs"))
+        self.contracts = load_contracts(self.project)
+        self.clock.moment = other.clock.moment
 
     @property
     def project(self) -> Path:
