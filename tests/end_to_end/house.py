@@ -49,6 +49,19 @@ RECORDS = (
     "set_aside_rows",
 )
 """The records that a build adds rows to only if it publishes."""
+SEEN = (
+    "accounts",
+    "balance_breaks",
+    "condemned_entries",
+    "duplicate_entries",
+    "fct_ledger_entries",
+    "file_reconciliation",
+    "held_files",
+    "malformed_rows",
+    "month_end_balances",
+    "quarantine_entries",
+)
+"""The views in which readers see what is so now."""
 
 
 @dataclass
@@ -95,7 +108,7 @@ class House:
         self.contracts = load_contracts(self.project)
 
     def take_over(self, other: House) -> None:
-        """Go on where another house is now: with copies of its lake, warehouse, seeds and contracts, free to be changed."""
+        """Go on where another house is now, with copies of its lake, warehouse and project, free to be changed."""
         for copied, place in ((other.lake, self.lake), (other.project, self.project)):
             shutil.rmtree(place, ignore_errors=True)
             shutil.copytree(copied, place, ignore=shutil.ignore_patterns("target", "logs"))
@@ -172,6 +185,11 @@ class House:
     def contract_file(self, feed: str) -> Path:
         """Return where a feed's contract stands."""
         return self.project / "models" / "staging" / feed / f"_{feed}__sources.yml"
+
+    def seen(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return what readers see now, but for when and by which publication it was published."""
+        columns = "columns(name -> name not in ('publication_id', 'published_at'))"
+        return {view: self.query(f"select {columns} from {view} order by all") for view in SEEN}
 
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:
         """Return row count and content hash of each table of the warehouse (of `tables` only, where given)."""
