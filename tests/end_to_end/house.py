@@ -188,7 +188,7 @@ class House:
 
     def seen(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return what readers see now, but for when and by which publication it was published."""
-        columns = "columns(name -> name not in ('publication_id', 'published_at'))"
+        columns = "columns(lambda name: name not in ('publication_id', 'published_at'))"
         return {view: self.query(f"select {columns} from {view} order by all") for view in SEEN}
 
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:

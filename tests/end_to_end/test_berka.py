@@ -55,7 +55,7 @@ def test_every_account_month_equals_the_oracle(one_delivery: House, berka_export
     assert comparison.wrong_by_usual_rule == 4_721
 
 
-def test_every_row_is_accepted_and_every_break_is_within_rounding(one_delivery: House) -> None:
+def test_every_row_is_accepted_and_breaks_are_rounding(one_delivery: House) -> None:
     assert one_delivery.value("select count(*) from fct_ledger_entries") == 46_997
     assert one_delivery.query("select * from balance_breaks") == []
     assert one_delivery.value("select count(*) from month_end_balances where not is_proven or is_provisional") == 0

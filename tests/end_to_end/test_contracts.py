@@ -32,7 +32,7 @@ def test_dbt_has_the_loaders_defaults() -> None:
 
 
 @pytest.mark.dbt
-def test_row_that_comes_again_with_an_appended_column_is_the_same(new_house: Callable[[], House]) -> None:
+def test_row_with_an_appended_column_is_the_same_row(new_house: Callable[[], House]) -> None:
     house = new_house()
     rows = "id,account_id,amount,new_balance,tx_date\n" + "".join(
         f"e{n},A,1.00,{n}.00,2024-01-05\n" for n in range(1, 4)

@@ -88,7 +88,7 @@ def test_rows_of_a_held_file_can_be_looked_at(held: Held) -> None:
     assert held.house.value(f"select count(*) from ({query}) where len(rejection_reasons) > 0") == 6
 
 
-def test_held_file_is_not_evaluated_again_unless_something_changed(copy: House) -> None:
+def test_held_file_is_not_evaluated_again_for_nothing(copy: House) -> None:
     before = copy.contents(*RECORDS)
     again = copy.build()
     assert "HELD: file" in again.output

@@ -29,7 +29,7 @@ with outcomes as (
     select business_key, file_id, row_number, status, attempt_count, rejection_reasons from duplicate_entries
 )
 select coalesce(business_key, ''), status, attempts, reasons from outcomes
-where business_key not like '%-pad%'
+where coalesce(business_key, '') not like '%-pad%'
 order by 1, file_id, row_number
 """
 CONFLICT, DUPLICATE = ["CONFLICTING_TRANSACTION_ID"], ["DUPLICATE_TRANSACTION_ID"]
