@@ -1,14 +1,15 @@
-"""Certificates of months that were closed together, over held files and decisions; their hashes in plain Python."""
+"""Certificates of closed months over held files, late entries and reopenings; their hashes in plain Python."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import pytest
 
@@ -19,114 +20,156 @@ pytestmark = pytest.mark.dbt
 
 TRANSACTIONS = "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n"
 LEDGER = "id,account_id,amount,new_balance,tx_date\n"
-FILES = (
-    ("2024-02-01T06:00", "transactions", TRANSACTIONS + "1,C,7,EUR,2023-12-05\n2,D,-2.5,KWD,2024-02-01\n"),
-    ("2024-02-01T07:00", "ledger_entries", LEDGER + "1,É,10,110,2023-12-30\n2,É,1,111,2024-01-31\n"),
-    ("2024-02-02T06:00", "transactions", TRANSACTIONS + "3,C,1,EUR,2024-01-05\n4,C,1e3,EUR,2024-01-05\n"),
-    ("2024-02-03T06:00", "ledger_entries", LEDGER + "3,É,1e3,112,2024-02-02\n"),
-    ("2024-03-01T06:00", "transactions", TRANSACTIONS + "5,C,1,EUR,2024-03-01\n"),
-    ("2024-03-09T06:00", "transactions", TRANSACTIONS + "6,C,1,EUR,2024-03-02\n"),
-)
-RELEASED, HELD, SINCE_FEBRUARY, LAST = 2, 3, 4, 5
 DECEMBER, JANUARY, FEBRUARY = date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1)
-CLOSED_ON = {DECEMBER: {0, 1, RELEASED}, JANUARY: {0, 1, RELEASED}, FEBRUARY: {0, 1, RELEASED, SINCE_FEBRUARY}}
+FILES = {
+    "first": ("transactions", TRANSACTIONS + "1,C,7,EUR,2023-12-05\n2,D,-2.5,KWD,2024-02-01\n"),
+    "stated": ("ledger_entries", LEDGER + "1,É,10,110,2023-12-30\n2,É,1,111,2024-02-01\n"),
+    "released": ("transactions", TRANSACTIONS + "3,C,1,EUR,2024-01-05\n4,C,1e3,EUR,2024-01-05\n"),
+    "held": ("ledger_entries", LEDGER + "3,É,1e3,112,2024-02-02\n"),
+    "late": ("transactions", TRANSACTIONS + "5,C,4,EUR,2024-01-30\n"),
+}
+FIRST_CLOSE = datetime(2024, 2, 5, 18, tzinfo=UTC)
+
+
+def at(month: int, day: int) -> datetime:
+    return datetime(2024, month, day, 6, tzinfo=UTC)
 
 
 @dataclass
-class Closed:
-    """A house, and the manifests of its files."""
+class Closing:
+    """A house whose months are closed, and its files by name."""
 
     house: House
-    manifests: list[Manifest]
+    manifests: dict[str, Manifest]
+
+    def land(self, name: str, on: datetime) -> None:
+        self.house.clock.moment = on
+        feed, content = FILES[name]
+        self.manifests[name] = self.house.land(feed, content).manifest
+
+    def close(self, month: date, moment: datetime, event: str = "close") -> None:
+        self.house.note("period_closes", [month, event, moment.isoformat(), "A. Person", "as agreed"])
+
+    def build(self, moment: datetime) -> None:
+        self.house.build(at=moment)
+
+    def certificates(self, columns: str) -> dict[date, tuple[Any, ...]]:
+        rows = self.house.query(f"select month, {columns} from close_certificate order by month")
+        return {month: tuple(values) for month, *values in rows}
+
+    def publications(self) -> int:
+        return int(self.house.value("select count(*) from publications"))
 
 
-def at(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+def hashed(texts: list[str]) -> str:
+    """Return the hash of sorted hashes, in lists by their first three digits."""
+    hashes = sorted(sha256(text.encode()).hexdigest() for text in texts)
+    lists = (" ".join(of_list) for _, of_list in groupby(hashes, itemgetter(slice(3))))
+    return sha256(" ".join(sha256(of_list.encode()).hexdigest() for of_list in lists).encode()).hexdigest()
 
 
 @pytest.fixture(scope="module")
-def closed(new_house: Callable[[], House]) -> Closed:
-    """December and January closed in one sitting, then February; one file was released, and one is still held."""
-    house = new_house()
-    manifests: list[Manifest] = []
-
-    def land(numbers: Iterable[int]) -> None:
-        for number in numbers:
-            landed_at, feed, content = FILES[number]
-            house.clock.moment = at(landed_at)
-            manifests.append(house.land(feed, content).manifest)
-
-    def close(month: date, moment: str) -> None:
-        house.note("period_closes", [month, "close", f"{moment}:00Z", "A. Person", ""])
-
-    land(range(SINCE_FEBRUARY))
-    house.clock.moment = at("2024-02-04T06:00")
-    house.decide(manifests[RELEASED].file_id, "release")
-    condemned = [manifests[RELEASED].file_id, 2, "condemn", "", "", "agreed", "A. Person", "2024-02-04T12:00:00Z"]
-    house.note("row_decisions", condemned)
-    house.build(at=at("2024-02-04T18:00"))
-    close(JANUARY, "2024-02-05T18:00")
-    close(DECEMBER, "2024-02-05T18:01")
-    land([SINCE_FEBRUARY])
-    house.build(at=at("2024-03-01T08:00"))
-    close(FEBRUARY, "2024-03-05T18:00")
-    land([LAST])
-    house.build(at=at("2024-03-09T08:00"))
-    return Closed(house, manifests)
+def closing(new_house: Callable[[], House]) -> Closing:
+    """December and January are closed; one file was released before, one is held."""
+    closing = Closing(new_house(), {})
+    for day, name in enumerate(["first", "stated", "released", "held"], start=1):
+        closing.land(name, at(2, day))
+    closing.build(at(2, 4).replace(hour=8))
+    closing.house.decide(closing.manifests["released"].file_id, "release")
+    condemned = [closing.manifests["released"].file_id, 2, "condemn", "", "", "agreed", "A. Person", "2024-02-04T12:00:00Z"]
+    closing.house.note("row_decisions", condemned)
+    closing.build(at(2, 4).replace(hour=13))
+    closing.close(DECEMBER, FIRST_CLOSE)
+    closing.close(JANUARY, FIRST_CLOSE)
+    closing.build(at(2, 6))
+    return closing
 
 
-def hashed(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
-
-
-def hashed_in_lists(texts: Iterable[str]) -> str:
-    """Return the hash of sorted hashes, in a list for each of the first three digits."""
-    lists = groupby(sorted(hashed(text) for text in texts), itemgetter(slice(3)))
-    return hashed(" ".join(hashed(" ".join(found)) for _, found in lists))
-
-
-def test_inputs_hash_is_that_of_the_files_and_decisions_known(closed: Closed) -> None:
-    condemned = (closed.manifests[RELEASED].file_id, "2", "condemn", "2024-02-04T12:00:00Z", "", "")
-    computed = {
-        month: hashed_in_lists(
-            [
-                "\x1f".join(condemned),
-                *(
-                    f"{FILES[number][1]}\x1f{hashed(FILES[number][2])}\x1f{'release' if number == RELEASED else ''}"
-                    for number in numbers
-                ),
-            ]
-        )
-        for month, numbers in CLOSED_ON.items()
-    }
-    assert dict(closed.house.query("select month, inputs_sha256 from close_certificate")) == computed
-
-
-def test_balances_hash_is_that_of_the_balances_as_closed(closed: Closed) -> None:
-    texts: dict[date, list[str]] = defaultdict(list)
-    for feed, account, currency, month, balance, basis, is_proven in closed.house.query(
-        "select feed, account_id, currency, month, balance, basis, is_proven from month_end_balances_as_closed"
-    ):
-        proof = "proven" if is_proven else "unproven"
-        texts[month].append("\x1f".join((feed, account, currency, f"{balance:.4f}", basis, proof)))
-    assert {month: len(found) for month, found in texts.items()} == {DECEMBER: 2, JANUARY: 2, FEBRUARY: 2}
-    computed = {month: hashed_in_lists(found) for month, found in texts.items()}
-    assert dict(closed.house.query("select month, balances_sha256 from close_certificate")) == computed
-
-
-def test_certificate_counts_what_was_published_by_the_close(closed: Closed) -> None:
-    counted = closed.house.query(
-        "select month, file_count, rows_delivered, rows_accepted, rows_quarantined, rows_condemned, files_held"
-        " from close_certificate order by month"
+def test_certificate_counts_what_the_close_knew(closing: Closing) -> None:
+    counted = closing.certificates(
+        "closed_on_number, version, file_count, rows_delivered, rows_accepted, rows_condemned, files_held, account_count"
     )
-    assert counted == [(DECEMBER, 3, 6, 5, 0, 1, 1), (JANUARY, 3, 6, 5, 0, 1, 1), (FEBRUARY, 4, 7, 6, 0, 1, 1)]
+    assert counted == {DECEMBER: (2, 1, 3, 6, 5, 1, 1, 2), JANUARY: (2, 1, 3, 6, 5, 1, 1, 2)}
 
 
-def test_certificate_names_what_is_open(closed: Closed) -> None:
-    certificates = closed.house.query("select month, verdict, reasons from close_certificate")
-    reasons = {month: of_month for month, _, of_month in certificates}
-    assert {verdict for _, verdict, _ in certificates} == {"qualified"}
-    assert "files held: 1" in reasons[JANUARY]
-    assert "files held: 1" in reasons[FEBRUARY]
-    assert "not reached: ledger_entries" in reasons[FEBRUARY]
-    assert not any("not reached" in reason for reason in reasons[JANUARY])
+def test_certificate_rolls_forward_by_feed_and_currency(closing: Closing) -> None:
+    money = closing.certificates("money")[JANUARY][0]
+    assert money == (
+        "ledger_entries EUR: 110.0000 + 0.0000 + 0.0000 = 110.0000, transactions EUR: 7.0000 + 1.0000 + 0.0000 = 8.0000"
+    )
+
+
+def test_certificate_names_what_is_open(closing: Closing) -> None:
+    verdict, reasons = closing.certificates("verdict, reasons")[JANUARY]
+    assert (verdict, reasons) == ("qualified", ["files held: 1"])
+
+
+def test_hashes_are_those_of_inputs_and_balances(closing: Closing) -> None:
+    inputs = []
+    for name in ("first", "stated", "released"):
+        feed, content = FILES[name]
+        digest = sha256(content.encode()).hexdigest()
+        inputs.append("\x1f".join([feed, digest, "release" if name == "released" else ""]))
+    file_id = closing.manifests["released"].file_id
+    inputs.append("\x1f".join([file_id, "2", "condemn", "2024-02-04T12:00:00Z", "", ""]))
+    balances = [
+        "\x1f".join([feed, account, currency, f"{balance:.4f}", basis, "proven" if is_proven else "unproven"])
+        for feed, account, currency, balance, basis, is_proven in closing.house.query(
+            "select feed, account_id, currency, balance, basis, is_proven from month_end_balances_as_closed"
+            f" where month = '{JANUARY}'"
+        )
+    ]
+    found = closing.certificates("inputs_sha256, balances_sha256")[JANUARY]
+    assert found == (hashed(inputs), hashed(balances))
+
+
+def test_certificate_has_a_version_only_where_something_changes(closing: Closing) -> None:
+    before = closing.publications()
+    closing.build(at(2, 7))
+    assert closing.publications() == before, "nothing new, nothing published"
+    closing.land("late", at(2, 8))
+    closing.build(at(2, 8).replace(hour=8))
+    versions = closing.house.query(
+        "select month, version, restatement_count, superseded_at is null from close_certificate_versions order by 1, 2"
+    )
+    assert versions == [(DECEMBER, 1, 0, True), (JANUARY, 1, 0, False), (JANUARY, 2, 1, True)]
+    assert "balances restated since: 1" in closing.certificates("reasons")[JANUARY][0]
+    hashes = closing.house.query(f"select distinct balances_sha256 from close_certificates where month = '{JANUARY}'")
+    assert len(hashes) == 1, "what was closed stays"
+
+
+def test_reopened_month_has_no_certificate_until_it_is_closed_again(closing: Closing) -> None:
+    closing.close(JANUARY, at(2, 9), event="reopen")
+    closing.build(at(2, 9).replace(hour=8))
+    assert set(closing.certificates("version")) == {DECEMBER}
+    closing.close(JANUARY, at(2, 10))
+    closing.close(DECEMBER, at(2, 10).replace(hour=7))
+    closing.build(at(2, 10).replace(hour=8))
+    certified = closing.certificates("version, restatement_count, openings_restated")
+    assert certified == {DECEMBER: (2, 0, 0), JANUARY: (3, 0, 0)}
+    last = closing.house.query("select version, superseded_at from close_certificate_versions where month = '2024-01-01' order by 1")
+    assert last[1][1] == datetime(2024, 2, 9, 8), "reopened"
+
+
+def test_close_that_lies_ahead_is_provisional(closing: Closing) -> None:
+    """It knows each publication until then; gaps are counted up to the last file, and up to the close once it has passed."""
+    closing.close(FEBRUARY, at(3, 1))
+    closing.build(at(2, 11))
+    asked = "is_provisional, closed_on_number, files_held, gap_count"
+    before = closing.publications()
+    assert closing.certificates(asked)[FEBRUARY] == (True, before, 1, 4)
+    closing.build(at(2, 12))
+    assert closing.publications() == before, "a build with nothing new knows nothing more"
+    closing.build(at(3, 2))
+    assert closing.certificates(asked)[FEBRUARY] == (False, before, 1, 5)
+    closing.build(at(3, 3))
+    assert closing.publications() == before + 1
+
+
+def test_withdrawn_file_leaves_restatements_of_balances_that_vanish(closing: Closing) -> None:
+    closing.house.clock.moment = at(3, 4)
+    closing.house.decide(closing.manifests["first"].file_id, "withdraw")
+    closing.build(at(3, 4).replace(hour=8))
+    assert closing.certificates("restatement_count")[DECEMBER] == (1,)
+    assert closing.house.value("select count(*) from restatements where month = '2023-12-01' and balance is null") == 1
+    assert Decimal(7) in [row[0] for row in closing.house.query("select balance_as_closed from restatements")]
