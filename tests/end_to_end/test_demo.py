@@ -101,6 +101,11 @@ def test_accounts_are_those_of_the_last_delivery(demo: Demo) -> None:
     assert demo.house.query("select account_id from accounts group by account_id having count(*) > 1") == []
 
 
-def test_report_of_the_demo_answers_every_question(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_of_the_demo_shows_the_worked_example(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("LEDGER_LAKE_ROOT", str(demo.house.lake))
     assert report.main() == 0
+    lines = [line.split() for line in capsys.readouterr().out.replace("│", " ").splitlines()]
+    assert ["ACC001", "EUR", "326.0000", "326.0000", "326.0000"] in lines
+    assert ["ACC002", "EUR", "NULL", "-25.5000", "-125.5000"] in lines

@@ -39,8 +39,8 @@ def house(new_house: Callable[[], House]) -> House:
     house = new_house()
     first, closes, second, third = (block for language, block in BLOCKS if language == "csv")
     for number, (at, content) in enumerate(zip(LANDED, (first, second, third), strict=True), start=1):
-        # The clock is looked at once before the commit, and moves a second each time.
-        house.clock.moment = at - timedelta(seconds=2)
+        # The clock is looked at twice before the commit, and moves a second each time.
+        house.clock.moment = at - timedelta(seconds=3)
         manifest = house.land("transactions", content, f"transactions_{number}.csv").manifest
         assert datetime.fromisoformat(manifest.landed_at) == at
         house.build(at=at + PUBLISHED_AFTER)
