@@ -68,6 +68,8 @@ def invoke(arguments: Sequence[str], project: Path, environment: Mapping[str, st
 
 def _manifest(parse: Parse, project: Path) -> Any:
     """Return a manifest of its own, because a run writes into it; its seeds are those of this project."""
+    # dbt 1.11 cannot copy a manifest with disabled nodes, and no command needs them.
+    parse.manifest.disabled.clear()
     manifest = parse.manifest.deepcopy()
     for node in manifest.nodes.values():
         if node.resource_type == "seed":
@@ -102,7 +104,7 @@ def _parse_anew(fingerprint: str, options: Sequence[str], project: Path) -> Buil
     if not result.success:
         return _ended(result, output)
     manifest: Any = result.result
-    # dbt cannot copy a manifest that has disabled nodes, and nothing asks for them.
+    # dbt cannot copy a manifest with disabled nodes; a run has no use for them.
     manifest.disabled = {}
     files = {name: (memory.parent / name).read_bytes() for name in (memory.name, "manifest.json")}
     held_by_macros = sum(value == _NO_LAKE for value in manifest.env_vars.values())

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.end_to_end.house import Build, House
+from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt
 
@@ -66,38 +66,3 @@ def test_any_range_of_months_can_be_asked_for(house: House) -> None:
         ("2024-01", None),
         ("2024-02", -25.5),
     ]
-
-
-def explained(house: House, *asked: str) -> Build:
-    """Run the macro explain."""
-    macro = f"{{{{ explain({', '.join(map(repr, asked))}) }}}}"
-    return house.dbt("--quiet", "show", "--limit", "100", "--output", "json", "--inline", macro)
-
-
-def test_balance_is_explained_down_to_file_and_line(house: House) -> None:
-    shown = explained(house, "ledger_entries", "ACC001", "2024-01")
-    assert shown.exit_code == 0, shown.output
-    steps = [
-        (row["step"], row["amount"], row["balance"], row["transaction_id"], row["line_number"])
-        for row in json.loads(shown.output)["show"]
-    ]
-    assert steps == [
-        ("opening", None, 0, None, None),
-        ("entry", 400, 400, "3", 3),
-        ("entry", -74, 326, "1", 4),
-        ("closing", None, 326, None, None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
-        (("accounts", "ACC001", "2024-01"), "explain: the feed 'accounts' delivers no entries"),
-        (("ledger_entries", "ACC001", "2024-1"), "the month is written 2024-01, not '2024-1'"),
-        (("ledger_entries", "ACC002", "2023-12"), "it has 2024-02 to 2024-03"),
-    ],
-)
-def test_explanation_of_what_is_not_there_says_so(house: House, asked: tuple[str, ...], said: str) -> None:
-    shown = explained(house, *asked)
-    assert shown.exit_code != 0
-    assert said in shown.output
