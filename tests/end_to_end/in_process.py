@@ -68,8 +68,6 @@ def invoke(arguments: Sequence[str], project: Path, environment: Mapping[str, st
 
 def _manifest(parse: Parse, project: Path) -> Any:
     """Return a manifest of its own, because a run writes into it; its seeds are those of this project."""
-    # dbt 1.11 cannot copy a manifest with disabled nodes, and no command needs them.
-    parse.manifest.disabled.clear()
     manifest = parse.manifest.deepcopy()
     for node in manifest.nodes.values():
         if node.resource_type == "seed":
