@@ -68,7 +68,9 @@ def invoke(arguments: Sequence[str], project: Path, environment: Mapping[str, st
 
 def _manifest(parse: Parse, project: Path) -> Any:
     """Return a manifest of its own, because a run writes into it; its seeds are those of this project."""
-    manifest = parse.manifest.deepcopy()
+    # dbt cannot copy nodes that are not enabled, and a run does not look at them.
+    with mock.patch.object(parse.manifest, "disabled", {}):
+        manifest = parse.manifest.deepcopy()
     for node in manifest.nodes.values():
         if node.resource_type == "seed":
             node.root_path = str(project)
