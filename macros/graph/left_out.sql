@@ -36,7 +36,21 @@
 
 {# Says on the terminal that a build publishes nothing, and why. #}
 {% macro say_what_is_left_out(left_out) %}
-    {%- if left_out and execute and flags.WHICH in ('build', 'run', 'retry') -%}
+    {%- if left_out and execute and flags.WHICH in ('build', 'run') -%}
         {%- do exceptions.warn('NOTHING IS PUBLISHED: this build leaves out ' ~ left_out | length ~ ' nodes, ' ~ left_out[0] ~ ' among them. Run dbt build to publish.') -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#
+    Ends `dbt retry` red where it comes to the commit: what it does not run again was written by an invocation that has failed. dbt
+    tells a retry neither its command nor what it selects; it shows in `publications` not being selected, or, where a program runs
+    dbt more than once, in int_this_build not being of this invocation.
+#}
+{% macro stop_if_retried(left_out) %}
+    {%- if execute and graph and flags.WHICH in ('build', 'run') -%}
+        {%- set of_this_build = 'select 1 from ' ~ ref('int_this_build') ~ ' where publication_id = ' ~ publication_id() -%}
+        {%- if model.unique_id not in selected_resources or not (left_out or ask(of_this_build, ref('int_this_build'))) -%}
+            {{ exceptions.raise_compiler_error('NOTHING IS PUBLISHED: dbt retry runs only what failed, and a publication needs a whole build. Run dbt build.') }}
+        {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,12 +40,14 @@ PUBLIC = (
 )
 # These name the invocation, so that they differ between two builds of the same.
 OF_ONE_BUILD = ("publication_id", "previous_publication_id", "invocation_id")
-Readers = Mapping[str, list[tuple[Any, ...]]]
+Readers = dict[str, list[tuple[Any, ...]]]
 
 
 def many(account: str, month: str, first: int, count: int = 30) -> str:
     """Return good rows of an account that nobody asks about: they keep refused ones below the limit."""
-    return "".join(f"{account}{first + n},{account},1,{first + n},{month}-{n * 27 // count + 1:02}\n" for n in range(count))
+    return "".join(
+        f"{account}{first + n},{account},1,{first + n},{month}-{n * 27 // count + 1:02}\n" for n in range(count)
+    )
 
 
 def land_first(house: House) -> None:
@@ -102,7 +104,7 @@ def copy_of(original: House, folder: Path) -> House:
 
 
 def readers_of(house: House, leave_out: Iterable[str] = OF_ONE_BUILD) -> Readers:
-    """Return all that readers see, by view, without the columns that name a build. Nothing but the warehouse is open."""
+    """Return all that readers see, by view, without the columns that name a build. Only the warehouse is open."""
     shown = {}
     with duckdb.connect(str(house.warehouse), read_only=True) as connection:
         for view in PUBLIC:
@@ -123,7 +125,8 @@ def rows_of_nobody(house: House) -> dict[str, int]:
         table
         for (table,) in house.query(
             "select distinct table_name from duckdb_columns() join duckdb_tables() using (table_name)"
-            " where column_name = 'publication_id' and table_name <> 'publications' and duckdb_tables.schema_name = 'main'"
+            " where column_name = 'publication_id' and table_name <> 'publications'"
+            " and duckdb_tables.schema_name = 'main'"
             " and duckdb_tables.database_name = current_database()"
         )
     ]
@@ -143,8 +146,6 @@ def edit(house: House, place: str, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text, f"{place} has no {old!r}"
     path.write_text(text.replace(old, new))
-
-
 
 
 def forget_code(house: House) -> None:
