@@ -38,7 +38,7 @@ def upstream(nodes: Nodes, node: str) -> set[str]:
         one = queue.pop()
         if one not in found:
             found.add(one)
-            queue += nodes[one]["depends_on"]["nodes"] if one in nodes else []
+            queue += nodes[one]["depends_on"].get("nodes", []) if one in nodes else []
     return found
 
 
@@ -64,7 +64,8 @@ def test_every_audit_guards_the_commit_or_follows_it(nodes: Nodes) -> None:
 def test_audits_after_the_commit_read_what_readers_see(nodes: Nodes) -> None:
     before = upstream(nodes, PUBLICATIONS)
     for path, node in audits(nodes).items():
-        if path.startswith(AFTER_COMMIT):
+        # dbt does not work out what a test reads that is not enabled.
+        if path.startswith(AFTER_COMMIT) and node["config"]["enabled"]:
             assert not set(node["depends_on"]["nodes"]) <= before, f"{path} can guard the commit: move it up"
             assert "after_commit" in node["tags"], path
 

@@ -132,7 +132,7 @@ def test_sample_of_a_published_warehouse_is_refused(pending: House, tmp_path: Pa
     before = seen_by(house)
     for sample in (["--empty"], ["--sample", "3 days"]):
         refused = house.dbt("build", *NO_UNIT_TESTS, *sample)
-        assert refused.exit_code == 1
+        assert refused.exit_code != 0
         assert "NOTHING WAS WRITTEN" in refused.output
         assert seen_by(house) == before
 
@@ -162,8 +162,9 @@ def test_retry_of_a_red_build_ends_red(pending: House, undisturbed: Readers, tmp
 
 def test_analysts_models_and_unit_tests_may_be_left_out(pending: House, undisturbed: Readers, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
-    (house.project / "models" / "my_report.sql").write_text(
+    (house.project / "models" / "reports").mkdir()
+    (house.project / "models" / "reports" / "my_report.sql").write_text(
         "select count(*) as many from {{ ref('month_end_balances') }}"
     )
-    house.build("--exclude", "my_report", "restatements", at=SECOND_AT)
+    house.build("--exclude", "my_report", at=SECOND_AT)
     assert readers_of(house)["month_end_balances"] == undisturbed["month_end_balances"]
