@@ -1,11 +1,13 @@
 {#
-    Before the first model runs: refuses what would harm a warehouse, makes the raw tables readable (DuckDB), writes the contracts
-    down for unit tests, and takes out what builds wrote that published nothing (DuckDB, which has one writer; on Athena a build
-    may be under way, and an upkeep command does it).
+    Before the first model runs: refuses what would harm a warehouse, states its layout, makes the raw tables readable (DuckDB), writes
+    the contracts down for unit tests, and takes out what builds wrote that published nothing (DuckDB, which has one writer; on Athena
+    a build may be under way, and an upkeep command does it).
 #}
 {% macro prepare_build() %}
     {%- if execute -%}
+        {%- do require_layout() -%}
         {%- do _refuse_samples() -%}
+        {%- do state_layout() -%}
         {%- do create_raw_views() -%}
         {%- do create_feed_contracts() -%}
         {%- if flags.WHICH in ('build', 'run') -%}

@@ -16,7 +16,6 @@ files as (
         file_id,
         feed,
         delivery_number,
-        landed_at,
         ingest_date
     from {{ ref('stg_files') }}
 
@@ -32,13 +31,8 @@ evaluated_files as (
 
 row_decisions as (
 
-    select
-        decisions.*,
-        earlier.file_id is null as is_new
-    from {{ ref('stg_decisions') }} as decisions
-    left join {{ ref('earlier_decisions') }} as earlier
-        on {{ same(['seed', 'file_id', 'row_number', 'decided_at'], 'decisions', 'earlier') }}
-    where decisions.seed = 'row_decisions'
+    select * from {{ ref('int_row_decisions') }}
+    where publication_id = {{ publication_id() }}
 
 ),
 
@@ -55,13 +49,19 @@ decided_keys as (
 ),
 
 -- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the new ones.
+-- Of a feed whose changed code is held what is published stays.
 earlier_rows as (
 
     select
         earlier.*,
         '' as scope
     from {{ ref('earlier_rows') }} as earlier
-    where earlier.feed in (select feeds.feed from {{ ref('int_feeds') }} as feeds where feeds.publication_id = {{ publication_id() }} and feeds.kind = 'entries')
+    where earlier.feed in (
+            select feeds.feed from {{ ref('int_feeds') }} as feeds
+            where feeds.publication_id = {{ publication_id() }}
+                and feeds.kind = 'entries'
+                and not feeds.is_evaluated_anew
+        )
         and earlier.file_id not in (select evaluated_files.file_id from evaluated_files)
         and (
             (earlier.feed, earlier.business_key) in (select new_rows.feed, new_rows.business_key from new_rows where new_rows.business_key <> '')
@@ -174,11 +174,7 @@ compared as (
         *,
         business_key <> '' and scope = '' and not is_withdrawn and coalesce(
             min(case when not is_withdrawn and breaks_rules then delivery_number end) over (by_content) < delivery_number
-            or (
-                not breaks_rules
-                and min(case when not is_withdrawn and coalesce(last_decision, 'release') = 'release' then delivery_number end) over (by_content)
-                < delivery_number
-            ),
+            or (not breaks_rules and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number),
             false
         ) as has_equal_before
     from decided
@@ -186,22 +182,12 @@ compared as (
 
 ),
 
-release_slots as (
+claims as (
 
-    select
-        compared.file_id,
-        compared.row_number,
-        row_decisions.decided_at_utc as released_at,
-        greatest(max(compared.delivery_number), coalesce(max(files.delivery_number), 0)) as slot
-    from compared
-    inner join row_decisions
-        on compared.file_id = row_decisions.file_id
-            and compared.row_number = row_decisions.row_number
-            and row_decisions.decision = 'release'
-    left join files
-        on compared.feed = files.feed
-            and row_decisions.decided_at_utc >= files.landed_at
-    group by compared.file_id, compared.row_number, row_decisions.decided_at_utc
+    select file_id, row_number, delivery_number as slot, cast(null as timestamp(6)) as released_at from compared
+    union all
+    select file_id, row_number, slot, decided_at_utc from row_decisions
+    where decision = 'release'
 
 )
 
@@ -212,10 +198,6 @@ select
     claims.released_at,
     not compared.breaks_rules and not compared.is_withdrawn and coalesce(compared.last_decision, 'release') = 'release' as is_contested
 from compared
-inner join (
-    select file_id, row_number, delivery_number as slot, cast(null as timestamp(6)) as released_at from compared
-    union all
-    select file_id, row_number, slot, released_at from release_slots
-) as claims
+inner join claims
     on compared.file_id = claims.file_id
         and compared.row_number = claims.row_number

@@ -12,6 +12,7 @@
 {%- set left_out = left_out() %}
 {%- do stop_if_retried(left_out) %}
 {%- do say_what_is_left_out(left_out) %}
+{%- do say_how_many_files_wait() %}
 with
 
 this_build as (
@@ -19,7 +20,10 @@ this_build as (
 ),
 
 counted as (
-    {% for name in ['decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records', 'month_end_versions'] %}
+    {% for name in [
+        'decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records', 'month_end_versions',
+        'close_certificates',
+    ] %}
     select
         '{{ name }}' as record,
         count(*) as row_count

@@ -68,9 +68,9 @@ def invoke(arguments: Sequence[str], project: Path, environment: Mapping[str, st
 
 def _manifest(parse: Parse, project: Path) -> Any:
     """Return a manifest of its own, because a run writes into it; its seeds are those of this project."""
-    # dbt cannot copy nodes that are not enabled, and a run does not look at them.
-    with mock.patch.object(parse.manifest, "disabled", {}):
-        manifest = parse.manifest.deepcopy()
+    # dbt 1.11 cannot copy a manifest with disabled nodes, and no command needs them.
+    parse.manifest.disabled.clear()
+    manifest = parse.manifest.deepcopy()
     for node in manifest.nodes.values():
         if node.resource_type == "seed":
             node.root_path = str(project)
@@ -104,6 +104,8 @@ def _parse_anew(fingerprint: str, options: Sequence[str], project: Path) -> Buil
     if not result.success:
         return _ended(result, output)
     manifest: Any = result.result
+    # dbt cannot copy a manifest with disabled nodes; a run has no use for them.
+    manifest.disabled = {}
     files = {name: (memory.parent / name).read_bytes() for name in (memory.name, "manifest.json")}
     held_by_macros = sum(value == _NO_LAKE for value in manifest.env_vars.values())
     assert files[memory.name].count(_NO_LAKE.encode()) <= held_by_macros, (
