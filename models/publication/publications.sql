@@ -11,6 +11,7 @@
     update_condition='false',
 ) }}
 {%- set left_out = left_out() %}
+{%- do stop_if_retried(left_out) %}
 {%- do say_what_is_left_out(left_out) %}
 {%- do say_how_many_files_wait() %}
 with
