@@ -1,12 +1,14 @@
 {#
-    Before the first model runs: refuses what would harm a warehouse, makes the raw tables readable (DuckDB), writes the contracts
-    down for unit tests, and takes out what builds wrote that published nothing (DuckDB, which has one writer; on Athena a build
-    may be under way, and an upkeep command does it). On Athena it makes `publications` before the first commit, so that every
-    commit is the same merge.
+    Before the first model runs: refuses what would harm a warehouse, states its layout, makes the raw tables readable (DuckDB), writes
+    the contracts down for unit tests, and takes out what builds wrote that published nothing (DuckDB, which has one writer; on Athena
+    a build may be under way, and an upkeep command does it). On Athena it makes `publications` before the first commit, so that
+    every commit is the same merge.
 #}
 {% macro prepare_build() %}
     {%- if execute -%}
+        {%- do require_layout() -%}
         {%- do _refuse_samples() -%}
+        {%- do state_layout() -%}
         {%- do create_raw_views() -%}
         {%- do create_feed_contracts() -%}
         {%- if flags.WHICH in ('build', 'run') -%}

@@ -36,7 +36,7 @@ evaluated as (
         outcomes.key_code,
         outcomes.decision,
         outcomes.decided_at,
-        coalesce(gate.is_withdrawn, false) as is_withdrawn,
+        coalesce(gate.is_withdrawn, outcomes.is_withdrawn, false) as is_withdrawn,
         coalesce(outcomes.has_failed_before, false) as has_failed_before,
         coalesce(outcomes.attempt_count, 1) as attempt_count,
         {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules,

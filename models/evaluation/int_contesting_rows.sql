@@ -15,7 +15,6 @@ files as (
         file_id,
         feed,
         delivery_number,
-        landed_at,
         ingest_date
     from {{ ref('stg_files') }}
 
@@ -31,13 +30,8 @@ evaluated_files as (
 
 row_decisions as (
 
-    select
-        decisions.*,
-        earlier.file_id is null as is_new
-    from {{ ref('stg_decisions') }} as decisions
-    left join {{ ref('earlier_decisions') }} as earlier
-        on {{ same(['seed', 'file_id', 'row_number', 'decided_at'], 'decisions', 'earlier') }}
-    where decisions.seed = 'row_decisions'
+    select * from {{ ref('int_row_decisions') }}
+    where publication_id = {{ publication_id() }}
 
 ),
 
@@ -54,13 +48,19 @@ decided_keys as (
 ),
 
 -- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the new ones.
+-- Of a feed whose changed code is held what is published stays.
 earlier_rows as (
 
     select
         earlier.*,
         '' as scope
     from {{ ref('earlier_rows') }} as earlier
-    where earlier.feed in (select feeds.feed from {{ ref('int_feeds') }} as feeds where feeds.publication_id = {{ publication_id() }} and feeds.kind = 'entries')
+    where earlier.feed in (
+            select feeds.feed from {{ ref('int_feeds') }} as feeds
+            where feeds.publication_id = {{ publication_id() }}
+                and feeds.kind = 'entries'
+                and not feeds.is_evaluated_anew
+        )
         and earlier.file_id not in (select evaluated_files.file_id from evaluated_files)
         and (
             (earlier.feed, earlier.business_key) in (select new_rows.feed, new_rows.business_key from new_rows where new_rows.business_key <> '')
@@ -173,11 +173,7 @@ compared as (
         *,
         business_key <> '' and scope = '' and not is_withdrawn and coalesce(
             min(case when not is_withdrawn and breaks_rules then delivery_number end) over (by_content) < delivery_number
-            or (
-                not breaks_rules
-                and min(case when not is_withdrawn and coalesce(last_decision, 'release') = 'release' then delivery_number end) over (by_content)
-                < delivery_number
-            ),
+            or (not breaks_rules and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number),
             false
         ) as has_equal_before
     from decided

@@ -13,7 +13,7 @@ select
     evaluated.landed_at,
     evaluated.row_hash,
     evaluated.ingest_date
-from {{ ref('evaluated_rows') }} as evaluated
+from {{ ref('int_written_rows') }} as evaluated
 inner join {{ ref('stg_accounts') }} as accounts
     on evaluated.file_id = accounts.file_id
         and evaluated.row_number = accounts.row_number

@@ -6,7 +6,10 @@ this_build as (
 ),
 
 counted as (
-    {% for name in ['decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records', 'month_end_versions'] %}
+    {% for name in [
+        'decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records', 'month_end_versions',
+        'close_certificates',
+    ] %}
     select
         '{{ name }}' as record,
         count(*) as row_count

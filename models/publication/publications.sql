@@ -12,6 +12,7 @@
 ) }}
 {%- set left_out = left_out() %}
 {%- do say_what_is_left_out(left_out) %}
+{%- do say_how_many_files_wait() %}
 with
 
 publication as (
