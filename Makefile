@@ -132,7 +132,7 @@ lint-sql format lint-warehouse: export DBT_TARGET_PATH := build/lint/target
 lint-warehouse: $(READY)
 	rm -rf build/lint
 	mkdir -p build/lint
-	$(BIN)/dbt --quiet --warn-error build --exclude-resource-type test unit_test
+	$(BIN)/dbt --quiet --warn-error build --exclude-resource-type unit_test
 
 .PHONY: format
 format: lint-warehouse  ## rewrite what ruff and sqlfluff can mend
