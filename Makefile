@@ -93,6 +93,10 @@ backup: $(READY)  ## copy the warehouse to ./backups with its checksum; elsewher
 restore: $(READY)  ## put the newest backup in the warehouse's place; another: FROM=file; what was published since is lost: FORCE=1
 	$(BIN)/python -m upkeep restore --folder '$(BACKUPS)' $(if $(FROM),--from '$(FROM)') $(if $(FORCE),--force)
 
+.PHONY: upkeep
+upkeep: $(READY)  ## remove from an Athena schema what builds have left that cannot publish any more
+	$(BIN)/dbt run-operation upkeep --target athena
+
 .PHONY: test-athena
 test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go
 	$(BIN)/pytest tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS) --no-loadscope-reorder
