@@ -17,7 +17,7 @@
 {% endmacro %}
 
 {% macro _refuse_samples() %}
-    {%- if (flags.EMPTY or flags.SAMPLE) and load_relation(source('earlier', 'publications')) is not none -%}
+    {%- if (flags.EMPTY or invocation_args_dict.get('sample')) and load_relation(source('earlier', 'publications')) is not none -%}
         {{ exceptions.raise_compiler_error(
             'NOTHING WAS WRITTEN: --empty and --sample would leave readers views of a part only, and here something is published. Try models out in another schema.'
         ) }}
