@@ -17,7 +17,7 @@ select
     evaluated.row_hash,
     evaluated.ingest_date,
     evaluated.landed_at
-from {{ ref('evaluated_rows') }} as evaluated
+from {{ ref('int_written_rows') }} as evaluated
 inner join {{ ref('int_feeds') }} as feeds
     on evaluated.feed = feeds.feed
         and feeds.publication_id = {{ publication_id() }}

@@ -22,7 +22,7 @@ written as (
 malformed as (
 
     select file_id, {{ sums | join(', ') }} from {{ ref('stg_malformed_rows') }} as malformed_rows
-    where {{ of_files(files_to_write(), 'malformed_rows') }}
+    where {{ of_files(files_evaluated(), 'malformed_rows') }}
     group by file_id
 
 ),

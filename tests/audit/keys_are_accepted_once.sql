@@ -36,5 +36,6 @@ left join {{ ref('row_changes') }} as changes
         and earlier.row_number = changes.row_number
         and changes.publication_id = {{ publication_id() }}
 where changes.file_id is null
+    and earlier.publication_id <> {{ publication_id() }}
     and earlier.file_id not in (select files.file_id from {{ ref('int_files_replaced') }} as files)
     and (earlier.feed, earlier.business_key) in (select new_keys.feed, new_keys.business_key from new_keys)

@@ -1,0 +1,20 @@
+{# Says on the terminal how many pending files a build has left for the next one, because of the variable max_files. #}
+{% macro say_how_many_files_wait() %}
+    {%- set query -%}
+        select count(*)
+        from {{ ref('stg_files') }} as files
+        left join {{ ref('int_files_to_evaluate') }} as evaluated
+            on files.file_id = evaluated.file_id
+                and evaluated.publication_id = {{ publication_id() }}
+        left join {{ ref('earlier_looks') }} as looks
+            on files.file_id = looks.file_id
+                and looks.recency = 1
+        where evaluated.file_id is null
+            and looks.file_id is null
+    {%- endset -%}
+    {%- if flags.WHICH == 'build' -%}
+        {%- for row in ask(query, ref('int_files_to_evaluate')) if row[0] > 0 -%}
+            {%- do log(row[0] ~ ' files wait for the next build: this one took up ' ~ var('max_files') ~ ', as many as max_files allows.', info=true) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
