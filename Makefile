@@ -22,8 +22,8 @@ UV_FLAGS ?=
 
 MODEL := build/model
 BACKUPS ?= backups
-# Of the random histories and of the faults that a loader survives, how many `make test-all` tries.
-LONG := LEDGER_LAKE_HISTORIES=60 LEDGER_LAKE_FAULT_STEP=1
+# Of the random worlds and of the faults that a loader survives, how many `make test-all` tries.
+LONG := LEDGER_LAKE_WORLDS=20 LEDGER_LAKE_FAULT_STEP=1
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
 # Each worker starts an engine of its own, of 2.5 GB. Files with few tests are the long ones here, and would come last.

@@ -47,6 +47,17 @@
     {{ return(ask(query, ref('int_file_scopes'))) }}
 {% endmacro %}
 
+{# The published files of which this build evaluated single rows again. #}
+{% macro files_with_changed_rows() %}
+    {%- set query -%}
+        select distinct feed, file_id, cast(ingest_date as varchar) as ingest_date
+        from {{ ref('int_row_outcomes') }}
+        where publication_id = {{ publication_id() }} and is_changed
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('int_row_outcomes'))) }}
+{% endmacro %}
+
 {# The files that this build evaluated as a whole, as its record has them. #}
 {% macro files_evaluated() %}
     {%- set query -%}

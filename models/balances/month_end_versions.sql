@@ -14,7 +14,7 @@
     'select cast(min(last_month) as varchar) from ' ~ ref('int_feed_months') ~ of_build
     ~ ' and coalesce(last_month, date \'0001-01-01\') < previous_last_month', ref('int_feed_months')
 ) %}
-{%- set is_compared = ask('select 1 from ' ~ ref('earlier_publications') ~ ' limit 1', ref('earlier_publications')) | length > 0 %}
+{%- set is_compared = is_after_another_build(ref('int_this_build')) %}
 with
 
 month_ends as (

@@ -1,5 +1,7 @@
 -- What each row that this build evaluates was found to be, with all reasons. Rows that contest no key and on which nothing was decided
 -- are what their own rules say.
+-- depends_on: {{ ref('stg_rows') }}
+{%- set changed_files = files_with_changed_rows() %}
 with
 
 gate as (
@@ -14,6 +16,19 @@ outcomes as (
     {{ rows_of(ref('int_row_outcomes')) }}
 ),
 
+-- Of the files that are evaluated as a whole, and of those of which single rows are.
+delivered as (
+
+    select {{ canonical_columns() | join(', ') }} from {{ ref('int_delivered_rows') }}
+    where publication_id = {{ publication_id() }}
+    {%- if changed_files %}
+    union all
+    select {{ canonical_columns() | join(', ') }} from {{ ref('stg_rows') }} as delivered
+    where {{ of_files(changed_files, 'delivered') }}
+    {%- endif %}
+
+),
+
 evaluated as (
 
     select
@@ -21,7 +36,7 @@ evaluated as (
         outcomes.key_code,
         outcomes.decision,
         outcomes.decided_at,
-        coalesce(gate.is_withdrawn, false) as is_withdrawn,
+        coalesce(gate.is_withdrawn, outcomes.is_withdrawn, false) as is_withdrawn,
         coalesce(outcomes.has_failed_before, false) as has_failed_before,
         coalesce(outcomes.attempt_count, 1) as attempt_count,
         {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules,
@@ -31,7 +46,7 @@ evaluated as (
             when {{ array_length('delivered.rejection_reasons') }} > 0 then 'quarantined'
             else 'accepted'
         end as status
-    from {{ ref('stg_rows') }} as delivered
+    from delivered
     left join gate
         on delivered.file_id = gate.file_id
     left join outcomes

@@ -19,6 +19,8 @@ checked as (
                     || ' malformed'
             when files.decision in ('release', 'withdraw') then null
             when files.decision = 'hold' and not files.is_published then 'decision: hold'
+            -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
+            when files.is_published and not files.is_evaluated_anew then null
             when not coalesce(figures.rows_refused <= feeds.quarantine_limit * files.rows_delivered, false)
                 then 'quarantine rate: ' || {{ figure('figures.rows_refused') }} || ' of ' || {{ figure('files.rows_delivered') }}
                     || ' rows refused, limit ' || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }} || ' %'
@@ -47,6 +49,20 @@ queued as (
         max(case when failure is not null and is_published and is_evaluated_anew then 1 else 0 end) over (partition by feed) = 1 as feed_is_held
     from checked
 
+),
+
+-- What comes after the first held file waits, whatever was found of it.
+placed as (
+
+    select
+        *,
+        case
+            when file_id = held_file then 'held'
+            when feed_is_held or delivery_number > held_from or waits_behind is not null then 'waiting'
+            else 'passed'
+        end as verdict
+    from queued
+
 )
 
 select
@@ -64,14 +80,9 @@ select
     is_published,
     is_evaluated_anew,
     is_withdrawn,
-    failure,
-    case when failure is null and (feed_is_held or delivery_number > held_from or waits_behind is not null) then coalesce(waits_behind, held_file) end
-        as waits_behind,
-    case
-        when failure is not null then 'held'
-        when feed_is_held or delivery_number > held_from or waits_behind is not null then 'waiting'
-        else 'passed'
-    end as verdict,
+    case when verdict = 'held' then failure end as failure,
+    case when verdict = 'waiting' then coalesce(waits_behind, held_file) end as waits_behind,
+    verdict,
     -- Where counts do not add up a part is lost or changed: the file is looked at again by every build.
     case when failure like 'counts%' then null else signature end as signature
-from queued
+from placed

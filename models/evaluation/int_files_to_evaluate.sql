@@ -1,5 +1,5 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole because other code
--- evaluates their feed now, because they were withdrawn (or are no more), or because they were held when code had changed.
+-- evaluates their feed now, because they were withdrawn (or are no more), or because they were held, or waited, when code had changed.
 -- A held file about which nothing has changed is not read again, and what comes after it waits.
 with
 
@@ -37,14 +37,23 @@ decisions as (
 
 ),
 
+row_decisions as (
+    {{ rows_of(ref('int_row_decisions')) }}
+),
+
 decisions_of_feed as (
 
     select
         files.feed,
-        cast(count(*) as varchar) || ' ' || cast(max(decisions.decided_at_utc) as varchar) as summary
+        concat(
+            cast(count(*) as varchar), ' ', cast(max(decisions.decided_at_utc) as varchar), ' ', coalesce(cast(sum(row_decisions.slot) as varchar), '-')
+        ) as summary
     from {{ ref('stg_decisions') }} as decisions
     inner join files
         on decisions.file_id = files.file_id
+    left join row_decisions
+        on decisions.seed = 'row_decisions'
+            and {{ same(['file_id', 'row_number', 'decided_at'], 'decisions', 'row_decisions') }}
     group by files.feed
 
 ),
@@ -52,12 +61,8 @@ decisions_of_feed as (
 -- Decisions on rows of reference data have their file evaluated again: its accepted rows keep no keys.
 rows_decided as (
 
-    select distinct decisions.file_id
-    from {{ ref('stg_decisions') }} as decisions
-    left join {{ ref('earlier_decisions') }} as earlier
-        on {{ same(['seed', 'file_id', 'row_number', 'decided_at'], 'decisions', 'earlier') }}
-    where decisions.seed = 'row_decisions'
-        and earlier.file_id is null
+    select distinct file_id from row_decisions
+    where is_new
 
 ),
 
@@ -113,7 +118,7 @@ due as (
         case
             when blocked_by is not null and (is_evaluated_anew or delivery_number >= blocked_from) then false
             when is_published
-                then is_evaluated_anew or is_withdrawn_or_not or has_rows_decided or last_verdict = 'held'
+                then is_evaluated_anew or is_withdrawn_or_not or has_rows_decided or last_verdict <> 'passed'
             else true
         end as is_due
     from queued

@@ -86,7 +86,8 @@ placed as (
             when is_withdrawn or breaks_rules or coalesce(decision, 'release') <> 'release' then null
             when outcome = 'conflict' then 'CONFLICTING_TRANSACTION_ID'
             when outcome = 'duplicate' then 'DUPLICATE_TRANSACTION_ID'
-        end as key_code
+        end as key_code,
+        has_failed_before and not is_withdrawn and coalesce(decision, 'release') = 'release' and (breaks_rules or outcome = 'conflict') as is_repeated_failure
     from decided
 
 )
@@ -100,7 +101,8 @@ select
     status,
     breaks_rules,
     key_code,
-    has_failed_before and status = 'condemned' and not is_withdrawn and coalesce(decision, 'release') = 'release' as has_failed_before,
+    is_repeated_failure as has_failed_before,
+    is_withdrawn,
     attempt_count,
     decision,
     decided_at,
@@ -115,6 +117,7 @@ select
             or (
                 key_code is not distinct from previous_key_code
                 and attempt_count is not distinct from previous_attempt_count
+                and is_repeated_failure is not distinct from previously_failed_before
                 and decision is not distinct from previous_decision
                 and decided_at is not distinct from previous_decided_at
             )

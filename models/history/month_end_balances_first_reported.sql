@@ -12,6 +12,6 @@ from (
         on versions.feed = reported.feed
             and versions.month = reported.month
             and (versions.superseded_by_number is null or versions.superseded_by_number > reported.reported_by_number)
+    where not versions.is_gone
 ) as since
 where place = 1
-    and not is_gone

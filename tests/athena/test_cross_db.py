@@ -70,6 +70,11 @@ CASES = (
     ("local_date", "{{ local_date(\"cast('2024-12-31 23:30:00' as timestamp(6))\", 'Europe/Prague') }}", "2025-01-01"),
     ("local_date", "{{ local_date(\"cast('2024-12-31 23:30:00' as timestamp(6))\", 'UTC') }}", "2024-12-31"),
     (
+        "local_date_in",
+        "{{ local_date_in(\"cast('2024-12-31 23:30:00' as timestamp(6))\", \"substr('xEurope/Prague', 2)\") }}",
+        "2025-01-01",
+    ),
+    (
         "local_date",
         "{{ local_date(\"cast('2024-01-01 04:59:59' as timestamp(6))\", 'America/New_York') }}",
         "2023-12-31",

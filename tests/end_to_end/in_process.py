@@ -102,6 +102,8 @@ def _parse_anew(fingerprint: str, options: Sequence[str], project: Path) -> Buil
     if not result.success:
         return _ended(result, output)
     manifest: Any = result.result
+    # dbt cannot copy a manifest with disabled nodes; a run has no use for them.
+    manifest.disabled = {}
     files = {name: (memory.parent / name).read_bytes() for name in (memory.name, "manifest.json")}
     held_by_macros = sum(value == _NO_LAKE for value in manifest.env_vars.values())
     assert files[memory.name].count(_NO_LAKE.encode()) <= held_by_macros, (

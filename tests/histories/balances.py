@@ -135,12 +135,13 @@ def months_between(first: date, last: date) -> list[date]:
 def month_ends_of(entries: Sequence[Entry], last_month: date, tolerance: Decimal) -> dict[date, MonthEnd]:
     """Return each month of one account, from its first entry to the last month of its feed."""
     closings = close_days(entries, tolerance)
-    # An account of which no balance was ever stated has an opening that nobody knows.
-    is_known = any(closing.basis == "stated" for closing in closings)
     found: dict[date, MonthEnd] = {}
     for month in months_between(closings[0].day, last_month):
         of_month = [closing for closing in closings if closing.day.replace(day=1) == month]
         if of_month:
+            # While no balance was stated of an account, nobody knows what it opened on.
+            so_far = [closing for closing in closings if closing.day <= of_month[-1].day]
+            is_known = any(closing.basis == "stated" for closing in so_far)
             found[month] = _month_end(of_month, tolerance, is_known=is_known)
         else:
             before = found[next_month(month, -1)]

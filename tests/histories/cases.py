@@ -161,7 +161,7 @@ class _Living:
         self.seen |= {
             {"movement_missing": "day with a break", "order_undecided": "undecided day"}[kind] for kind in kinds
         }
-        if len(self.published.publications[-1].complete) < len(self.published.publications[-1].month_ends):
+        if any(self.published.is_provisional(key) for key in self.published.month_ends()):
             self.seen.add("provisional month")
 
     def of_evaluation(self, feed: Feed, evaluation: Evaluation) -> None:

@@ -83,7 +83,9 @@ class RowDecision:
 
 @dataclass(frozen=True)
 class Code:
-    """Today's contract, staging model and variables of a feed: whatever changes it has every file evaluated again.
+    """Today's contract, staging model and variables of a feed.
+
+    What changes it has every file evaluated again, but for limits and tolerance.
 
     Attributes:
         sign: what the staging model multiplies amounts with.
@@ -106,6 +108,13 @@ class Code:
     balance_tolerance: Decimal = Decimal(0)
     states_balances: bool = False
     is_reference: bool = False
+
+    def evaluates_like(self, other: Code) -> bool:
+        """Return whether rows are evaluated alike: limits are asked of files, and the tolerance of balances."""
+        limits = (other.quarantine_limit, other.code_limit, other.balance_tolerance)
+        return other == replace(
+            self, quarantine_limit=limits[0], code_limit=limits[1], balance_tolerance=limits[2]
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

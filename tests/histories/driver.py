@@ -8,13 +8,12 @@ lives world 17 without wrong clocks in a temporary folder; a failure names the e
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,7 +45,6 @@ HEADERS = {
     "transactions": "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp",
 }
 BY = ["agreed with the bank", "A. Person"]
-CLOCK = "LEDGER_LAKE_CLOCK"
 
 
 class AnyHouse(Protocol):
@@ -59,12 +57,11 @@ class AnyHouse(Protocol):
     def project(self) -> Path: ...
     @property
     def warehouse(self) -> Path: ...
-    @property
-    def environment(self) -> Mapping[str, str]: ...
     def land(self, feed: str, content: str | bytes, name: str = "") -> Any: ...
     def note(self, seed: str, *rows: Any) -> None: ...
     def build(self, *arguments: str, exit_code: int = 0, at: datetime | None = None) -> Any: ...
-    def dbt(self, *arguments: str) -> Any: ...
+    def dbt(self, *arguments: str, at: datetime | None = None) -> Any: ...
+    def spawn(self, *arguments: str, at: datetime | None = None) -> Any: ...
     def query(self, sql: str) -> list[tuple[Any, ...]]: ...
 
 
@@ -165,10 +162,10 @@ class Driver:
         self.house.build(*(["--full-refresh"] if event.full_refresh else []), at=event.at)
         self.seconds = time.monotonic() - began
         if not self.take_up_publication():
-            expected = current_tables(self.published, self.inputs)
+            expected = current_tables(self.published)
             self.published.look_again(self.inputs)
             held = {"held_files"}
-            assert differs(expected, current_tables(self.after_a_publication(), self.inputs), held) == [], (
+            assert differs(expected, current_tables(self.after_a_publication()), held) == [], (
                 f"{place}: nothing is published, though readers should see something else"
             )
         self.agree_on_now(place)
@@ -176,10 +173,7 @@ class Driver:
     def after_a_publication(self) -> Published:
         """Return what readers would see if everything were published now."""
         fresh = Published()
-        fresh.feeds = {
-            name: type(known)(known.feed, known.evaluation, known.verdicts, dict(known.known_at), known.is_frozen)
-            for name, known in self.published.feeds.items()
-        }
+        fresh.feeds = {name: replace(known) for name, known in self.published.feeds.items()}
         last = self.published.publications[-1:]
         fresh.publish(self.inputs, last[0].published_at if last else self.world.rebuilt_at)
         return fresh
@@ -208,25 +202,18 @@ class Driver:
 
     def partly(self, event: PartialBuild, place: str) -> None:
         """Build a part, whatever comes of it: readers see what they saw."""
-        with self.clock(event.at):
-            self.house.dbt(event.command, "--select", event.select)
+        self.house.dbt(event.command, "--select", event.select, at=event.at)
         if self.published.publications:
             assert not self.take_up_publication(), f"{place}: a partial build has published"
             self.agree_on_before(place)
 
     def kill(self, event: KilledBuild, place: str) -> None:
         """Kill a build of everything: either all of it is published, or nothing."""
-        from tests.end_to_end.house import DBT
-
-        command = [str(DBT), "build", "--exclude-resource-type", "unit_test"]
-        environment = os.environ | dict(self.house.environment) | {CLOCK: event.at.isoformat()}
-        with subprocess.Popen(
-            command, cwd=self.house.project, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as process:
+        with self.house.spawn("build", "--exclude-resource-type", "unit_test", at=event.at) as build:
             try:
-                process.wait(event.after * self.seconds)
+                build.process.wait(event.after * self.seconds)
             except subprocess.TimeoutExpired:
-                process.kill()
+                build.kill()
         if self.take_up_publication() or self.published.publications:
             self.agree_on_before(place)
 
@@ -236,8 +223,7 @@ class Driver:
         before = seed.read_text()
         file_id = self.file_ids[event.feed][event.delivery_number - 1]
         self.house.note("row_decisions", [file_id, 10_000, "release", "", "", *BY, event.at.isoformat()])
-        with self.clock(event.at):
-            built = self.house.dbt("build", "--exclude-resource-type", "unit_test")
+        built = self.house.dbt("build", "--exclude-resource-type", "unit_test", at=event.at)
         assert built.exit_code != 0, f"{place}: the build went on"
         seed.write_text(before)
         if self.published.publications:
@@ -246,20 +232,21 @@ class Driver:
 
     def rebuild(self, at: datetime) -> None:
         """Build everything in an empty warehouse: the same is to be seen."""
-        shutil.move(self.house.warehouse, self.house.warehouse.with_suffix(".kept"))
+        for database in (self.house.warehouse, self.house.warehouse.with_name("work.duckdb")):
+            shutil.move(database, database.with_suffix(".kept"))
         self.published = Published()
         self.carry_out(Build(at), "one build in an empty warehouse")
 
     def agree_on_now(self, place: str) -> None:
         """Compare what is so now."""
-        self.agree(current_tables(self.published, self.inputs), self.read(), place)
+        self.agree(current_tables(self.published), self.read(), place)
 
     def agree_on_before(self, place: str) -> None:
         """Compare what was published with what is seen, where code may have changed since that views have already.
 
         The mark of provisional months follows today's time zone, and held files are those of the last look.
         """
-        expected, found = current_tables(self.published, self.inputs), self.read()
+        expected, found = current_tables(self.published), self.read()
         for tables in (expected, found):
             del tables["held_files"]
             ends = tables["month_end_balances"]
@@ -289,27 +276,6 @@ class Driver:
         lines = differs(expected, found)
         shown = "\n".join([*lines[:20], f"{len(lines)} rows differ"])
         assert not lines, f"{show(self.world)}\n{place}\n{shown}"
-
-    def clock(self, at: datetime) -> _Clock:
-        """Set the clock of the builds that follow."""
-        return _Clock(at)
-
-
-@dataclass
-class _Clock:
-    """The clock of builds, for as long as it is entered."""
-
-    at: datetime
-    before: str | None = None
-
-    def __enter__(self) -> None:
-        self.before = os.environ.get(CLOCK)
-        os.environ[CLOCK] = self.at.isoformat()
-
-    def __exit__(self, *_: object) -> None:
-        os.environ.pop(CLOCK)
-        if self.before is not None:
-            os.environ[CLOCK] = self.before
 
 
 def differs(expected: dict[str, Table], found: dict[str, Table], left_out: Iterable[str] = ()) -> list[str]:

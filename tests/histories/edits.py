@@ -16,6 +16,7 @@ ACCOUNT_TERMS = {
     "ledger_entries": "header: account_id, type: id, required: true",
     "transactions": "header: CustomerID, type: id, required: true",
 }
+AMOUNTS = {"ledger_entries": "amount", "transactions": "transaction_amount"}
 AMOUNT = r"(?:cast\(-)?(\{\{ to_decimal\('(?:transaction_)?amount'\) \}\})(?: as decimal\(24, 4\)\))? as amount"
 
 
@@ -34,6 +35,10 @@ def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> N
     replace_once(contract, r"quarantine_limit: [0-9.]+(\n +code_limit: [0-9]+)?", limits)
     if feed == "ledger_entries":
         replace_once(contract, r'balance_tolerance: "[0-9.]+"', f'balance_tolerance: "{code.balance_tolerance}"')
+    sign = "" if code.sign == 1 else "-"
+    replace_once(
+        contract, rf'(?<=\n            )amount: \["?-?{AMOUNTS[feed]}"?\]', f'amount: ["{sign}{AMOUNTS[feed]}"]'
+    )
     amount = r"\1 as amount" if code.sign == 1 else r"cast(-\1 as decimal(24, 4)) as amount"
     replace_once(folder / f"stg_{feed}.sql", AMOUNT, amount)
     zone = f"reporting_time_zone: {code.reporting_time_zone}"

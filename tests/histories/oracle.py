@@ -24,6 +24,9 @@ MAX_ATTEMPTS = 3
 Turn = tuple[int, int, datetime]
 """Delivery number, 0 for a delivered row and 1 for a released one, and when it was released."""
 
+Claim = tuple[Turn, Place]
+"""A row contests its key at its delivery, and once more with each release of it."""
+
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -95,12 +98,13 @@ class Evaluation:
 NOTHING = Evaluation({}, {}, {})
 
 
-def evaluate(feed: Feed, published: Collection[int] = ()) -> Evaluation:
+def evaluate(feed: Feed, published: Collection[int] = (), *, code_is_new: bool = False) -> Evaluation:
     """Return what becomes of a feed's files and rows.
 
     Args:
         feed: all that landed and was decided, and today's code.
-        published: the files to which no limit is applied.
+        published: the files that a decision cannot hold any more.
+        code_is_new: whether the limits are applied to published files too.
     """
     verdicts: dict[int, Verdict] = {}
     passed: list[File] = []
@@ -110,13 +114,13 @@ def evaluate(feed: Feed, published: Collection[int] = ()) -> Evaluation:
         if held is not None:
             verdicts[number] = Verdict("waiting", waits_behind=held)
             continue
-        failure = _failure(feed, passed, file, is_limited=number not in published)
+        failure = _failure(feed, passed, file, is_published=number in published, code_is_new=code_is_new)
         verdicts[number] = Verdict("held", failure) if failure else Verdict("passed")
         if failure:
             held = number
         else:
             passed.append(file)
-    rows = evaluate_rows(feed, passed)
+    rows = _Evaluator(feed, passed).found()
     accepted = sorted(place for place, found in rows.items() if found.status == "accepted")
     return Evaluation(verdicts, rows, {place: _entry(feed, place) for place in accepted})
 
@@ -129,31 +133,27 @@ def latest_file_decision(feed: Feed, delivery_number: int) -> str:
     return latest.decision if latest else ""
 
 
-def _failure(feed: Feed, passed: list[File], file: File, *, is_limited: bool) -> str:
-    """Return why a file is held, by what it and those before it are found to be."""
+def _failure(feed: Feed, passed: list[File], file: File, *, is_published: bool, code_is_new: bool) -> str:
+    """Return why a file is held, by what its rows were found to be when it was delivered."""
     decision = latest_file_decision(feed, file.delivery_number)
-    if decision == "hold":
+    if decision == "hold" and not is_published:
         return "decision"
-    if decision in ("release", "withdraw") or not is_limited:
+    if decision in ("release", "withdraw") or (is_published and not code_is_new):
         return ""
-    rows = evaluate_rows(feed, [*passed, file])
-    of_file = [found for (number, _), found in rows.items() if number == file.delivery_number]
-    refused = [found for found in of_file if found.status in ("quarantined", "malformed")]
+    refused = _Evaluator(feed, [*passed, file]).refused(file)
     if len(refused) > feed.code.quarantine_limit * len(file.rows):
         return "quarantine rate"
-    codes = Counter(code for found in refused for code in found.reasons)
+    codes = Counter(code for reasons in refused for code in reasons)
     if feed.code.code_limit is not None and any(count > feed.code.code_limit for count in codes.values()):
         return "code limit"
     return ""
 
 
-def evaluate_rows(feed: Feed, files: Iterable[File]) -> dict[Place, Found]:
-    """Return what the rows of files are found to be where these files pass and nothing else is there."""
-    return _Evaluator(feed, list(files)).found()
-
-
 class _Evaluator:
-    """The rows of some files, and the notions by which they are evaluated."""
+    """The rows of some files that pass, and the notions by which they are evaluated.
+
+    A release of a row whose turn comes after these files waits, as the files do that come then.
+    """
 
     def __init__(self, feed: Feed, files: list[File]) -> None:
         self.feed = feed
@@ -165,113 +165,129 @@ class _Evaluator:
             for number, row in enumerate(file.rows, start=1)
             if row is not None
         }
+        self.equal: dict[Row, list[Place]] = defaultdict(list)
+        for place, row in self.rows.items():
+            self.equal[row].append(place)
         self.landed_at = {file.delivery_number: file.landed_at for file in feed.files}
         self.broken = {
             place: broken_rules(row, self.code, self.landed_at[place[0]]) for place, row in self.rows.items()
         }
-        withdrawn = {file.delivery_number for file in files if self.latest_file_decision(file) == "withdraw"}
+        withdrawn = {
+            file.delivery_number for file in files if latest_file_decision(feed, file.delivery_number) == "withdraw"
+        }
         self.withdrawn = {place for place in self.rows if place[0] in withdrawn}
-        self.decision = {place: latest_row_decision(feed, place) for place in self.decided_places()}
+        decided = {decision.place for decision in feed.row_decisions} & self.rows.keys()
+        self.decision = {place: latest_row_decision(feed, place).decision for place in decided}
+        self.releases = self.counting_releases()
+        self.codes: dict[Claim, str] = {}
+        for claims in self.contested().values():
+            self.codes |= contest(claims, self.rows)
+        self.failed_before = {place for place in self.rows if self.has_failed_before(place)}
 
-    def latest_file_decision(self, file: File) -> str:
-        return latest_file_decision(self.feed, file.delivery_number)
+    def counting_releases(self) -> dict[Place, list[Turn]]:
+        """Return the turns of each row's releases, in their order."""
+        found: dict[Place, list[Turn]] = defaultdict(list)
+        last = max((file.delivery_number for file in self.files), default=0)
+        for decision in sorted(self.feed.row_decisions, key=lambda decision: decision.decided_at):
+            landed_by_then = [number for number, at in self.landed_at.items() if at <= decision.decided_at]
+            slot = max([decision.place[0], *landed_by_then])
+            if decision.decision == "release" and decision.place in self.rows and slot <= last:
+                found[decision.place].append((slot, 1, decision.decided_at))
+        return found
 
-    def decided_places(self) -> set[Place]:
-        return {decision.place for decision in self.feed.row_decisions} & self.rows.keys()
+    def contested(self) -> dict[tuple[object, ...], list[Claim]]:
+        """Return the claims of each key."""
+        by_key: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
+        for place, row in self.rows.items():
+            if place in self.withdrawn or self.decision.get(place) in DECIDED or self.broken[place]:
+                continue
+            scope = place[0] if self.code.is_reference else 0
+            turns = [delivery_turn(place), *self.releases[place]]
+            by_key[scope, *(business_key(row, self.code) or ())] += [(turn, place) for turn in turns]
+        return by_key
+
+    def has_failed_before(self, place: Place) -> bool:
+        """Return whether a row failed at its delivery of which an earlier file had brought an equal one."""
+        row = self.rows[place]
+        fails = self.broken[place] or self.codes.get((delivery_turn(place), place)) == CONFLICT
+        if not fails or business_key(row, self.code) is None or self.code.is_reference or place in self.withdrawn:
+            return False
+        return any(
+            other[0] < place[0] and other not in self.withdrawn and (self.broken[other] or not self.broken[place])
+            for other in self.equal[row]
+        )
+
+    def refused(self, file: File) -> list[tuple[str, ...]]:
+        """Return the reasons of each record of a file that was refused as it was delivered."""
+        found: list[tuple[str, ...]] = []
+        for number, row in enumerate(file.rows, start=1):
+            place = (file.delivery_number, number)
+            if row is None:
+                found.append(("FIELD_COUNT",))
+            elif self.decision.get(place) in DECIDED or place in self.failed_before:
+                continue
+            elif self.broken[place]:
+                found.append(self.broken[place])
+            elif self.codes.get((delivery_turn(place), place)) == CONFLICT:
+                found.append((CONFLICT,))
+        return found
 
     def found(self) -> dict[Place, Found]:
-        by_key = self.contested()
-        codes: dict[Place, str] = {}
-        for places in by_key.values():
-            codes |= self.contest(places)
-        conflicting = {place for place, code in codes.items() if code == CONFLICT}
-        failed_before = self.failed_before(conflicting)
-        releases = Counter(decision.place for decision in self.feed.row_decisions if decision.decision == "release")
-        found = {
-            place: self.judge(
-                place, codes.get(place, ""), 1 + releases[place], has_failed_before=place in failed_before
-            )
-            for place in self.rows
-        }
+        """Return what the rows are found to be."""
+        found = {place: self.of_row(place) for place in self.rows}
         for file in self.files:
             for number, row in enumerate(file.rows, start=1):
                 if row is None:
                     found[file.delivery_number, number] = Found("malformed", ("FIELD_COUNT",))
         return dict(sorted(found.items()))
 
-    def contested(self) -> dict[tuple[object, ...], list[Place]]:
-        """Return the rows that contest each key."""
-        by_key: dict[tuple[object, ...], list[Place]] = defaultdict(list)
-        for place, row in self.rows.items():
-            decision = self.decision.get(place)
-            is_out = place in self.withdrawn or (decision is not None and decision.decision in DECIDED)
-            if not is_out and not self.broken[place]:
-                scope = place[0] if self.code.is_reference else 0
-                by_key[scope, *(business_key(row, self.code) or ())].append(place)
-        return by_key
-
-    def turn(self, place: Place) -> Turn:
-        """Return when a row contests its key: with its file, or once it is released."""
-        decision = self.decision.get(place)
-        if decision is None:
-            return (place[0], 0, NEVER)
-        landed_by_then = [number for number, at in self.landed_at.items() if at <= decision.decided_at]
-        return (max([place[0], *landed_by_then]), 1, decision.decided_at)
-
-    def contest(self, places: list[Place]) -> dict[Place, str]:
-        """Return a code for each row of a key that does not win it."""
-        turns: dict[Turn, list[Place]] = defaultdict(list)
-        for place in places:
-            turns[self.turn(place)].append(place)
-        for turn in sorted(turns):
-            contents = {self.rows[place] for place in turns[turn]}
-            if len(contents) == 1:
-                (content,) = contents
-                winner = min(turns[turn])
-                return {
-                    place: DUPLICATE if self.rows[place] == content and self.turn(place) >= turn else CONFLICT
-                    for place in places
-                    if place != winner
-                }
-        return dict.fromkeys(places, CONFLICT)
-
-    def failed_before(self, conflicting: set[Place]) -> set[Place]:
-        """Return the failing rows of which an earlier file brought an equal one that fails as well."""
-        if self.code.is_reference:
-            return set()
-        earlier: dict[tuple[Key, Row], list[Place]] = defaultdict(list)
-        for place, row in self.rows.items():
-            key = business_key(row, self.code)
-            if key is not None and place not in self.withdrawn and (self.broken[place] or place in conflicting):
-                earlier[key, row].append(place)
-        return {
-            place
-            for (_, _), places in earlier.items()
-            for place in places
-            if any(other[0] < place[0] and (self.broken[other] or not self.broken[place]) for other in places)
-        }
-
-    def judge(self, place: Place, code: str, attempts: int, *, has_failed_before: bool) -> Found:
-        """Return what a row is found to be, by the code of its key and its decisions."""
-        rules = self.broken[place]
-        decision = self.decision.get(place)
+    def of_row(self, place: Place) -> Found:
+        """Return what a row is found to be, by its rules, its decisions and its claims."""
+        rules, turns = self.broken[place], [delivery_turn(place), *self.releases[place]]
+        attempts = len(turns)
         if place in self.withdrawn:
             return Found("condemned", (*rules, "FILE_WITHDRAWN"), attempts)
-        if decision is not None and decision.decision in DECIDED:
-            return Found("condemned", (*rules, DECIDED[decision.decision]), attempts)
-        if not rules and code != CONFLICT:
-            return Found("duplicate", (DUPLICATE,), attempts) if code else Found("accepted", (), attempts)
+        if self.decision.get(place) in DECIDED:
+            return Found("condemned", (*rules, DECIDED[self.decision[place]]), attempts)
+        codes = [self.codes[turn, place] for turn in turns] if not rules else []
+        if "" in codes:
+            return Found("accepted", (), attempts)
+        if codes and codes[-1] == DUPLICATE:
+            return Found("duplicate", (DUPLICATE,), attempts)
         out = (
-            *(("DUPLICATE_FAILURE",) if has_failed_before else ()),
+            *(("DUPLICATE_FAILURE",) if place in self.failed_before else ()),
             *(("MAX_ATTEMPTS",) if attempts >= MAX_ATTEMPTS else ()),
         )
-        return Found("condemned" if out else "quarantined", (*(rules or (code,)), *out), attempts)
+        return Found("condemned" if out else "quarantined", (*(rules or codes[-1:]), *out), attempts)
 
 
-def latest_row_decision(feed: Feed, place: Place) -> RowDecision | None:
-    """Return the decision that counts for a row."""
+def delivery_turn(place: Place) -> Turn:
+    """Return when a row contests its key with its file."""
+    return (place[0], 0, NEVER)
+
+
+def contest(claims: Iterable[Claim], rows: Mapping[Place, Row]) -> dict[Claim, str]:
+    """Return a code for each claim of a key, and an empty one for the claim that wins it.
+
+    The first turn wins in which all claims have the same content, by its first row.
+    """
+    turns: dict[Turn, list[Place]] = defaultdict(list)
+    for turn, place in claims:
+        turns[turn].append(place)
+    won = next((turn for turn in sorted(turns) if len({rows[place] for place in turns[turn]}) == 1), None)
+    if won is None:
+        return dict.fromkeys(claims, CONFLICT)
+    winner = min(turns[won])
+    found = {
+        (turn, place): DUPLICATE if rows[place] == rows[winner] and turn >= won else CONFLICT for turn, place in claims
+    }
+    return found | {(won, winner): ""}
+
+
+def latest_row_decision(feed: Feed, place: Place) -> RowDecision:
+    """Return the last decision on a row on which something was decided."""
     of_row = [decision for decision in feed.row_decisions if decision.place == place]
-    return max(reversed(of_row), key=lambda decision: decision.decided_at, default=None)
+    return max(reversed(of_row), key=lambda decision: decision.decided_at)
 
 
 def business_key(row: Row, code: Code) -> Key | None:

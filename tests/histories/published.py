@@ -27,31 +27,36 @@ class PublishedFeed:
     Attributes:
         feed: its files, decisions and code, as they were published.
         verdicts: of the last build, also where it published nothing of the feed.
-        known_at: of each published file the earlier of its landing and its first publication.
+        known_on: the day, by the reporting time zone, up to which the last publication knew the feed: that of its last
+            file's landing, or of the publication if that came first.
         is_frozen: whether changed code is held.
     """
 
     feed: Feed
     evaluation: Evaluation = NOTHING
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
-    known_at: dict[int, datetime] = field(default_factory=dict)
+    known_on: date | None = None
     is_frozen: bool = False
 
     def build(self, feed: Feed) -> tuple[Evaluation, bool]:
         """Return what a build finds of today's feed, and whether its changed code is held."""
         passed = self.evaluation.passed
-        is_changed = bool(passed) and feed.code != self.feed.code
-        found = evaluate(feed, () if is_changed else passed)
+        is_changed = bool(passed) and not feed.code.evaluates_like(self.feed.code)
+        found = evaluate(feed, passed, code_is_new=is_changed)
         return found, is_changed and not set(passed) <= set(found.passed)
 
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication: when, what each month end was, and which of them were complete."""
+    """One publication: when, what each month end was, and up to when each feed was known."""
 
     published_at: datetime
     month_ends: Mapping[AccountMonth, MonthEnd]
-    complete: frozenset[AccountMonth]
+    known_on: Mapping[str, date]
+
+    def knows(self, feed: str, month: date) -> bool:
+        """Return whether a month of a feed was complete."""
+        return feed in self.known_on and self.known_on[feed] >= next_month(month)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Published:
     def __init__(self) -> None:
         self.feeds: dict[str, PublishedFeed] = {}
         self.publications: list[Publication] = []
+        self.closes: tuple[Close, ...] = ()
 
     def look(self, inputs: Inputs) -> dict[str, tuple[Evaluation, bool]]:
         """Return what a build of everything would find, and of which feeds it holds the changed code."""
@@ -85,16 +91,14 @@ class Published:
         for name, (evaluation, is_frozen) in self.look(inputs).items():
             known = self.feeds.setdefault(name, PublishedFeed(inputs.feeds[name]))
             known.verdicts, known.is_frozen = evaluation.verdicts, is_frozen
-            if is_frozen:
-                continue
-            known.feed, known.evaluation = inputs.feeds[name], evaluation
-            for number in evaluation.passed:
-                landed_at = known.feed.file(number).landed_at
-                known.known_at.setdefault(number, min(landed_at, published_at))
-        ends = self.month_ends()
-        zones = {name: feed.code.reporting_time_zone for name, feed in inputs.feeds.items()}
-        complete = frozenset(key for key in ends if not self.is_provisional(key, zones))
-        self.publications.append(Publication(published_at, ends, complete))
+            if not is_frozen:
+                known.feed, known.evaluation = inputs.feeds[name], evaluation
+            if passed := known.evaluation.passed:
+                known_at = min(known.feed.file(passed[-1]).landed_at, published_at)
+                known.known_on = known_at.astimezone(ZoneInfo(inputs.feeds[name].code.reporting_time_zone)).date()
+        self.closes = inputs.closes
+        known_on = {name: known.known_on for name, known in self.feeds.items() if known.known_on}
+        self.publications.append(Publication(published_at, self.month_ends(), known_on))
 
     def look_again(self, inputs: Inputs) -> None:
         """Take up the verdicts of a build that found nothing to publish."""
@@ -112,11 +116,10 @@ class Published:
             found |= month_ends(list(known.evaluation.entries.values()), known.feed.code.balance_tolerance)
         return found
 
-    def is_provisional(self, key: AccountMonth, zones: Mapping[str, str]) -> bool:
-        """Return whether no file of the feed is known that landed after the month's end, by its reporting time zone."""
+    def is_provisional(self, key: AccountMonth) -> bool:
+        """Return whether the last publication did not know a month's feed up to its end."""
         (feed, _, _), month = key
-        known_at = max(self.feeds[feed].known_at.values())
-        return known_at.astimezone(ZoneInfo(zones[feed])).date() < next_month(month)
+        return not self.publications[-1].knows(feed, month)
 
     def day_breaks(self) -> dict[tuple[Account, date], object]:
         """Return the days that are listed as breaks now."""
@@ -156,11 +159,15 @@ def versions(publications: Sequence[Publication]) -> dict[AccountMonth, list[Ver
 
 
 def first_reported(publications: Sequence[Publication]) -> dict[AccountMonth, MonthEnd]:
-    """Return of each account-month what the first publication said that knew it complete."""
+    """Return of each account-month what was said first once a publication had known the month complete."""
     found: dict[AccountMonth, MonthEnd] = {}
+    reported: set[tuple[str, date]] = set()
+    months = {(account[0], month) for publication in publications for account, month in publication.month_ends}
     for publication in publications:
-        for key in publication.complete:
-            found.setdefault(key, publication.month_ends[key])
+        reported |= {(feed, month) for feed, month in months if publication.knows(feed, month)}
+        for (account, month), month_end in publication.month_ends.items():
+            if (account[0], month) in reported:
+                found.setdefault((account, month), month_end)
     return found
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
-from datetime import date
 from typing import Any
 
-from tests.histories.delivered import Close, Inputs
-from tests.histories.published import Published, as_closed, first_reported, restatements, versions
+from tests.histories.balances import months_between
+from tests.histories.delivered import Close
+from tests.histories.published import Published, as_closed, closed_months, first_reported, restatements, versions
 
 Table = dict[tuple[Any, ...], tuple[Any, ...]]
 """Rows by their key; a file is (feed, delivery number)."""
 
 SET_ASIDE = {"quarantine_entries": "quarantined", "condemned_entries": "condemned", "duplicate_entries": "duplicate"}
-HISTORY = (date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1))
-"""The months that month_end_balance_history shows by default."""
+HISTORY = 3
+"""How many closed or, while none is closed, complete months month_end_balance_history ends with."""
 
 
-def current_tables(published: Published, inputs: Inputs) -> dict[str, Table]:
+def current_tables(published: Published) -> dict[str, Table]:
     """Return the tables that say what is so now."""
     return {
         "fct_ledger_entries": ledger(published),
@@ -26,7 +26,7 @@ def current_tables(published: Published, inputs: Inputs) -> dict[str, Table]:
         "malformed_rows": malformed(published),
         "file_reconciliation": reconciliation(published),
         "held_files": held_files(published),
-        "month_end_balances": month_end_balances(published, inputs),
+        "month_end_balances": month_end_balances(published),
         "month_end_balance_history": history(published),
         "balance_breaks": {
             (*account, day): tuple(vars(found).values()) for (account, day), found in published.day_breaks().items()
@@ -104,26 +104,25 @@ def held_files(published: Published) -> Table:
     }
 
 
-def month_end_balances(published: Published, inputs: Inputs) -> Table:
-    """Return the month ends of now, provisional ones marked by today's reporting time zone."""
-    zones: Mapping[str, str] = {name: feed.code.reporting_time_zone for name, feed in inputs.feeds.items()}
+def month_end_balances(published: Published) -> Table:
+    """Return the month ends of now, provisional ones marked."""
     return {
-        (*account, month): (*astuple(end), published.is_provisional((account, month), zones))
+        (*account, month): (*astuple(end), published.is_provisional((account, month)))
         for (account, month), end in published.month_ends().items()
     }
 
 
 def history(published: Published) -> Table:
-    """Return the balances of the months that the history shows; before its first entry an account has none."""
+    """Return the balances from the first to the last month that the history shows, of the accounts that have any."""
     ends = published.month_ends()
-    found: Table = {}
-    for account in {account for account, month in ends if month in HISTORY}:
-        first = min(month for of_account, month in ends if of_account == account)
-        for month in HISTORY:
-            known = max((other for other in HISTORY if other <= month and (account, other) in ends), default=None)
-            balance = None if month < first or known is None else ends[account, known].balance
-            found[*account, f"{month:%Y-%m}"] = (balance,)
-    return found
+    complete = {month for account, month in ends if not published.is_provisional((account, month))}
+    shown = sorted(closed_months(published.closes) or complete)[-HISTORY:]
+    months = months_between(shown[0], shown[-1]) if shown else []
+    return {
+        (*account, f"{month:%Y-%m}"): (ends[account, month].balance if (account, month) in ends else None,)
+        for account in {account for account, month in ends if month in months}
+        for month in months
+    }
 
 
 def difference(expected: Table, found: Table) -> list[str]:

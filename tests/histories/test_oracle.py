@@ -46,20 +46,40 @@ def test_later_file_wins_a_key_that_a_file_contests_itself() -> None:
 
 def test_released_row_settles_a_conflict_within_a_file() -> None:
     found = feed([row("a"), row("a", "11")]).decided(decide((1, 2), "release", 12))
-    assert statuses(found) == {(1, 1): "accepted", (1, 2): "quarantined"}
+    assert statuses(found) == {(1, 1): "quarantined", (1, 2): "accepted"}
     both = found.decided(decide((1, 1), "condemn", 12))
     assert statuses(both) == {(1, 1): "condemned", (1, 2): "accepted"}
 
 
 def test_released_row_comes_after_the_files_landed_by_then() -> None:
-    found = feed([row("a"), row("b")], [row("a", "11")], [row("b", "11")])
-    assert statuses(found.decided(decide((1, 1), "release", 25))) == {
-        (1, 1): "quarantined",
-        (1, 2): "accepted",
-        (2, 1): "accepted",
-        (3, 1): "quarantined",
-    }
-    assert statuses(found.decided(decide((1, 2), "release", 25)))[1, 2] == "accepted"
+    found = feed([row("a"), row("a", "11")], [row("a", "12"), row("a", "13")], [row("a", "11")])
+    assert statuses(found)[3, 1] == "accepted"
+    before, after = (found.decided(decide((1, 1), "release", day)) for day in (25, 35))
+    assert (statuses(before)[1, 1], reasons(before, (3, 1))) == ("accepted", (CONFLICT, "DUPLICATE_FAILURE"))
+    assert (statuses(after)[1, 1], statuses(after)[3, 1]) == ("quarantined", "accepted")
+
+
+def test_release_keeps_the_key_that_a_row_has_won() -> None:
+    found = feed([row("a")], [row("a", "11")]).decided(decide((1, 1), "release", 25))
+    assert statuses(found) == {(1, 1): "accepted", (2, 1): "quarantined"}
+
+
+def test_release_behind_a_held_file_waits_like_a_file() -> None:
+    rows = [row("a"), row("a", "11"), row("b", "1e3")]
+    found = feed(rows, [row("c")]).decided(
+        decide_file(2, "hold", 21), decide((1, 1), "release", 25), decide((1, 3), "release", 15)
+    )
+    assert statuses(found) == {(1, 1): "quarantined", (1, 2): "quarantined", (1, 3): "quarantined"}
+    assert [evaluate(found).rows[1, number].attempts for number in (1, 2, 3)] == [1, 1, 2]
+    released = found.decided(decide_file(2, "release", 26))
+    assert statuses(released)[1, 1] == "accepted"
+    assert evaluate(released).rows[1, 1].attempts == 2
+
+
+def test_released_rows_do_not_help_their_file() -> None:
+    limited = replace(LENIENT, quarantine_limit=Decimal("0.5"))
+    found = feed([row("a"), row("a", "11")], code=limited).decided(decide((1, 1), "release", 12))
+    assert verdicts(found) == ["held"]
 
 
 def test_rows_released_at_one_instant_share_a_turn() -> None:
@@ -159,9 +179,9 @@ def test_order_is_that_of_deliveries_not_of_clocks() -> None:
     found = feed([row("a")])
     found = found.landed((row("a", "11"),), at(1))
     assert statuses(found) == {(1, 1): "accepted", (2, 1): "quarantined"}
-    # The second file says that it landed before the decision, the first one that it did not.
+    # The first file says that it landed after the decision, which comes after it all the same.
     released = found.decided(decide((1, 1), "release", 5))
-    assert statuses(released) == {(1, 1): "quarantined", (2, 1): "accepted"}
+    assert statuses(released) == {(1, 1): "accepted", (2, 1): "quarantined"}
 
 
 def test_key_is_the_one_of_todays_contract() -> None:

@@ -58,6 +58,14 @@ def test_first_report_is_what_was_said_after_the_month() -> None:
     assert len(versions(known.publications)[JANUARY]) == 2
 
 
+def test_month_stays_reported_when_the_clock_goes_back() -> None:
+    # The last file says that it landed in January: the month is provisional again, and was reported all the same.
+    found = feed([EARLY], [], [], []).landed((LATE,), at(20))
+    known = published((first_files(found, 4), 40), (found, 50))
+    assert current_tables(known)["month_end_balances"][*JANUARY[0], JANUARY[1]][-1] is True
+    assert first_reported(known.publications)[JANUARY].balance == 100
+
+
 def test_month_that_vanishes_ends_and_is_a_change_to_nothing() -> None:
     found = feed([EARLY])
     known = published((found, 10), (found.decided(decide_file(1, "withdraw", 35)), 36))
@@ -69,11 +77,10 @@ def test_month_that_vanishes_ends_and_is_a_change_to_nothing() -> None:
 def test_clock_ahead_does_not_complete_a_month() -> None:
     ahead = Feed("transactions", LENIENT).landed((EARLY,), at(500))
     known = published((ahead, 10))
-    inputs = Inputs({ahead.name: ahead})
     key = (*JANUARY[0], JANUARY[1])
-    assert current_tables(known, inputs)["month_end_balances"][key][-1] is True
+    assert current_tables(known)["month_end_balances"][key][-1] is True
     later = published((ahead, 40))
-    assert current_tables(later, inputs)["month_end_balances"][key][-1] is False
+    assert current_tables(later)["month_end_balances"][key][-1] is False
 
 
 def test_month_is_complete_by_the_reporting_zone() -> None:
@@ -81,7 +88,7 @@ def test_month_is_complete_by_the_reporting_zone() -> None:
     found = Feed("transactions", LENIENT).landed((EARLY,), at(32))
     for zone, is_provisional in (("UTC", False), ("Pacific/Honolulu", True)):
         there = replace(found, code=replace(LENIENT, reporting_time_zone=zone))
-        table = current_tables(published((there, 33)), Inputs({there.name: there}))["month_end_balances"]
+        table = current_tables(published((there, 33)))["month_end_balances"]
         assert table[*JANUARY[0], JANUARY[1]][-1] is is_provisional
 
 

@@ -222,7 +222,7 @@ class _Maker:
         if code.refused_accounts:
             return replace(code, refused_accounts=frozenset())
         ids = account_ids(name, self.accounts)
-        refused = rng.sample(ids, min(len(ids), rng.choice([1, 1, 12])))
+        refused = rng.sample(ids, min(len(ids) - 1, rng.choice([1, 1, 12])))
         return replace(code, refused_accounts=frozenset(refused))
 
     def close_months(self) -> None:
