@@ -1,6 +1,7 @@
 -- One row per build that changed what readers see. It is the last table of a build and the one that readers' views ask: with this row
 -- everything that the build wrote is published, without it nothing. Every audit runs before it. On Athena of all builds that follow
 -- the same publication the first one publishes, and no other.
+-- depends_on: {{ ref('int_this_build') }}
 -- depends_on: {{ ref('int_month_end_faults') }}
 -- depends_on: {{ ref('file_money') }}
 -- depends_on: {{ ref('day_breaks') }}
@@ -11,6 +12,7 @@
     update_condition='false',
 ) }}
 {%- set left_out = left_out() %}
+{%- do stop_if_retried(left_out) %}
 {%- do say_what_is_left_out(left_out) %}
 {%- do say_how_many_files_wait() %}
 with

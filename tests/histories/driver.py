@@ -145,7 +145,7 @@ class Driver:
             self.house.note("row_decisions", [*line, of_row.decided_at.isoformat()])
         elif isinstance(event, CloseMonth):
             close = event.close
-            self.house.note("period_closes", [close.month, close.event, close.closed_at.isoformat(), "A. Person", ""])
+            self.house.note("period_closes", [close.month, close.event, close.closed_at.isoformat(), BY[1], BY[0]])
         else:
             self.edit(event.feed)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -43,7 +43,12 @@ class PublishedFeed:
         passed = self.evaluation.passed
         is_changed = bool(passed) and not feed.code.evaluates_like(self.feed.code)
         found = evaluate(feed, passed, code_is_new=is_changed)
-        return found, is_changed and not set(passed) <= set(found.passed)
+        if not is_changed or set(passed) <= set(found.passed):
+            return found, False
+        # Of such a feed nothing is published: all its files wait behind the first one that is held.
+        (held,) = (number for number, verdict in found.verdicts.items() if verdict.verdict == "held")
+        waiting = dict.fromkeys(found.verdicts, Verdict("waiting", waits_behind=held))
+        return replace(found, verdicts=waiting | {held: found.verdicts[held]}), True
 
 
 @dataclass(frozen=True)
