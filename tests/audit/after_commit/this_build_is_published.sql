@@ -1,5 +1,5 @@
--- A whole build that has something to publish has published it. Where not, another build has published first, and nothing of this
--- one counts.
+-- A whole build that has something to publish has published it. Where not, another build has published first, and
+-- nothing of this one counts.
 select
     expected.publication_id,
     expected.previous_publication_id,
