@@ -47,7 +47,8 @@ decisions_of_feed as (
     select
         files.feed,
         concat(
-            cast(count(*) as varchar), ' ', cast(max(decisions.decided_at_utc) as varchar), ' ', coalesce(cast(sum(row_decisions.slot) as varchar), '-')
+            cast(count(*) as varchar), ' ', cast(max(decisions.decided_at_utc) as varchar), ' ',
+            coalesce(cast(sum(row_decisions.slot) as varchar), '-')
         ) as summary
     from {{ ref('stg_decisions') }} as decisions
     inner join files

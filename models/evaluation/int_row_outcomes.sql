@@ -88,7 +88,10 @@ placed as (
             when outcome = 'conflict' then 'CONFLICTING_TRANSACTION_ID'
             when outcome = 'duplicate' then 'DUPLICATE_TRANSACTION_ID'
         end as key_code,
-        has_failed_before and not is_withdrawn and coalesce(decision, 'release') = 'release' and (breaks_rules or outcome = 'conflict') as is_repeated_failure
+        has_failed_before
+        and not is_withdrawn
+        and coalesce(decision, 'release') = 'release'
+        and (breaks_rules or outcome = 'conflict') as is_repeated_failure
     from decided
 
 )
