@@ -26,8 +26,8 @@ BACKUPS ?= backups
 LONG := LEDGER_LAKE_WORLDS=20 LEDGER_LAKE_FAULT_STEP=1
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
-# Each worker starts an engine of its own, of 2.5 GB. Files with few tests are the long ones here, and would come last.
-ATHENA_WORKERS ?= 2
+# Each worker starts an engine of its own, of 2.5 GB, and builds the warehouse that tests share.
+ATHENA_WORKERS ?= 1
 ENGINE := $(BIN)/python -m local_athena
 
 .PHONY: help

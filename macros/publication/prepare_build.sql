@@ -13,6 +13,7 @@
         {%- do create_feed_contracts() -%}
         {%- if flags.WHICH in ('build', 'run') -%}
             {%- do create_publications() -%}
+            {%- do renew_work_tables() -%}
             {%- do remove_leftovers() -%}
         {%- endif -%}
     {%- endif -%}

@@ -8,78 +8,23 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from demo.generate import generate
-from tests.athena.house import AthenaHouse, Twin
+from tests.athena.house import AthenaHouse
+from tests.athena.pair import Files, Pair
 from tests.athena.parity import Difference, differences, relations
 from tests.end_to_end import berka_oracle
 from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt
 
-# After the first delivery; so later ones restate these months.
-CLOSES = [[month, "close", "2026-01-02T18:00:00Z", "A. Person", ""] for month in ("2024-01-01", "2024-02-01")]
 LATE = "id,account_id,amount,new_balance,tx_date\nlate-1,LATE,1.00,1.00,2024-02-10\n"
 TRANSACTIONS = Path("models", "staging", "transactions")
 NOT_PUBLISHED = "NOT PUBLISHED: another build has published meanwhile"
-
-Files = list[tuple[str, str, bytes]]
-
-
-@dataclass
-class Pair:
-    """A house on Athena and its twin on DuckDB, built by the same clock, and how they differed after each build."""
-
-    athena: AthenaHouse
-    duckdb: Twin
-    found: list[list[Difference]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for house in self.houses:
-            house.note("period_closes", *CLOSES)
-
-    @property
-    def houses(self) -> tuple[AthenaHouse, Twin]:
-        return self.athena, self.duckdb
-
-    def land(self, files: Files) -> None:
-        self.athena.clock.moment += timedelta(days=1)
-        for feed, name, content in files:
-            self.athena.land(feed, content, name)
-
-    def build(self, *arguments: str) -> None:
-        self.athena.build(*arguments, at=self.athena.clock())
-        self.build_twin()
-
-    def build_twin(self) -> None:
-        self.duckdb.build("--exclude-resource-type", "unit_test", at=self.athena.clock.moment)
-        self.found.append(differences(self.athena, self.duckdb))
-
-
-@pytest.fixture(scope="module")
-def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Files]:
-    """The demo's two deliveries."""
-    folder = tmp_path_factory.mktemp("demo")
-    generate(folder, 6_000, 1)
-    return [
-        [(path.name.rsplit("_", 1)[0], path.name, path.read_bytes()) for path in sorted((folder / name).iterdir())]
-        for name in ("delivery-1", "delivery-2")
-    ]
-
-
-@pytest.fixture(scope="module")
-def new_pair(athena_house: Callable[[], AthenaHouse], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Pair]:
-    def make() -> Pair:
-        house = athena_house()
-        return Pair(house, Twin(tmp_path_factory.mktemp("twin"), original=house))
-
-    return make
 
 
 @dataclass(frozen=True)
