@@ -22,14 +22,14 @@ from local_athena.errors import EngineError
 
 BIN = Path(sys.executable).parent
 HISTORY = """
-select acct, currency,
+select account_id, currency,
     max(balance) filter (where month = '2024-01'),
     max(balance) filter (where month = '2024-02'),
     max(balance) filter (where month = '2024-03')
 from month_end_balance_history
-where feed = 'ledger_entries' and acct in ('ACC001', 'ACC002', 'ACC003')
-group by acct, currency
-order by acct
+where feed = 'ledger_entries' and account_id in ('ACC001', 'ACC002', 'ACC003')
+group by account_id, currency
+order by account_id
 """
 
 

@@ -15,14 +15,14 @@ SECTIONS = (
     (
         "Month-end balances of the accounts of the worked example (month_end_balance_history)",
         """
-        select acct, currency,
+        select account_id, currency,
             max(balance) filter (where month = '2024-01') as "2024-01",
             max(balance) filter (where month = '2024-02') as "2024-02",
             max(balance) filter (where month = '2024-03') as "2024-03"
         from month_end_balance_history
-        where feed = 'ledger_entries' and acct in ('ACC001', 'ACC002', 'ACC003')
-        group by acct, currency
-        order by acct
+        where feed = 'ledger_entries' and account_id in ('ACC001', 'ACC002', 'ACC003')
+        group by account_id, currency
+        order by account_id
         """,
     ),
     (
@@ -41,18 +41,18 @@ SECTIONS = (
         "Every delivered row is in one place (file_reconciliation)",
         """
         select file_name, rows_delivered as delivered, rows_malformed as malformed, rows_accepted as accepted,
-            rows_quarantined as quarantined, rows_condemned as condemned, rows_duplicate as duplicate, verdict
+            rows_quarantined as quarantined, rows_condemned as condemned, rows_duplicate as duplicate
         from file_reconciliation
         order by file_id
         """,
     ),
     (
-        "What was set aside, and what to do about it (quarantine_entries, stg_malformed_rows, rejection_codes)",
+        "What was set aside, and what to do about it (quarantine_entries, malformed_rows, rejection_codes)",
         """
         with refused as (
             select unnest(rejection_reasons) as code, raw_record from quarantine_entries
             union all
-            select rejection_code, raw_text from stg_malformed_rows
+            select rejection_code, raw_text from malformed_rows
         )
         select refused.code, count(*) as rows, min(refused.raw_record) as example,
             any_value(codes.what_to_do) as what_to_do
@@ -65,7 +65,7 @@ SECTIONS = (
     (
         "Where the bank's balances and its entries do not agree (balance_breaks)",
         """
-        select account_id, booking_date, opening_balance, movement, closing_balance, break_amount, kind, age_in_days
+        select account_id, booking_date, opening_balance, movement, closing_balance, break_amount, kind
         from balance_breaks
         order by abs(break_amount) desc, account_id
         """,
@@ -78,7 +78,7 @@ What to look at next
   A refused row            select * from quarantine_entries            reasons, details, raw text, file and line
   Models, tests, lineage   {docs}
   The gate at work         LEDGER_LAKE_ROOT={root} .venv/bin/loader land build/demo/held/transactions_2024-04-01.csv
-                           LEDGER_LAKE_ROOT={root} .venv/bin/dbt build       ends with an error that says what to do
+                           LEDGER_LAKE_ROOT={root} .venv/bin/dbt build       warns of a held file and says what to do
 """
 
 

@@ -17,6 +17,7 @@ from obstore.store import S3Store
 from loader.errors import StorageError
 
 if TYPE_CHECKING:
+    from mypy_boto3_athena.client import AthenaClient
     from mypy_boto3_glue.client import GlueClient
     from mypy_boto3_s3.client import S3Client
     from obstore.store import S3Config
@@ -27,6 +28,7 @@ _KMS_KEY_VARIABLE = "LEDGER_LAKE_KMS_KEY"
 _CREDENTIALS_LAST = timedelta(minutes=10)
 # Glue throttles small accounts at a few calls a second, and several loaders may start at once.
 _GLUE = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
+_ATHENA = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 _S3 = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 
 
@@ -121,3 +123,13 @@ def glue_client() -> GlueClient:
     """
     with aws_errors("open Glue"):
         return _session().client("glue", config=_GLUE)
+
+
+def athena_client() -> AthenaClient:
+    """Return a client of Athena, which has the warehouse of a lake in a bucket.
+
+    Raises:
+        StorageError: there is no region, or boto3's configuration is wrong.
+    """
+    with aws_errors("open Athena"):
+        return _session().client("athena", config=_ATHENA)

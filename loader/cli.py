@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from loader.checking import Checked
     from loader.contract import Contract
     from loader.deliveries import Delivery
+    from loader.published import Published
     from loader.status import FeedStatus
+    from loader.storage import Store
 
 _ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
 _SHOWN_MALFORMED_ROWS = 10
@@ -44,7 +46,8 @@ _SHOWN_MALFORMED_ROWS = 10
 def cli(context: click.Context, root: str, project_dir: str | None, as_json: bool, debug: bool) -> None:
     """Land delivered bank files in the lake.
 
-    Exit codes: 0 done or already landed; 1 unforeseen; 2 wrong usage; 3 a file broke its contract; 4 storage refused.
+    Exit codes: 0 done or already landed; 1 unforeseen; 2 wrong usage; 3 a file broke its contract, or is held by a
+    build (`status`); 4 storage refused.
     With several files all are tried, and the most serious code wins: 4 before 1 before 3 before 2.
     """
     source = context.get_parameter_source("root")
@@ -129,10 +132,15 @@ def _print_checked(settings: Settings, found: Checked) -> None:
 @cli.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Show per feed what was landed and refused, when the last delivery came, and whether the next one is late."""
+    """Show per feed what was landed and refused, what is not published, and whether the next delivery is late.
+
+    Exit code 3 where the last build held a file: a person decides on it in seeds/file_decisions.csv.
+    """
+    from loader.published import Published
     from loader.status import FeedStatus, feed_status
 
     codes = [ExitCode.DONE]
+    held = 0
     with reporting(settings, codes):
         contracts = settings.contracts()
         try:
@@ -144,17 +152,47 @@ def status(settings: Settings) -> None:
                 for feed in contracts:
                     say(json.dumps(asdict(FeedStatus(feed))))
             return
+        published = _published(settings, codes, store)
         for contract in contracts.values():
-            found = feed_status(store, contract)
+            known = None if published is None else published.get(contract.feed, Published())
+            found = feed_status(store, contract, known)
+            held += len(found.held_files or [])
             if settings.as_json:
                 say(json.dumps(asdict(found)))
-                continue
-            say(
-                f"{found.feed}: {found.files_landed:,} files landed, {found.rows_delivered:,} rows delivered, "
-                f"{found.rows_landed:,} landed, {found.rows_malformed:,} malformed; "
-                f"{found.files_rejected:,} files rejected; last delivery {_in_time(found, contract)}"
-            )
+            else:
+                _print_status(found, contract)
+    if held:
+        codes.append(ExitCode.REJECTED)
+        files = "1 file is" if held == 1 else f"{held:,} files are"
+        say(f"{files} held: add a decision to seeds/file_decisions.csv, then run dbt build", err=True)
     sys.exit(most_serious(codes))
+
+
+def _published(settings: Settings, codes: list[ExitCode], store: Store) -> dict[str, Published] | None:
+    """Return what builds have published and held by feed; None, with a line that says why, if it is not known."""
+    from loader.published import UnknownError, read_published
+
+    # The lake can be shown without the warehouse, so an error here does not end the call.
+    with reporting(settings, codes):
+        try:
+            return read_published(store)
+        except UnknownError as unknown:
+            say(one_line(f"published files are not known: {unknown}"), err=True)
+    return None
+
+
+def _print_status(found: FeedStatus, contract: Contract) -> None:
+    say(
+        f"{found.feed}: {found.files_landed:,} files landed, {found.rows_delivered:,} rows delivered, "
+        f"{found.rows_landed:,} landed, {found.rows_malformed:,} malformed; "
+        f"{found.files_rejected:,} files rejected; last delivery {_in_time(found, contract)}"
+    )
+    if found.files_unpublished:
+        say(f"  not published: {found.files_unpublished:,} files, the first landed {found.unpublished_since}")
+    for held in found.held_files or []:
+        say(one_line(f"  held: {held.file_name} ({held.file_id}): {held.failure}"))
+    for waiting in found.waiting_files or []:
+        say(one_line(f"  waiting: {waiting.file_name} ({waiting.file_id}) behind {waiting.waits_behind}"))
 
 
 def _in_time(found: FeedStatus, contract: Contract) -> str:

@@ -9,6 +9,7 @@ class ExitCode(IntEnum):
     DONE = 0
     UNFORESEEN = 1
     USAGE = 2
+    # A file broke its contract, or a build held it: a person has to look at it.
     REJECTED = 3
     STORAGE = 4
 

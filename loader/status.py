@@ -1,15 +1,16 @@
-"""What the lake holds per feed, and whether deliveries come in time, from commits and rejections: no data is read."""
+"""What the lake holds per feed, what of it is published, and whether deliveries come in time; no data is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from loader.commits import read_commits, rejection_of
 from loader.contract import Contract
 from loader.delivery_calendar import due_after
-from loader.manifest import utc_text
+from loader.manifest import Manifest, utc_text
+from loader.published import HeldFile, Published, WaitingFile
 from loader.storage import Store
 
 
@@ -23,6 +24,10 @@ class FeedStatus:
         age_seconds: since then.
         due: by when the next delivery has to come; None before the first.
         late: whether that is over.
+        files_unpublished: landed files after the last published one; None where published files are not known.
+        unpublished_since: when the first of them landed.
+        held_files: those that the last build held; None where published files are not known.
+        waiting_files: those that the last build left behind a held one; None likewise.
     """
 
     feed: str
@@ -35,26 +40,38 @@ class FeedStatus:
     age_seconds: int | None = None
     due: str | None = None
     late: bool = False
+    files_unpublished: int | None = 0
+    unpublished_since: str | None = None
+    held_files: list[HeldFile] | None = field(default_factory=list)
+    waiting_files: list[WaitingFile] | None = field(default_factory=list)
 
 
 def feed_status(
-    store: Store, contract: Contract, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    store: Store,
+    contract: Contract,
+    published: Published | None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FeedStatus:
-    """Return what was landed and refused, and whether a delivery is late by the contract's calendar.
+    """Return what was landed and refused, what is published, and whether a delivery is late by the contract's calendar.
+
+    Args:
+        store: the lake.
+        contract: the feed's.
+        published: what builds have done with the feed's files; None where it is not known.
+        now: the clock.
 
     Raises:
         StorageError: the lake refused, or holds a commit or a rejection that was changed.
     """
     status = FeedStatus(contract.feed)
-    landed: set[str] = set()
-    for commit in read_commits(store, store.list(f"commits/{contract.feed}")):
-        manifest = commit.manifest
-        landed.add(manifest.sha256)
+    manifests = [commit.manifest for commit in read_commits(store, store.list(f"commits/{contract.feed}"))]
+    for manifest in manifests:
         status.files_landed += 1
         status.rows_delivered += manifest.rows_delivered
         status.rows_landed += manifest.rows_landed
         status.rows_malformed += manifest.rows_malformed
         status.last_delivery = max(status.last_delivery or "", manifest.landed_at)
+    landed = {manifest.sha256 for manifest in manifests}
     for key, line in store.get_all(store.list(f"rejections/{contract.feed}")):
         if rejection_of(key, line).sha256 not in landed:
             status.files_rejected += 1
@@ -63,4 +80,17 @@ def feed_status(
         due = due_after(contract.meta.delivery_calendar, contract.meta.time_zone, last)
         status.age_seconds = int((moment - last).total_seconds())
         status.due, status.late = utc_text(due), moment >= due
+    _add_published(status, manifests, published)
     return status
+
+
+def _add_published(status: FeedStatus, manifests: list[Manifest], published: Published | None) -> None:
+    if published is None:
+        status.files_unpublished = status.held_files = status.waiting_files = None
+        return
+    status.held_files, status.waiting_files = published.held, published.waiting
+    unpublished = [manifest for manifest in manifests if manifest.delivery_number > published.last_number]
+    status.files_unpublished = len(unpublished)
+    if unpublished:
+        # Clocks order nothing: the first one is that of the lowest number.
+        status.unpublished_since = min(unpublished, key=lambda manifest: manifest.delivery_number).landed_at

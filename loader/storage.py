@@ -127,7 +127,7 @@ class Store:
     ) -> None:
         """Wrap an obstore store, of a ``folder`` or of the lake at ``bucket_url``; ``root`` is for messages only."""
         self._objects = objects
-        self._folder = folder
+        self.folder = folder
         self.root = root
         self.bucket_url = bucket_url
 
@@ -249,18 +249,18 @@ class Store:
 
     def remove_unfinished(self, before: datetime) -> tuple[str, ...]:
         """Remove what is left of writes that began before a moment and never ended; return their keys."""
-        if self._folder is None:
+        if self.folder is None:
             return self._abort_uploads(before)
         removed = []
         with _storage_errors("sweep", self.root):
-            for path in self._folder.rglob("*#*"):
+            for path in self.folder.rglob("*#*"):
                 try:
                     began = datetime.fromtimestamp(path.stat().st_mtime, UTC)
                 except FileNotFoundError:
                     continue  # Its write has ended meanwhile.
                 if _STAGED.search(path.name) and path.is_file() and began < before:
                     path.unlink(missing_ok=True)
-                    removed.append(str(path.relative_to(self._folder)))
+                    removed.append(str(path.relative_to(self.folder)))
         return tuple(sorted(removed))
 
     def _abort_uploads(self, before: datetime) -> tuple[str, ...]:

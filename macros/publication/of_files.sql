@@ -15,17 +15,42 @@
     {{ return(ask(query, ref('int_files_to_evaluate'))) }}
 {% endmacro %}
 
-{# The files whose rows this build writes: those that the gate let pass, and those of which single rows changed. #}
-{% macro files_to_write() %}
+{# The published files that are evaluated again as a whole, whose rows are compared with what is published of them. #}
+{% macro files_to_compare() %}
     {%- set query -%}
         select distinct
             feed,
             case when is_evaluated_anew then null else file_id end as file_id,
             case when is_evaluated_anew then null else cast(ingest_date as varchar) end as ingest_date
         from {{ ref('file_gate') }}
-        where publication_id = {{ publication_id() }} and verdict = 'passed'
+        where publication_id = {{ publication_id() }} and verdict = 'passed' and is_published
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('file_gate'))) }}
+{% endmacro %}
+
+{# The files whose rows this build writes, as a whole or single ones. #}
+{% macro files_to_write() %}
+    {%- set query -%}
+        select distinct
+            feed,
+            case when is_evaluated_anew then null else file_id end as file_id,
+            case when is_evaluated_anew then null else cast(ingest_date as varchar) end as ingest_date
+        from {{ ref('int_file_scopes') }}
+        where publication_id = {{ publication_id() }} and (is_whole or rows_changed > 0)
         union
         select feed, file_id, cast(ingest_date as varchar)
+        from {{ ref('int_row_outcomes') }}
+        where publication_id = {{ publication_id() }} and is_changed
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('int_file_scopes'))) }}
+{% endmacro %}
+
+{# The published files of which this build evaluated single rows again. #}
+{% macro files_with_changed_rows() %}
+    {%- set query -%}
+        select distinct feed, file_id, cast(ingest_date as varchar) as ingest_date
         from {{ ref('int_row_outcomes') }}
         where publication_id = {{ publication_id() }} and is_changed
         order by 1, 2

@@ -9,7 +9,8 @@
         ('decisions', ref('stg_decisions'), ['seed', 'file_id', 'row_number', 'decision', 'corrected_by_file_id', 'corrected_by_row_number', 'reason', 'decided_by', 'decided_at']),
         ('closes', ref('stg_period_closes'), ['month', 'event', 'closed_at', 'closed_by', 'reason']),
     ] -%}
-    {%- for name, seed, columns in checked if execute and graph and flags.WHICH in ('build', 'run') and load_relation(source('earlier', name)) is not none -%}
+    {%- for name, seed, columns in checked if execute and graph and flags.WHICH in ('build', 'run') and load_relation(source('earlier', name)) is not none
+        and load_relation(source('earlier', 'publications')) is not none -%}
         {%- set gone = run_query(
             'select ' ~ columns | join(', ') ~ ' from ' ~ source('earlier', name)
             ~ ' where publication_id in (select publication_id from ' ~ source('earlier', 'publications') ~ ')'

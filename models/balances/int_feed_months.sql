@@ -1,5 +1,5 @@
--- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances; and whether
--- every account of it is closed again, because other code evaluates or closes it.
+-- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances;
+-- and whether every account of it is closed again, because other code evaluates or closes it.
 with
 
 feeds as (
@@ -77,11 +77,7 @@ select
     months.was_there and (
         feeds.is_closed_anew
         or months.was_stated <> months.is_stated
-        or (feeds.is_evaluated_anew and not feed_hashes.is_held)
     ) as is_closed_anew
 from months
 inner join feeds
     on months.feed = feeds.feed
-left join {{ ref('publication_feeds') }} as feed_hashes
-    on months.feed = feed_hashes.feed
-        and feed_hashes.publication_id = {{ publication_id() }}

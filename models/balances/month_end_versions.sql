@@ -1,5 +1,5 @@
--- The versions of month-end balances: what each build publishes differs from what is published. A month that today's data no longer
--- give gets a last version without a balance.
+-- The versions of month-end balances: what each build publishes differs from what is published. A month that today's
+-- data no longer give gets a last version without a balance.
 -- depends_on: {{ ref('earlier_month_ends') }}
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
@@ -14,7 +14,7 @@
     'select cast(min(last_month) as varchar) from ' ~ ref('int_feed_months') ~ of_build
     ~ ' and coalesce(last_month, date \'0001-01-01\') < previous_last_month', ref('int_feed_months')
 ) %}
-{%- set is_compared = ask('select 1 from ' ~ ref('earlier_publications') ~ ' limit 1', ref('earlier_publications')) | length > 0 %}
+{%- set is_compared = is_after_another_build(ref('int_this_build')) %}
 with
 
 month_ends as (

@@ -1,11 +1,3 @@
--- The files that are published, and by which publications: a row of a file is visible if one of these wrote it. The first is that
--- of the file's last evaluation as a whole; the others are those that evaluated single rows of it since.
-select *
-from (
-    select
-        *,
-        max(case when kind = 'file' then publication_number end) over (partition by file_id) as whole_number
-    from {{ ref('earlier_looks') }}
-    where verdict = 'passed'
-) as passed
-where publication_number >= whole_number
+-- The published files as this build found them.
+select * from {{ ref('int_earlier_files') }}
+where build_id = {{ publication_id() }}

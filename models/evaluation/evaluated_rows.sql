@@ -1,5 +1,7 @@
--- What each row that this build evaluates was found to be, with all reasons. Rows that contest no key and on which nothing was decided
--- are what their own rules say.
+-- What each row that this build evaluates was found to be, with all reasons. Rows that contest no key and on which
+-- nothing was decided are what their own rules say.
+-- depends_on: {{ ref('stg_rows') }}
+{%- set changed_files = files_with_changed_rows() %}
 with
 
 gate as (
@@ -12,6 +14,19 @@ gate as (
 
 outcomes as (
     {{ rows_of(ref('int_row_outcomes')) }}
+),
+
+-- Of the files that are evaluated as a whole, and of those of which single rows are.
+delivered as (
+
+    select {{ canonical_columns() | join(', ') }} from {{ ref('int_delivered_rows') }}
+    where publication_id = {{ publication_id() }}
+    {%- if changed_files %}
+    union all
+    select {{ canonical_columns() | join(', ') }} from {{ ref('stg_rows') }} as delivered
+    where {{ of_files(changed_files, 'delivered') }}
+    {%- endif %}
+
 ),
 
 evaluated as (
@@ -31,7 +46,7 @@ evaluated as (
             when {{ array_length('delivered.rejection_reasons') }} > 0 then 'quarantined'
             else 'accepted'
         end as status
-    from {{ ref('stg_rows') }} as delivered
+    from delivered
     left join gate
         on delivered.file_id = gate.file_id
     left join outcomes

@@ -1,4 +1,5 @@
--- The rows of the files that this build evaluates, with what their keys are compared by: one narrow row per delivered row.
+-- The rows of the files that this build evaluates, with what their keys are compared by: one narrow row per delivered
+-- row.
 with
 
 feeds as (
@@ -19,7 +20,7 @@ select
     delivered.delivered_currency,
     case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end as rejection_reasons,
     {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules
-from {{ ref('stg_rows') }} as delivered
+from {{ ref('int_delivered_rows') }} as delivered
 inner join feeds
     on delivered.feed = feeds.feed
-where {{ of_files(files_to_read(), 'delivered') }}
+where delivered.publication_id = {{ publication_id() }}

@@ -1,13 +1,23 @@
--- The rows that contest a key with others, or on which something was decided: those of the files that this build evaluates, and
--- the published ones as they stand.
+-- The rows that contest a key with others, or on which something was decided, with what was decided last.
 -- depends_on: {{ ref('earlier_rows') }}
 -- depends_on: {{ ref('int_feeds') }}
 {%- set key = ['feed', 'business_key', 'scope'] %}
-{%- set has_history = ask('select 1 from ' ~ ref('earlier_publications') ~ ' limit 1', ref('earlier_publications')) | length > 0 %}
+{%- set has_history = is_after_another_build(ref('int_this_build')) %}
 with
 
 new_rows as (
     {{ rows_of(ref('int_claims')) }}
+),
+
+files as (
+
+    select
+        file_id,
+        feed,
+        delivery_number,
+        ingest_date
+    from {{ ref('stg_files') }}
+
 ),
 
 evaluated_files as (
@@ -37,8 +47,8 @@ decided_keys as (
 
 ),
 
--- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the new ones.
--- Of a feed whose changed code is held what is published stays.
+-- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the
+-- new ones. Of a feed whose changed code is held what is published stays.
 earlier_rows as (
 
     select
@@ -95,41 +105,84 @@ new_contesting as (
             and new_rows.row_number = decided.row_number
     where touched_keys.feed is not null or decided.file_id is not null
 
+),
+
+-- Only rows that contest a key are compared by their content.
+contesting as (
+
+    select
+        new_rows.{{ key | join(', new_rows.') }},
+        new_rows.file_id,
+        new_rows.row_number,
+        delivered.row_hash,
+        new_rows.breaks_rules,
+        cast(null as varchar) as previous_status,
+        cast(null as varchar) as previous_key_code,
+        cast(null as bigint) as previous_attempt_count,
+        cast(null as varchar) as previous_decision,
+        cast(null as timestamp(6)) as previous_decided_at,
+        cast(null as boolean) as previously_failed_before
+    from new_contesting as new_rows
+    inner join {{ ref('int_delivered_rows') }} as delivered
+        on new_rows.file_id = delivered.file_id
+            and new_rows.row_number = delivered.row_number
+            and delivered.publication_id = {{ publication_id() }}
+    {%- if has_history %}
+    union all
+    select
+        {{ key | join(', ') }}, file_id, row_number, row_hash, breaks_rules, status, key_code, attempt_count, decision, decided_at, has_failed_before
+    from earlier_rows
+    {%- endif %}
+
+),
+
+-- What was decided on a row last; withdrawn files claim nothing.
+decided as (
+
+    select
+        contesting.*,
+        files.delivery_number,
+        files.ingest_date,
+        last_decisions.decision as last_decision,
+        last_decisions.decided_at as last_decided_at,
+        coalesce(file_decisions.decision, '') = 'withdraw' as is_withdrawn
+    from contesting
+    inner join files
+        on contesting.file_id = files.file_id
+    left join (
+        select file_id, row_number, max_by(decision, decided_at_utc) as decision, max(decided_at_utc) as decided_at
+        from row_decisions
+        group by file_id, row_number
+    ) as last_decisions
+        on contesting.file_id = last_decisions.file_id
+            and contesting.row_number = last_decisions.row_number
+    left join (
+        select file_id, max_by(decision, decided_at_utc) as decision
+        from {{ ref('stg_decisions') }}
+        where seed = 'file_decisions'
+        group by file_id
+    ) as file_decisions
+        on contesting.file_id = file_decisions.file_id
+
+),
+
+-- Whether an equal row came before, in an earlier file: one that breaks a rule is compared with those that broke one
+-- too.
+compared as (
+
+    select
+        *,
+        business_key <> '' and scope = '' and not is_withdrawn and coalesce(
+            min(case when not is_withdrawn and breaks_rules then delivery_number end) over (by_content) < delivery_number
+            or (not breaks_rules and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number),
+            false
+        ) as has_equal_before
+    from decided
+    window by_content as (partition by {{ key | join(', ') }}, row_hash)
+
 )
 
--- Only these are compared by their content.
 select
     {{ publication_id() }} as publication_id,
-    new_rows.{{ key | join(', new_rows.') }},
-    new_rows.file_id,
-    new_rows.row_number,
-    delivered.row_hash,
-    new_rows.breaks_rules,
-    cast(null as varchar) as previous_status,
-    cast(null as varchar) as previous_key_code,
-    cast(null as bigint) as previous_attempt_count,
-    cast(null as varchar) as previous_decision,
-    cast(null as timestamp(6)) as previous_decided_at,
-    cast(null as boolean) as previously_failed_before
-from new_contesting as new_rows
-inner join {{ ref('stg_rows') }} as delivered
-    on new_rows.file_id = delivered.file_id
-        and new_rows.row_number = delivered.row_number
-where {{ of_files(files_to_read(), 'delivered') }}
-{%- if has_history %}
-union all
-select
-    {{ publication_id() }},
-    {{ key | join(', ') }},
-    file_id,
-    row_number,
-    row_hash,
-    breaks_rules,
-    status,
-    key_code,
-    attempt_count,
-    decision,
-    decided_at,
-    has_failed_before
-from earlier_rows
-{%- endif %}
+    *
+from compared

@@ -1,5 +1,6 @@
--- The decisions on rows, the slot of each (the file after which it counts: the last one that had landed by then, and never
--- one before its own), and whether this build has to look at the row: the decision is new, or its slot is not published yet.
+-- The decisions on rows, the slot of each (the file after which it counts: the last one that had landed by then, and
+-- never one before its own), and whether this build has to look at the row: the decision is new, or a file that is not
+-- published yet has its slot.
 with
 
 files as (
@@ -42,8 +43,8 @@ placed as (
             and decisions.decided_at_utc >= landed.landed_at
     where decisions.seed = 'row_decisions'
     group by
-        decisions.file_id, decisions.row_number, decisions.decision, decisions.decided_at, decisions.decided_at_utc,
-        files.feed, files.delivery_number
+        decisions.file_id, decisions.row_number, decisions.decision, decisions.decided_at, decisions.decided_at_utc, files.feed,
+        files.delivery_number
 
 )
 

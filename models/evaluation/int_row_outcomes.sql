@@ -1,4 +1,5 @@
--- What becomes of the rows that contest a key or were decided on. A release behind a held file of the feed waits like a file does.
+-- What becomes of the rows that contest a key or were decided on. A release behind a held file of the feed waits like a
+-- file does.
 with
 
 held as (

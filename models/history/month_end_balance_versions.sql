@@ -1,5 +1,5 @@
--- Every published version of each month-end balance, and from when to when it stood. One without a balance ends a month that is
--- reported no more.
+-- Every published version of each month-end balance, from when to when it stood, and why it came. One without a balance
+-- ends a month that is reported no more.
 select
     versions.feed,
     versions.account_id,
@@ -18,10 +18,13 @@ select
     versions.basis,
     versions.is_proven,
     versions.is_gone,
+    feeds.cause,
     versions.publication_id
 from {{ ref('month_end_versions') }} as versions
 inner join {{ ref('publications') }} as publications
     on versions.publication_id = publications.publication_id
+left join {{ ref('publication_feeds') }} as feeds
+    on {{ same(['publication_id', 'feed'], 'versions', 'feeds') }}
 window by_month as (
     partition by versions.feed, versions.account_id, versions.currency, versions.month order by publications.publication_number
 )

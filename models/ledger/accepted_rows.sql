@@ -1,4 +1,5 @@
--- The entries that were accepted. A row is visible once its publication is, until its file or the row itself is evaluated again.
+-- The entries that were accepted. A row is visible once its publication is, until its file or the row itself is
+-- evaluated again.
 select
     {{ publication_id() }} as publication_id,
     evaluated.file_id,
@@ -17,7 +18,7 @@ select
     evaluated.row_hash,
     evaluated.ingest_date,
     evaluated.landed_at
-from {{ ref('evaluated_rows') }} as evaluated
+from {{ ref('int_written_rows') }} as evaluated
 inner join {{ ref('int_feeds') }} as feeds
     on evaluated.feed = feeds.feed
         and feeds.publication_id = {{ publication_id() }}

@@ -1,4 +1,5 @@
 -- Reference data: what each delivery says of an account.
+{%- set files = files_to_write() | selectattr(0, 'equalto', 'accounts') | list %}
 select
     {{ publication_id() }} as publication_id,
     evaluated.file_id,
@@ -12,10 +13,10 @@ select
     evaluated.landed_at,
     evaluated.row_hash,
     evaluated.ingest_date
-from {{ ref('evaluated_rows') }} as evaluated
+from {{ ref('int_written_rows') }} as evaluated
 inner join {{ ref('stg_accounts') }} as accounts
     on evaluated.file_id = accounts.file_id
         and evaluated.row_number = accounts.row_number
-where {{ of_files(files_to_write() | selectattr(0, 'equalto', 'accounts') | list, 'evaluated') }}
+where {{ of_files(files, 'evaluated') }}
     and evaluated.status = 'accepted'
-    and {{ of_files(files_to_write() | selectattr(0, 'equalto', 'accounts') | list, 'accounts') }}
+    and {{ of_files(files, 'accounts') }}

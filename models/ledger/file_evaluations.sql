@@ -1,9 +1,16 @@
--- What was found of each file that this build looked at, counted in the rows that it wrote: one row per file that was evaluated as a
--- whole, held or waiting, and one per published file of which single rows were evaluated again.
+-- What was found of each file that this build looked at, counted in the rows that it wrote: one row per file that was
+-- evaluated as a whole, held or waiting, and one per published file of which single rows were evaluated again.
 with
 
 gate as (
-    {{ rows_of(ref('file_gate')) }}
+
+    select gate.*
+    from {{ ref('file_gate') }} as gate
+    left join {{ ref('int_file_scopes') }} as scopes
+        on {{ same(['publication_id', 'file_id'], 'gate', 'scopes') }}
+    where gate.publication_id = {{ publication_id() }}
+        and (scopes.file_id is null or scopes.is_whole)
+
 ),
 
 accepted as (
@@ -68,8 +75,20 @@ changes as (
         count(*) filter (where status = '{{ status }}') - count(*) filter (where previous_status = '{{ status }}') as more_{{ status }},
         {%- endfor %}
         count(*) filter (where previous_status = 'accepted') as taken_out
-    from {{ ref('row_changes') }}
-    where publication_id = {{ publication_id() }}
+    from (
+        select file_id, status, previous_status from {{ ref('row_changes') }}
+        where publication_id = {{ publication_id() }}
+        union all
+        -- A file that was held when code had changed, and is what it was before.
+        select scopes.file_id, null, null
+        from {{ ref('int_file_scopes') }} as scopes
+        inner join {{ ref('earlier_looks') }} as looks
+            on scopes.file_id = looks.file_id
+                and looks.recency = 1
+                and looks.verdict <> 'passed'
+        where scopes.publication_id = {{ publication_id() }}
+            and not scopes.is_whole
+    ) as row_changes
     group by file_id
 
 ),

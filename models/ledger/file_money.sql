@@ -1,12 +1,12 @@
--- Money in is money out: what the rows of each file that passes add up to by currency as they were delivered (read from the text by
--- the contract's words, not by the staging model), and what this build wrote of them.
+-- Money in is money out: what the rows of each file that is written as a whole add up to by currency as they were
+-- delivered (read from the text by the contract's words, not by the staging model), and what this build wrote of them.
 with
 
 passed as (
 
-    select file_id from {{ ref('file_gate') }}
+    select file_id from {{ ref('int_file_scopes') }}
     where publication_id = {{ publication_id() }}
-        and verdict = 'passed'
+        and is_whole
 
 ),
 

@@ -1,6 +1,6 @@
--- The published files that this build evaluated again as a whole: what was published of them is replaced.
+-- The published files that this build writes as a whole: everything that was published of them is replaced.
 select file_id
-from {{ ref('file_gate') }}
+from {{ ref('int_file_scopes') }}
 where publication_id = {{ publication_id() }}
-    and verdict = 'passed'
+    and is_whole
     and is_published

@@ -1,5 +1,6 @@
--- The rows that were set aside (quarantined, condemned, duplicate), with all reasons and their delivered text. Where no row of this
--- build is, nothing is read.
+-- The rows that were set aside (quarantined, condemned, duplicate), with all reasons and their delivered text. Where no
+-- row of this build is, nothing is read.
+-- depends_on: {{ ref('int_file_scopes') }}
 {%- set found = ask(
     'select 1 from ' ~ ref('int_claims') ~ ' where breaks_rules and publication_id = ' ~ publication_id()
     ~ ' union all select 1 from ' ~ ref('int_row_outcomes') ~ ' where status <> \'accepted\' and publication_id = ' ~ publication_id()
@@ -34,6 +35,6 @@ select
     cast(attempt_count as bigint) as attempt_count,
     cast(decision as varchar) as decision,
     decided_at
-from {{ ref('evaluated_rows') }} as evaluated
+from {{ ref('int_written_rows') }} as evaluated
 where {{ of_files(files_to_write() if found else [], 'evaluated') }}
     and status <> 'accepted'

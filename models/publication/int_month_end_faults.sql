@@ -1,11 +1,17 @@
--- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other and with the accepted
--- rows, past all models of balances. It is empty in every good build; each audit of month-ends reads one of its columns.
+-- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other
+-- and with the accepted rows, past all models of balances. It is empty in every good build; each audit of month-ends
+-- reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
+{%- set grown = ask(
+    'select distinct cast(previous_last_month as varchar) from ' ~ ref('int_feed_months') ~ ' where publication_id = ' ~ publication_id()
+    ~ ' and last_month > previous_last_month', ref('int_feed_months')
+) %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven'] %}
 with
 
--- From the first month that changes of an account, be it by an entry or by a version.
+-- From the first month that changes of an account, be it by an entry or by a version, or from the last one known of a
+-- feed that grows.
 touched as (
 
     select
@@ -18,6 +24,17 @@ touched as (
         select {{ account | join(', ') }}, min(month) from {{ ref('month_end_versions') }}
         where publication_id = {{ publication_id() }}
         group by {{ account | join(', ') }}
+        {%- if grown %}
+        union all
+        select earlier.{{ account | join(', earlier.') }}, earlier.month
+        from {{ ref('earlier_month_ends') }} as earlier
+        inner join {{ ref('int_feed_months') }} as feed_months
+            on earlier.feed = feed_months.feed
+                and earlier.month = feed_months.previous_last_month
+                and feed_months.publication_id = {{ publication_id() }}
+                and feed_months.last_month > feed_months.previous_last_month
+        where earlier.month in ({% for month in grown %}date '{{ month[0] }}'{{ ', ' if not loop.last }}{% endfor %})
+        {%- endif %}
     ) as changes
     group by {{ account | join(', ') }}
 
@@ -63,7 +80,7 @@ ledger_months as (
         sum(entries.amount) as ledger_movement,
         count(*) as ledger_entry_count,
         max(entries.booking_date) as last_date
-    from {{ ref('int_ledger_entries') }} as entries
+    from {{ ref('int_audited_entries') }} as entries
     inner join touched
         on {{ same(account, 'entries', 'touched') }}
             and entries.booking_month >= touched.first_month
@@ -77,7 +94,7 @@ last_days as (
         entries.{{ account | join(', entries.') }},
         entries.booking_month as month,
         entries.balance_after
-    from {{ ref('int_ledger_entries') }} as entries
+    from {{ ref('int_audited_entries') }} as entries
     inner join ledger_months
         on {{ same(account, 'entries', 'ledger_months') }}
             and entries.booking_date = ledger_months.last_date

@@ -12,18 +12,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.athena.house import AthenaHouse
-from tests.end_to_end.house import WORK_TABLES, House
+from tests.end_to_end.house import House
 
-# A hash that each adapter computes in its own way, of columns that are compared here.
-_HASH = {"dbt_scd_id"}
-# What is published is dated by the build that does it, and houses build at other times.
-_BUILD_TIMES = {"published_at", "published_at_before", "dbt_valid_from", "dbt_valid_to", "dbt_updated_at"}
-NOT_COMPARED = {
-    "accounts_snapshot": _HASH,
-    "published_balances_snapshot": _HASH | _BUILD_TIMES,
-    "publication_changes": _BUILD_TIMES,
-}
-_SAME_TYPE = {"timestamp(6)": "timestamp", "array(varchar)": "varchar[]"}
+# Ids of builds differ between two houses; times do not, if both built by the same clock.
+NOT_COMPARED = {"publication_id", "previous_publication_id", "invocation_id", "target_name"}
+_SAME_TYPE = {"timestamp(6)": "timestamp", "array(varchar)": "varchar[]", "varbinary": "blob"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Differe
     side only and the first of them.
     """
     found = []
-    for relation in names or relations(duckdb):
+    for relation in names or relations(athena):
         columns = _columns(duckdb, relation, "main")
         theirs = _columns(athena, relation, athena.name)
         if [*columns.items()] != [*theirs.items()]:
@@ -54,7 +47,7 @@ def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Differe
             order = "" if ours_only or theirs_only else " (in another order)"
             found.append(Difference(relation, f"columns on DuckDB {ours_only}, on Athena {theirs_only}{order}"))
             continue
-        compared = {name: kind for name, (kind, _) in columns.items() if name not in NOT_COMPARED.get(relation, ())}
+        compared = {name: kind for name, (kind, _) in columns.items() if name not in NOT_COMPARED}
         what = _rows(athena, duckdb, relation, compared)
         if what is not None:
             found.append(Difference(relation, what))
@@ -62,14 +55,17 @@ def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Differe
 
 
 def relations(house: House) -> list[str]:
-    """Return every relation that dbt builds for the project, in the order of their names.
+    """Return what a house shows its readers, in the order of the names: views, seeds, and the publications.
 
-    Work tables are left out: they are of a house's last build, and the houses may have cut their builds otherwise.
+    Records and work tables are left out: readers see them through views, and they hold also what was never published.
     """
     manifest = json.loads((house.project / "target" / "manifest.json").read_text())
-    kinds = ("model", "snapshot", "seed")
-    names = {node["alias"] for node in manifest["nodes"].values() if node["resource_type"] in kinds}
-    return sorted(names - WORK_TABLES)
+    return sorted(
+        node["alias"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+        and (node["config"]["materialized"] in ("view", "seed") or node["name"] == "publications")
+    )
 
 
 def _columns(house: House, relation: str, schema: str) -> dict[str, tuple[str, str]]:
@@ -134,10 +130,12 @@ def _text(columns: dict[str, str], engine: dict[str, str]) -> str:
 _ON_DUCKDB = {
     "varchar": "{}",
     "timestamp": "strftime({}, '%Y-%m-%d %H:%M:%S.%f')",
+    "blob": "hex({})",
     "varchar[]": "cast(len({0}) as varchar) || '/' || array_to_string({0}, '|')",
 }
 _ON_ATHENA = {
     "varchar": "{}",
     "timestamp": "cast({} as varchar)",
+    "blob": "to_hex({})",
     "varchar[]": "cast(cardinality({0}) as varchar) || '/' || array_join({0}, '|')",
 }

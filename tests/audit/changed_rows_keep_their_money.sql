@@ -1,4 +1,5 @@
--- A row that is evaluated again on its own keeps its amount, account and currency wherever it goes.
+-- A row that is written on its own keeps its amount, account and currency wherever it goes; where other code evaluates
+-- it, its amount is that of the delivered text.
 with
 
 written as (
@@ -27,10 +28,16 @@ left join written
     on {{ same(['publication_id', 'file_id', 'row_number'], 'changes', 'written') }}
 left join before
     on {{ same(['file_id', 'row_number'], 'changes', 'before') }}
+left join {{ ref('int_claims') }} as claims
+    on {{ same(['publication_id', 'file_id', 'row_number'], 'changes', 'claims') }}
 where changes.publication_id = {{ publication_id() }}
     and (
         written.file_id is not null
-        and written.amount is not distinct from before.amount
-        and written.account_id is not distinct from before.account_id
-        and written.currency is not distinct from before.currency
+        and case
+            when claims.file_id is not null then written.amount is not distinct from claims.delivered_amount
+            else
+                written.amount is not distinct from before.amount
+                and written.account_id is not distinct from before.account_id
+                and written.currency is not distinct from before.currency
+        end
     ) is distinct from true

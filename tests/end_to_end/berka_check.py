@@ -19,11 +19,13 @@ class Comparison:
 
     Attributes:
         account_months: account-months with entries.
+        month_ends: account-months with a balance, quiet ones included.
         wrong: account-months, quiet ones included, that are missing, in excess or of another balance.
         wrong_by_usual_rule: account-months with entries whose last balance by date and id is not the closing one.
     """
 
     account_months: int
+    month_ends: int
     wrong: int
     wrong_by_usual_rule: int
 
@@ -45,6 +47,7 @@ def compare(warehouse: Path, export: Path) -> Comparison:
     assert len(ours) == len(found)
     return Comparison(
         account_months=len(active),
+        month_ends=len(ours),
         wrong=sum(ours.get(key) != truth.get(key) for key in ours.keys() | truth.keys()),
         wrong_by_usual_rule=sum(usual[key] != truth[key] for key in active),
     )
@@ -58,6 +61,7 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder))
+        house.add_feed("berka_transactions")
         house.land_file(export, "berka_transactions")
         house.build()
         comparison = compare(house.warehouse, export)

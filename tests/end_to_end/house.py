@@ -18,7 +18,7 @@ from loader.storage import Store
 from tests.end_to_end.in_process import Build, invoke
 from tests.end_to_end.spawned import Spawned
 
-__all__ = ["DBT_FILES", "PROJECT", "Build", "Clock", "House", "Spawned", "always_one_lot"]
+__all__ = ["DBT_FILES", "PROJECT", "RECORDS", "Build", "Clock", "House", "Spawned", "always_one_lot"]
 
 PROJECT = Path(__file__).parents[2]
 CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
@@ -35,6 +35,33 @@ DBT_FILES = (
     "tests/unit",
 )
 FEEDS = PROJECT / "tests" / "feeds"
+RECORDS = (
+    "accepted_rows",
+    "account_records",
+    "closes",
+    "day_breaks",
+    "decisions",
+    "file_evaluations",
+    "file_money",
+    "month_end_versions",
+    "publications",
+    "row_changes",
+    "set_aside_rows",
+)
+"""The records that a build adds rows to only if it publishes."""
+SEEN = (
+    "accounts",
+    "balance_breaks",
+    "condemned_entries",
+    "duplicate_entries",
+    "fct_ledger_entries",
+    "file_reconciliation",
+    "held_files",
+    "malformed_rows",
+    "month_end_balances",
+    "quarantine_entries",
+)
+"""The views in which readers see what is so now."""
 
 
 @dataclass
@@ -79,6 +106,14 @@ class House:
         rows = self.project / "models" / "staging" / "stg_rows.sql"
         rows.write_text(f"{rows.read_text()}union all\n{{{{ feed_rows(ref('stg_{feed}')) }}}}\n")
         self.contracts = load_contracts(self.project)
+
+    def take_over(self, other: House) -> None:
+        """Go on where another house is now, with copies of its lake, warehouse and project, free to be changed."""
+        for copied, place in ((other.lake, self.lake), (other.project, self.project)):
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(copied, place, ignore=shutil.ignore_patterns("target", "logs"))
+        self.contracts = load_contracts(self.project)
+        self.clock.moment = other.clock.moment
 
     @property
     def project(self) -> Path:
@@ -150,6 +185,11 @@ class House:
     def contract_file(self, feed: str) -> Path:
         """Return where a feed's contract stands."""
         return self.project / "models" / "staging" / feed / f"_{feed}__sources.yml"
+
+    def seen(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return what readers see now, but for when and by which publication it was published."""
+        columns = "columns(lambda name: name not in ('publication_id', 'published_at'))"
+        return {view: self.query(f"select {columns} from {view} order by all") for view in SEEN}
 
     def contents(self, *tables: str) -> dict[str, tuple[int, str]]:
         """Return row count and content hash of each table of the warehouse (of `tables` only, where given)."""

@@ -62,6 +62,6 @@ def test_any_text_survives_landing_and_decoding(new_house: Callable[[], House]) 
     writer.writerows([text, "EUR", "2024-01-01", "", "open"] for text in texts)
     landed = house.land("accounts", file.getvalue().encode() + b",EUR,2024-01-01,,open\r\n")
     assert (landed.manifest.rows_landed, landed.manifest.rows_malformed) == (len(texts) + 1, 0)
-    house.build("--select", "stg_accounts", "stg_runs", "currencies", "--exclude-resource-type", "test")
+    house.build("--select", "stg_accounts", "stg_files", "currencies", "--exclude-resource-type", "test")
     found = [text for (text,) in house.query("select business_key from stg_accounts order by row_number")]
     assert found == [*texts, None]

@@ -1,14 +1,15 @@
-"""Certificates of months that were closed together, over held files and decisions; their hashes in plain Python."""
+"""Certificates of closed months over held files, late entries and reopenings; their hashes in plain Python."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import pytest
 
@@ -19,119 +20,168 @@ pytestmark = pytest.mark.dbt
 
 TRANSACTIONS = "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n"
 LEDGER = "id,account_id,amount,new_balance,tx_date\n"
-FILES = (
-    (
-        datetime(2024, 2, 1, 6, tzinfo=UTC),
-        "transactions",
-        TRANSACTIONS + "1,C,7,EUR,2023-12-05\n2,D,-2.5,KWD,2024-02-01\n",
-    ),
-    (datetime(2024, 2, 1, 7, tzinfo=UTC), "ledger_entries", LEDGER + "1,É,10,110,2023-12-30\n2,É,1,111,2024-02-01\n"),
-    (
-        datetime(2024, 2, 2, 6, tzinfo=UTC),
-        "transactions",
-        TRANSACTIONS + "3,C,1,EUR,2024-01-05\n4,C,1e3,EUR,2024-01-05\n",
-    ),
-    (datetime(2024, 2, 3, 6, tzinfo=UTC), "ledger_entries", LEDGER + "3,É,1e3,112,2024-02-02\n"),
-    (datetime(2024, 3, 1, 6, tzinfo=UTC), "transactions", TRANSACTIONS + "5,C,1,EUR,2024-03-01\n"),
-    (datetime(2024, 3, 9, 6, tzinfo=UTC), "transactions", TRANSACTIONS + "6,C,1,EUR,2024-03-02\n"),
-)
-RELEASED, HELD = 2, 3
 DECEMBER, JANUARY, FEBRUARY = date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1)
-CLOSES = {
-    JANUARY: datetime(2024, 2, 5, 18, 0, tzinfo=UTC),
-    DECEMBER: datetime(2024, 2, 5, 18, 1, tzinfo=UTC),
-    FEBRUARY: datetime(2024, 3, 5, 18, tzinfo=UTC),
+FILES = {
+    "first": ("transactions", TRANSACTIONS + "1,C,7,EUR,2023-12-05\n2,D,-2.5,KWD,2024-02-01\n"),
+    "stated": ("ledger_entries", LEDGER + "1,É,10,110,2023-12-30\n2,É,1,111,2024-02-01\n"),
+    "released": ("transactions", TRANSACTIONS + "3,C,1,EUR,2024-01-05\n4,C,1e3,EUR,2024-01-05\n"),
+    "held": ("ledger_entries", LEDGER + "3,É,1e3,112,2024-02-02\n"),
+    "late": ("transactions", TRANSACTIONS + "5,C,4,EUR,2024-01-30\n"),
 }
+FIRST_CLOSE = datetime(2024, 2, 5, 18, tzinfo=UTC)
+
+
+def at(month: int, day: int) -> datetime:
+    return datetime(2024, month, day, 6, tzinfo=UTC)
 
 
 @dataclass
-class Closed:
-    """A house, its files as they were landed, and their bytes."""
+class Closing:
+    """A house whose months are closed, and its files by name."""
 
     house: House
-    manifests: list[Manifest]
+    manifests: dict[str, Manifest]
 
-    def known_by(self, moment: datetime) -> list[int]:
-        """Return the numbers of the files that were committed by a moment."""
-        return [
-            number
-            for number, manifest in enumerate(self.manifests)
-            if datetime.fromisoformat(manifest.committed_at) <= moment
-        ]
+    def land(self, name: str, on: datetime) -> None:
+        self.house.clock.moment = on
+        feed, content = FILES[name]
+        self.manifests[name] = self.house.land(feed, content).manifest
+
+    def close(self, month: date, moment: datetime, event: str = "close") -> None:
+        self.house.note("period_closes", [month, event, moment.isoformat(), "A. Person", "as agreed"])
+
+    def build(self, moment: datetime) -> None:
+        self.house.build(at=moment)
+
+    def certificates(self, columns: str) -> dict[date, tuple[Any, ...]]:
+        rows = self.house.query(f"select month, {columns} from close_certificate order by month")
+        return {month: tuple(values) for month, *values in rows}
+
+    def publications(self) -> int:
+        return int(self.house.value("select count(*) from publications"))
+
+
+def hashed(texts: list[str]) -> str:
+    """Return the hash of sorted hashes, in lists by their first three digits."""
+    hashes = sorted(sha256(text.encode()).hexdigest() for text in texts)
+    lists = (" ".join(of_list) for _, of_list in groupby(hashes, itemgetter(slice(3))))
+    return sha256(" ".join(sha256(of_list.encode()).hexdigest() for of_list in lists).encode()).hexdigest()
 
 
 @pytest.fixture(scope="module")
-def closed(new_house: Callable[[], House]) -> Closed:
-    """December and January closed in one sitting, then February; one file was released, and one is still held."""
-    house = new_house()
-    manifests = []
-    for at, feed, content in FILES:
-        house.clock.moment = at
-        manifests.append(house.land(feed, content).manifest)
-    house.clock.moment = datetime(2024, 2, 4, 6, tzinfo=UTC)
-    house.decide(manifests[RELEASED].run_id, "release")
-    condemned = [manifests[RELEASED].run_id, 2, "condemn", "", "", "agreed", "A. Person", "2024-02-04T12:00:00Z"]
-    house.note("quarantine_decisions", condemned)
-    house.note("period_closes", *([month, "close", at.isoformat(), "A. Person", ""] for month, at in CLOSES.items()))
-    house.build(exit_code=1)
-    return Closed(house, manifests)
+def closing(new_house: Callable[[], House]) -> Closing:
+    """December and January are closed; one file was released before, one is held."""
+    closing = Closing(new_house(), {})
+    for day, name in enumerate(["first", "stated", "released", "held"], start=1):
+        closing.land(name, at(2, day))
+    closing.build(at(2, 4).replace(hour=8))
+    closing.house.decide(closing.manifests["released"].file_id, "release")
+    condemned = [
+        closing.manifests["released"].file_id,
+        2,
+        "condemn",
+        "",
+        "",
+        "agreed",
+        "A. Person",
+        "2024-02-04T12:00:00Z",
+    ]
+    closing.house.note("row_decisions", condemned)
+    closing.build(at(2, 4).replace(hour=13))
+    closing.close(DECEMBER, FIRST_CLOSE)
+    closing.close(JANUARY, FIRST_CLOSE)
+    closing.build(at(2, 6))
+    return closing
 
 
-def hashed(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
-
-
-def test_inputs_hash_is_that_of_published_files_and_decisions(closed: Closed) -> None:
-    computed = {}
-    for month, at in CLOSES.items():
-        days: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        days["2024-02-04"].append(("", f"transactions decisions {closed.manifests[RELEASED].run_id} 2 condemn"))
-        for number in closed.known_by(at):
-            if number == HELD:
-                continue
-            _, feed, content = FILES[number]
-            said = f"{feed} {hashed(content)}" + (" release" if number == RELEASED else "")
-            run_id = closed.manifests[number].run_id
-            days[closed.manifests[number].committed_at[:10]].append((run_id, said))
-        of_days = [hashed(", ".join(said for _, said in sorted(files))) for _, files in sorted(days.items())]
-        computed[month] = hashed(" ".join(of_days))
-    assert dict(closed.house.query("select month, inputs_sha256 from close_certificate")) == computed
-
-
-def test_balances_hash_is_that_of_the_balances_as_closed(closed: Closed) -> None:
-    hashes: dict[date, list[str]] = defaultdict(list)
-    for feed, account, currency, month, balance, basis, is_proven in closed.house.query(
-        "select feed, account_id, currency, month, balance, basis, is_proven from month_end_balances_as_closed"
-    ):
-        proof = "proven" if is_proven else "unproven"
-        fields = (feed, account, currency, month.isoformat(), f"{balance:.4f}", basis, proof)
-        hashes[month].append(hashed("\x1f".join(fields)))
-    assert {month: len(found) for month, found in hashes.items()} == {DECEMBER: 2, JANUARY: 2, FEBRUARY: 2}
-    computed = {
-        month: hashed(" ".join(hashed(" ".join(found)) for _, found in groupby(sorted(of_month), itemgetter(slice(3)))))
-        for month, of_month in hashes.items()
-    }
-    assert dict(closed.house.query("select month, balances_sha256 from close_certificate")) == computed
-
-
-def test_months_closed_in_one_sitting_were_closed_on_the_same_files(closed: Closed) -> None:
-    counted = closed.house.query(
-        "select month, file_count, rows_delivered, rows_accepted, rows_quarantined, rows_held from close_certificate"
-        " order by month"
+def test_certificate_counts_what_the_close_knew(closing: Closing) -> None:
+    counted = closing.certificates(
+        "closed_on_number, version, file_count, rows_delivered, rows_accepted, rows_condemned, files_held,"
+        " account_count"
     )
-    assert counted == [(DECEMBER, 4, 7, 5, 1, 1), (JANUARY, 4, 7, 5, 1, 1), (FEBRUARY, 1, 1, 1, 0, 0)]
+    assert counted == {DECEMBER: (2, 1, 3, 6, 5, 1, 1, 2), JANUARY: (2, 1, 3, 6, 5, 1, 1, 2)}
 
 
-def test_every_file_known_by_a_close_counts_in_a_certificate(closed: Closed) -> None:
-    counted = closed.house.query("select distinct run_id from closed_month_files where is_since_previous_close")
-    known = closed.known_by(max(CLOSES.values()))
-    assert {run_id for (run_id,) in counted} == {closed.manifests[number].run_id for number in known}
+def test_certificate_rolls_forward_by_feed_and_currency(closing: Closing) -> None:
+    money = closing.certificates("money")[JANUARY][0]
+    assert money == (
+        "ledger_entries EUR: 110.0000 + 0.0000 + 0.0000 = 110.0000, transactions EUR: 7.0000 + 1.0000 + 0.0000 = 8.0000"
+    )
 
 
-def test_certificate_names_what_is_open(closed: Closed) -> None:
-    """A feed without any delivery is not in use; a file that was held before the close before is held still."""
-    reasons = dict(closed.house.query("select month, reasons from close_certificate"))
-    assert "files held: 1" in reasons[JANUARY]
-    assert "files held: 1" in reasons[FEBRUARY]
-    assert "not reached: ledger_entries" in reasons[FEBRUARY]
-    assert not any("berka" in reason for of_month in reasons.values() for reason in of_month)
+def test_certificate_names_what_is_open(closing: Closing) -> None:
+    verdict, reasons = closing.certificates("verdict, reasons")[JANUARY]
+    assert (verdict, reasons) == ("qualified", ["files held: 1"])
+
+
+def test_hashes_are_those_of_inputs_and_balances(closing: Closing) -> None:
+    inputs = []
+    for name in ("first", "stated", "released"):
+        feed, content = FILES[name]
+        digest = sha256(content.encode()).hexdigest()
+        inputs.append("\x1f".join([feed, digest, "release" if name == "released" else ""]))
+    file_id = closing.manifests["released"].file_id
+    inputs.append("\x1f".join([file_id, "2", "condemn", "2024-02-04T12:00:00Z", "", ""]))
+    balances = [
+        "\x1f".join([feed, account, currency, f"{balance:.4f}", basis, "proven" if is_proven else "unproven"])
+        for feed, account, currency, balance, basis, is_proven in closing.house.query(
+            "select feed, account_id, currency, balance, basis, is_proven from month_end_balances_as_closed"
+            f" where month = '{JANUARY}'"
+        )
+    ]
+    found = closing.certificates("inputs_sha256, balances_sha256")[JANUARY]
+    assert found == (hashed(inputs), hashed(balances))
+
+
+def test_certificate_has_a_version_only_where_something_changes(closing: Closing) -> None:
+    before = closing.publications()
+    closing.build(at(2, 7))
+    assert closing.publications() == before, "nothing new, nothing published"
+    closing.land("late", at(2, 8))
+    closing.build(at(2, 8).replace(hour=8))
+    versions = closing.house.query(
+        "select month, version, restatement_count, superseded_at is null from close_certificate_versions order by 1, 2"
+    )
+    assert versions == [(DECEMBER, 1, 0, True), (JANUARY, 1, 0, False), (JANUARY, 2, 1, True)]
+    assert "balances restated since: 1" in closing.certificates("reasons")[JANUARY][0]
+    hashes = closing.house.query(f"select distinct balances_sha256 from close_certificates where month = '{JANUARY}'")
+    assert len(hashes) == 1, "what was closed stays"
+
+
+def test_reopened_month_has_no_certificate_until_it_is_closed_again(closing: Closing) -> None:
+    closing.close(JANUARY, at(2, 9), event="reopen")
+    closing.build(at(2, 9).replace(hour=8))
+    assert set(closing.certificates("version")) == {DECEMBER}
+    closing.close(JANUARY, at(2, 10))
+    closing.close(DECEMBER, at(2, 10).replace(hour=7))
+    closing.build(at(2, 10).replace(hour=8))
+    certified = closing.certificates("version, restatement_count, openings_restated")
+    assert certified == {DECEMBER: (2, 0, 0), JANUARY: (3, 0, 0)}
+    last = closing.house.query(
+        "select version, superseded_at from close_certificate_versions where month = '2024-01-01' order by 1"
+    )
+    assert str(last[1][1]) == "2024-02-09 08:00:00", "reopened"
+
+
+def test_close_that_lies_ahead_is_provisional(closing: Closing) -> None:
+    """It knows each publication until then. Gaps are counted up to the last file, and later up to the close."""
+    closing.close(FEBRUARY, at(3, 1))
+    closing.build(at(2, 11))
+    asked = "is_provisional, closed_on_number, files_held, gap_count"
+    before = closing.publications()
+    assert closing.certificates(asked)[FEBRUARY] == (True, before, 1, 4)
+    closing.build(at(2, 12))
+    assert closing.publications() == before, "a build with nothing new knows nothing more"
+    closing.build(at(3, 2))
+    assert closing.certificates(asked)[FEBRUARY] == (False, before, 1, 5)
+    closing.build(at(3, 3))
+    assert closing.publications() == before + 1
+
+
+def test_withdrawn_file_leaves_restatements_of_balances_that_vanish(closing: Closing) -> None:
+    closing.house.clock.moment = at(3, 4)
+    closing.house.decide(closing.manifests["first"].file_id, "withdraw")
+    closing.build(at(3, 4).replace(hour=8))
+    assert closing.certificates("restatement_count")[DECEMBER] == (1,)
+    assert closing.house.value("select count(*) from restatements where month = '2023-12-01' and balance is null") == 1
+    assert Decimal(7) in [row[0] for row in closing.house.query("select balance_as_closed from restatements")]

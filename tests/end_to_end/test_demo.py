@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from demo import report
 from demo.generate import generate
 from tests.end_to_end.house import House
 
@@ -54,7 +55,7 @@ def demo(new_house: Callable[[], House], tmp_path_factory: pytest.TempPathFactor
 
 
 def test_every_row_of_every_file_is_where_the_generator_put_it(demo: Demo) -> None:
-    found = demo.house.query(f"select file_name, {', '.join(COUNTS)} from run_reconciliation order by file_name")
+    found = demo.house.query(f"select file_name, {', '.join(COUNTS)} from file_reconciliation order by file_name")
     expected = [
         (Path(file["path"]).name, *(file[count] for count in COUNTS))
         for file in demo.expected["files"]
@@ -65,9 +66,9 @@ def test_every_row_of_every_file_is_where_the_generator_put_it(demo: Demo) -> No
 
 def test_every_refused_row_has_its_code(demo: Demo) -> None:
     found = demo.house.query(
-        "select runs.file_name, reasons.code, count(*) from ("
-        " select run_id, unnest(rejection_reasons) as code from quarantine_entries"
-        ") as reasons inner join run_reconciliation as runs using (run_id) group by all order by all"
+        "select files.file_name, reasons.code, count(*) from ("
+        " select file_id, unnest(rejection_reasons) as code from quarantine_entries"
+        ") as reasons inner join file_reconciliation as files using (file_id) group by all order by all"
     )
     expected = [
         (Path(file["path"]).name, code, count)
@@ -95,10 +96,16 @@ def test_only_the_missing_entry_leaves_a_break(demo: Demo) -> None:
 
 
 def test_accounts_are_those_of_the_last_delivery(demo: Demo) -> None:
-    runs = demo.house.query("select distinct run_id from accounts")
-    latest = demo.house.query(
-        "select run_id from run_reconciliation where feed = 'accounts' order by known_at desc limit 1"
-    )
-    assert set(latest) <= set(runs)
-    twice = demo.house.query("select account_id from accounts group by account_id having count(*) > 1")
-    assert twice == []
+    latest = "select file_id from file_reconciliation where feed = 'accounts' order by delivery_number desc limit 1"
+    assert set(demo.house.query(latest)) <= set(demo.house.query("select file_id from accounts"))
+    assert demo.house.query("select account_id from accounts group by account_id having count(*) > 1") == []
+
+
+def test_report_of_the_demo_shows_the_worked_example(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEDGER_LAKE_ROOT", str(demo.house.lake))
+    assert report.main() == 0
+    lines = [line.split() for line in capsys.readouterr().out.replace("│", " ").splitlines()]
+    assert ["ACC001", "EUR", "326.0000", "326.0000", "326.0000"] in lines
+    assert ["ACC002", "EUR", "NULL", "-25.5000", "-125.5000"] in lines

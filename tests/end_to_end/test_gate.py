@@ -1,59 +1,43 @@
-"""Only what passed is published: a run that fails the gate is held, its feed waits, other feeds go on."""
+"""Only what passes is published: a file over a limit is held, its feed waits, other feeds go on."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.house import Build, House
+from loader.contract import load_contracts
+from tests.end_to_end.house import RECORDS, Build, House
 
 pytestmark = pytest.mark.dbt
 
 HEADER = "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n"
+LEDGER = "id,account_id,amount,new_balance,tx_date\n"
+OF_TRANSACTIONS = "select account_id, month::varchar, balance from month_end_balances where feed = 'transactions'"
 
 
 def transactions(prefix: str, day: str, good: int, bad: int = 0) -> str:
+    """Return a file with sound rows of 1.00 and rows that no rule lets in."""
     rows = [f"{prefix}{number},C1,1.00,EUR,{day}" for number in range(good)]
     rows += [f"{prefix}x{number},C1,1e3,EUR,{day}" for number in range(bad)]
     return HEADER + "\n".join(rows) + "\n"
 
 
-PUBLISHED = (
-    "fct_ledger_entries",
-    "quarantine_entries",
-    "condemned_entries",
-    "duplicate_entries",
-    "int_daily_closing_balances",
-    "month_end_balances",
-)
-
-
 class Held:
-    """A day that went well, then a day on which one feed brings six bad rows of a hundred and another feed none."""
+    """A day that went well, then one on which a feed brings six bad rows of a hundred and another feed none."""
 
     def __init__(self, house: House) -> None:
         self.house = house
         house.land("transactions", transactions("a", "2024-01-10", good=20))
         house.build()
-        self.before = house.query("select * from month_end_balances where feed = 'transactions' order by all")
-        self.bad_run = house.land(
+        self.before = house.query(OF_TRANSACTIONS)
+        self.bad_file = house.land(
             "transactions", transactions("b", "2024-01-11", 94, 6), "transactions_b.csv"
-        ).manifest.run_id
-        self.later_run = house.land("transactions", transactions("c", "2024-01-12", 10)).manifest.run_id
-        house.land("ledger_entries", "id,account_id,amount,new_balance,tx_date\n1,L1,5.00,5.00,2024-01-11\n")
-        self.build: Build = house.build(exit_code=1)
-
-    def copy(self, folder: Path) -> House:
-        """Return the house as it was left, free to be changed."""
-        house = House(folder / "copy")
-        shutil.rmtree(house.lake, ignore_errors=True)
-        shutil.copytree(self.house.lake, house.lake)
-        house.clock.moment = self.house.clock.moment
-        return house
+        ).manifest.file_id
+        self.later_file = house.land("transactions", transactions("c", "2024-01-12", 10)).manifest.file_id
+        house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n")
+        self.build: Build = house.build()
 
 
 @pytest.fixture(scope="module")
@@ -61,101 +45,114 @@ def held(new_house: Callable[[], House]) -> Held:
     return Held(new_house())
 
 
-def test_build_names_run_file_figure_and_limit(held: Held) -> None:
-    (line,) = [line for line in held.build.output.splitlines() if f"HELD: run {held.bad_run}" in line]
+@pytest.fixture
+def copy(held: Held, new_house: Callable[[], House]) -> House:
+    """The house as the held file left it, free to be changed."""
+    house = new_house()
+    house.take_over(held.house)
+    return house
+
+
+def test_build_warns_of_the_held_file_with_figure_and_limit(held: Held) -> None:
+    (line,) = [line for line in held.build.output.splitlines() if f"HELD: file {held.bad_file}" in line]
     assert "transactions_b.csv" in line
     assert "6 of 100 rows refused" in line
     assert "limit 5.00 %" in line
-    assert "run_decisions.csv" in line
+    assert "file_decisions.csv" in line
 
 
-def test_what_was_published_stands_as_yesterday(held: Held) -> None:
-    assert held.house.query("select * from month_end_balances where feed = 'transactions' order by all") == held.before
+def test_balances_of_a_held_feed_are_those_of_yesterday(held: Held) -> None:
+    assert held.before == [("C1", "2024-01-01", Decimal(20))]
+    assert held.house.query(OF_TRANSACTIONS) == held.before
 
 
-def test_other_feeds_are_published(held: Held) -> None:
-    assert held.house.value("select balance from month_end_balances where feed = 'ledger_entries'") == Decimal(5)
+def test_other_feeds_are_published_while_one_is_held(held: Held) -> None:
+    assert held.house.value("select balance from month_end_balances where feed = 'ledger_entries'") == 5
 
 
-def test_later_run_of_the_feed_waits_behind_the_held_one(held: Held) -> None:
-    assert held.house.query(f"select held_behind, failure from held_runs where run_id = '{held.later_run}'") == [
-        (held.bad_run, None)
+def test_later_file_of_the_feed_waits_behind_the_held_one(held: Held) -> None:
+    waiting = held.house.query("select file_id, failure is not null, waits_behind from held_files order by file_id")
+    assert waiting == [(held.bad_file, True, None), (held.later_file, False, held.bad_file)]
+
+
+def test_no_row_of_a_held_file_is_published(held: Held) -> None:
+    tables = ("fct_ledger_entries", "quarantine_entries", "file_reconciliation", "accepted_rows", "set_aside_rows")
+    for table in tables:
+        found = f"select count(*) from {table} where file_id in ('{held.bad_file}', '{held.later_file}')"
+        assert held.house.value(found) == 0, table
+
+
+def test_rows_of_a_held_file_can_be_looked_at(held: Held) -> None:
+    ((command,),) = held.house.query(f"select message from held_files where file_id = '{held.bad_file}'")
+    query = command.split("See its rows: ")[1].split(";")[0]
+    assert held.house.value(f"select count(*) from ({query}) where len(rejection_reasons) > 0") == 6
+
+
+def test_held_file_is_not_evaluated_again_for_nothing(copy: House) -> None:
+    before = copy.contents(*RECORDS)
+    again = copy.build()
+    assert "HELD: file" in again.output
+    assert copy.contents(*RECORDS) == before
+
+
+def test_release_publishes_the_file_and_those_behind_it(held: Held, copy: House) -> None:
+    copy.decide(held.bad_file, "release")
+    copy.build()
+    assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 94 + 10))]
+    assert copy.value(f"select count(*) from quarantine_entries where file_id = '{held.bad_file}'") == 6
+    assert copy.query("select * from held_files") == []
+
+
+def test_withdrawn_file_is_condemned_and_its_correction_accepted(held: Held, copy: House) -> None:
+    copy.decide(held.bad_file, "withdraw")
+    copy.land("transactions", transactions("b", "2024-01-11", good=100))
+    copy.build()
+    reasons = copy.query(f"select distinct rejection_reasons from condemned_entries where file_id = '{held.bad_file}'")
+    assert sorted(reasons) == [(["FILE_WITHDRAWN"],), (["TYPE_ERROR", "FILE_WITHDRAWN"],)]
+    assert copy.value("select count(*) from condemned_entries") == 100
+    assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 100 + 10))]
+
+
+def test_file_with_a_lost_part_is_held_whatever_is_decided(held: Held, copy: House) -> None:
+    malformed = copy.land("ledger_entries", LEDGER + "2,L1,5.00,10.00,2024-01-12\nbroken,L1\n").manifest.file_id
+    copy.decide(held.bad_file, "release")
+    copy.decide(held.later_file, "release")
+    copy.decide(malformed, "release")
+    for part in (
+        *copy.lake.glob(f"raw/transactions/*/file_id={held.later_file}/*"),
+        *copy.lake.glob(f"raw/malformed_rows/*/file_id={malformed}/*"),
+    ):
+        part.unlink()
+    copy.build()
+    assert copy.query("select file_id, failure from held_files order by delivery_number desc") == [
+        (held.later_file, "counts: the manifest states 10 rows, 0 of them malformed; found 0 and 0 malformed"),
+        (malformed, "counts: the manifest states 2 rows, 1 of them malformed; found 1 and 0 malformed"),
+    ]
+    assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 94))]
+
+
+def test_code_limit_and_a_decision_to_hold_hold_files(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    contract = house.contract_file("transactions")
+    limit = "quarantine_limit: "
+    contract.write_text(contract.read_text().replace(limit, f"code_limit: 2\n            {limit}"))
+    house.contracts = load_contracts(house.project)
+    passed = house.land("transactions", transactions("a", "2024-01-10", good=80, bad=2)).manifest.file_id
+    over = house.land("transactions", transactions("b", "2024-01-10", good=80, bad=3)).manifest.file_id
+    doubted = house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n").manifest.file_id
+    house.decide(doubted, "hold")
+    house.build()
+    assert house.query("select file_id from file_reconciliation") == [(passed,)]
+    assert house.query("select file_id, failure from held_files order by feed") == [
+        (doubted, "decision: hold"),
+        (over, "code limit: TYPE_ERROR in 3 rows, limit 2"),
     ]
 
 
-def test_nothing_held_is_published(held: Held) -> None:
-    for table in ("fct_ledger_entries", "quarantine_entries", "condemned_entries", "duplicate_entries"):
-        found = held.house.value(f"select count(*) from {table} where run_id in ('{held.bad_run}', '{held.later_run}')")
-        assert found == 0, table
-
-
-def test_held_rows_are_counted_and_can_be_looked_at(held: Held) -> None:
-    counts = held.house.query(
-        "select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate,"
-        " verdict"
-        f" from run_reconciliation where run_id = '{held.bad_run}'"
-    )
-    assert counts == [(100, 0, 94, 6, 0, 0, "held")]
-    refused = held.house.value(
-        f"select count(*) from int_entries_classified where run_id = '{held.bad_run}' and status = 'quarantined'"
-    )
-    assert refused == 6
-
-
-def test_hold_stays_until_it_is_decided(held: Held, tmp_path: Path) -> None:
-    house = held.copy(tmp_path)
-    before = house.contents(*PUBLISHED)
-    again = house.build(exit_code=1)
-    assert f"HELD: run {held.bad_run}" in again.output
-    assert house.contents(*PUBLISHED) == before
-
-
-def test_release_publishes_the_run_and_those_behind_it(held: Held, tmp_path: Path) -> None:
-    house = held.copy(tmp_path)
-    house.decide(held.bad_run, "release")
-    house.build()
-    assert house.value("select balance from month_end_balances where feed = 'transactions'") == Decimal(20 + 94 + 10)
-    assert house.value(f"select count(*) from quarantine_entries where run_id = '{held.bad_run}'") == 6
-    assert house.query("select * from held_runs") == []
-
-
-def test_withdrawn_run_is_condemned_and_its_correction_is_accepted(held: Held, tmp_path: Path) -> None:
-    house = held.copy(tmp_path)
-    house.decide(held.bad_run, "withdraw")
-    house.land("transactions", transactions("b", "2024-01-11", good=100))
-    house.build()
-    condemned = house.query(
-        f"select count(*), count(*) filter (where list_contains(rejection_reasons, 'RUN_WITHDRAWN'))"
-        f" from condemned_entries where run_id = '{held.bad_run}'"
-    )
-    assert condemned == [(100, 100)]
-    assert house.value("select balance from month_end_balances where feed = 'transactions'") == Decimal(20 + 100 + 10)
-
-
-def test_lost_part_is_held_and_cannot_be_released(held: Held, tmp_path: Path) -> None:
-    house = held.copy(tmp_path)
-    house.decide(held.bad_run, "release")
-    for part in house.lake.glob(f"raw/transactions/*/run_id={held.later_run}/*"):
-        part.unlink()
-    house.decide(held.later_run, "release")
-    lost = house.build(exit_code=1)
-    assert f"HELD: run {held.later_run}" in lost.output
-    assert "10 landed by the manifest; found 0 malformed and 0 others" in lost.output
-    assert house.value(f"select count(*) from fct_ledger_entries where run_id = '{held.bad_run}'") == 94
-
-
-def test_decision_on_an_unknown_run_fails_the_build(held: Held, tmp_path: Path) -> None:
-    house = held.copy(tmp_path)
-    house.decide(held.bad_run, "release")
-    house.decide("no-such-run", "release")
-    assert "decisions_name_open_runs" in house.build(exit_code=1).output
-
-
-def test_lost_malformed_rows_are_held(new_house: Callable[[], House]) -> None:
-    house = new_house()
-    landed = house.land("transactions", transactions("a", "2024-01-10", good=30) + "broken,C1\n")
-    for part in house.lake.glob("raw/malformed_rows/*/*/*"):
-        part.unlink()
-    lost = house.build(exit_code=1)
-    assert f"HELD: run {landed.manifest.run_id}" in lost.output
-    assert "1 malformed and 30 landed by the manifest; found 0 malformed and 30 others" in lost.output
+def test_decision_on_an_unknown_file_stops_the_build(held: Held, copy: House) -> None:
+    before = copy.contents("publications", "month_end_versions")
+    copy.decide(held.bad_file, "release")
+    copy.decide("no-such-file", "release")
+    assert "decisions_name_landed_rows" in copy.build(exit_code=1).output
+    assert copy.contents("publications") == {"publications": before["publications"]}
+    assert copy.query(OF_TRANSACTIONS) == held.before

@@ -1,4 +1,4 @@
-"""Adding a feed is a folder with a contract and a staging model, and a word in the list; nothing else."""
+"""Adding a feed is a folder with a contract and a staging model, and a line in stg_rows; nothing else."""
 
 from __future__ import annotations
 
@@ -89,15 +89,14 @@ def house(new_house: Callable[[], House]) -> House:
     return house
 
 
-def test_feed_that_is_not_listed_stops_the_build(house: House) -> None:
-    stopped = house.build(exit_code=1)
-    assert "int_runs" in stopped.output
-    assert house.query("select table_name from duckdb_tables() where table_name = 'fct_ledger_entries'") == []
+def test_landed_feed_that_stg_rows_lacks_stops_the_build(house: House) -> None:
+    assert "landed_feeds_are_known" in house.build(exit_code=1).output
+    assert house.query("select table_name from duckdb_tables() where table_name = 'publications'") == []
 
 
-def test_listed_feed_is_balanced(house: House) -> None:
-    settings = house.project / "dbt_project.yml"
-    settings.write_text(settings.read_text().replace("feeds: [", "feeds: [wires, "))
+def test_feed_with_a_line_in_stg_rows_is_balanced(house: House) -> None:
+    rows = house.project / "models" / "staging" / "stg_rows.sql"
+    rows.write_text(f"{rows.read_text()}union all\n{{{{ feed_rows(ref('stg_wires')) }}}}\n")
     house.build()
     # The first two entries are both of January in UTC.
     assert house.query("select account_id, month::varchar, balance from month_end_balances order by all") == [

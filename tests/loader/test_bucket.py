@@ -190,8 +190,7 @@ def test_a_bucket_that_is_not_there_is_no_empty_lake_and_leaves_no_tables(
     for call in (["land", deliver(GOOD)], ["status"]):
         result = run(*call, at=elsewhere)
         assert result.exit_code == 4
-        (line,) = errors(result)
-        assert "(NoSuchBucket)" in line
+        assert "(NoSuchBucket)" in errors(result)[-1]
     databases = boto3.client("glue").get_databases()["DatabaseList"]
     assert os.environ["LEDGER_LAKE_RAW_SCHEMA"] not in [database["Name"] for database in databases]
 
@@ -202,8 +201,11 @@ def test_landing_and_status_on_a_bucket(run: Callable[..., Result], root: str, d
     assert [result.exit_code for result in (first, again, refused)] == [0, 0, 3]
     assert first.stdout.startswith("landed payments.csv: 3 rows, 1 malformed")
     assert again.stdout.startswith("already landed payments.csv")
-    found = json.loads(run("--json", "status").stdout)
+    status = run("--json", "status")
+    found = json.loads(status.stdout)
     assert (found["files_landed"], found["rows_landed"], found["files_rejected"]) == (1, 2, 1)
+    assert (status.exit_code, found["files_unpublished"]) == (0, None)
+    assert errors(status)[0].startswith("published files are not known: set LEDGER_LAKE_SCHEMA, ")
     glue, database = boto3.client("glue"), os.environ["LEDGER_LAKE_RAW_SCHEMA"]
     for table in ("payments", "malformed_rows", "files"):
         (partition,) = glue.get_partitions(DatabaseName=database, TableName=table)["Partitions"]

@@ -268,6 +268,7 @@ def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
     run("land", deliver(GOOD), deliver(GOOD + "4,1\n", "payments_2.csv"), deliver("", "payments_bad.csv"))
     found = json.loads(run("--json", "status").stdout)
     last, due = (datetime.fromisoformat(found.pop(name)) for name in ("last_delivery", "due"))
+    assert datetime.fromisoformat(found.pop("unpublished_since")) <= last
     midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
     assert due == midnight + timedelta(days=2)
     assert 0 <= found.pop("age_seconds") < 60
@@ -279,6 +280,9 @@ def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
         "rows_malformed": 2,
         "files_rejected": 1,
         "late": False,
+        "files_unpublished": 2,
+        "held_files": [],
+        "waiting_files": [],
     }
     told = run("status").stdout
     assert "2 files landed, 7 rows delivered" in told

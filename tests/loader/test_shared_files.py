@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from loader.landing import Landing
 from loader.scan import Dialect
 from loader.structure import StructureReader
 
-PROJECT = Path(__file__).parents[2]
+FEEDS = Path(__file__).parents[1] / "feeds"
 
 
 def rows_of(data: bytes) -> tuple[list[str], list[list[str]], int]:
@@ -71,9 +72,12 @@ def test_the_bad_files_of_csv_test_data_cost_their_bad_row(test_data: Path) -> N
     assert {name for name, count in counts.items() if count} == structural | wrong_count
 
 
-def test_every_berka_row_lands_as_the_standard_library_reads_it(test_data: Path, landing: Landing, lake: Path) -> None:
+def test_every_berka_row_lands_as_the_standard_library_reads_it(
+    test_data: Path, project: Path, landing: Landing, lake: Path
+) -> None:
     file = test_data / "berka" / "trans_complete_to_940330.asc.gz"
-    contract = load_contracts(PROJECT)["berka_transactions"]
+    shutil.copytree(FEEDS / "berka_transactions", project / "models" / "staging" / "berka_transactions")
+    contract = load_contracts(project)["berka_transactions"]
     landed = landing.land(file, contract)
     text = gzip.decompress(file.read_bytes()).decode()
     expected = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True))

@@ -1,0 +1,105 @@
+-- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the
+-- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months of the last
+-- publication.
+{{ config(tags=['after_commit']) }}
+{%- set month = ['feed', 'currency', 'month'] %}
+{%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
+{%- set months = ask(
+    'select distinct cast(versions.month as varchar) from ' ~ ref('month_end_versions') ~ ' as versions inner join ' ~ ref('publications')
+    ~ ' as publications on versions.publication_id = publications.publication_id where ' ~ of_last_publication('versions'),
+    ref('month_end_versions')
+) | map(attribute=0) | list %}
+{%- set of_months = 'in (' ~ _literals(months, 'date ') ~ ')' if months else 'is null' %}
+with
+
+recorded_versions as (
+
+    select
+        versions.{{ month | join(', versions.') }},
+        versions.previous_publication_id,
+        versions.is_gone,
+        versions.account_id,
+        versions.publication_id,
+        versions.{{ values | join(', versions.') }}
+    from {{ ref('month_end_versions') }} as versions
+    inner join {{ ref('publications') }} as publications
+        on versions.publication_id = publications.publication_id
+    where versions.month {{ of_months }}
+
+),
+
+-- What stands is everything that was published less what was replaced.
+standing as (
+
+    select {{ month | join(', ') }}, {{ values | join(', ') }}, 1 as row_count
+    from recorded_versions
+    where not is_gone
+    union all
+    select
+        replaced.{{ month | join(', replaced.') }},
+        {%- for value in values %}
+        -replaced.{{ value }},
+        {%- endfor %}
+        -1
+    from recorded_versions as replaced
+    inner join recorded_versions as replacing
+        on {{ same(month + ['account_id'], 'replaced', 'replacing') }}
+            and replaced.publication_id = replacing.previous_publication_id
+
+),
+
+recorded as (
+
+    select 'month_end_balances' as relation, {{ month | join(', ') }}, sum(row_count) as row_count
+        {%- for value in values %}, sum({{ value }}) as {{ value }}{% endfor %}
+    from standing
+    group by {{ month | join(', ') }}
+    union all
+    select 'fct_ledger_entries', {{ month | join(', ') }}, sum(entry_count), null, sum(movement), null, null, sum(entry_count)
+    from standing
+    group by {{ month | join(', ') }}
+    having sum(entry_count) > 0
+    union all
+    select 'month_end_balance_versions', {{ month | join(', ') }}, count(*)
+        {%- for value in values %}, sum({{ value }}){% endfor %}
+    from recorded_versions
+    group by {{ month | join(', ') }}
+
+),
+
+shown as (
+
+    {%- for view in ['month_end_balances', 'month_end_balance_versions'] %}
+    select '{{ view }}' as relation, {{ month | join(', ') }}, count(*) as row_count
+        {%- for value in values %}, sum({{ value }}) as {{ value }}{% endfor %}
+    from {{ ref(view) }}
+    where month {{ of_months }}
+    group by {{ month | join(', ') }}
+    union all
+    {%- endfor %}
+    select 'fct_ledger_entries', feed, currency, booking_month, count(*), null, sum(amount), null, null, count(*)
+    from {{ ref('fct_ledger_entries') }}
+    where booking_month {{ of_months }}
+    group by feed, currency, booking_month
+
+)
+
+select
+    coalesce(recorded.relation, shown.relation) as relation,
+    {%- for column in month %}
+    coalesce(recorded.{{ column }}, shown.{{ column }}) as {{ column }},
+    {%- endfor %}
+    recorded.row_count as rows_recorded,
+    shown.row_count as rows_shown,
+    recorded.movement as movement_recorded,
+    shown.movement as movement_shown,
+    recorded.balance as balance_recorded,
+    shown.balance as balance_shown
+from recorded
+full outer join shown
+    on {{ same(['relation'] + month, 'recorded', 'shown') }}
+-- A month that ended has no rows left.
+where coalesce(recorded.row_count, 0) <> coalesce(shown.row_count, 0)
+    {%- for value in values %}
+    or (shown.row_count > 0 and recorded.{{ value }} is distinct from shown.{{ value }})
+    {%- endfor %}

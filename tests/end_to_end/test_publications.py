@@ -1,0 +1,246 @@
+"""What a publication is made of: changed code, decisions, files up to a limit, and what is refused before it writes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.end_to_end.house import House
+from tests.end_to_end.second_delivery import (
+    FIRST_AT,
+    OF_ONE_BUILD,
+    SECOND_AT,
+    THIRD_AT,
+    Readers,
+    copy_of,
+    edit,
+    readers_of,
+    seen_by,
+    with_second_delivery,
+)
+
+pytestmark = pytest.mark.dbt
+
+CARDS = "models/staging/transactions"
+# Views of what is so now, whichever publications led there.
+CURRENT = (
+    *("accounts", "condemned_entries", "duplicate_entries", "fct_ledger_entries", "file_reconciliation", "held_files"),
+    *("malformed_rows", "month_end_balance_history", "month_end_balances", "quarantine_entries", "balance_breaks"),
+)
+CHANGES = {
+    "a comment": (f"{CARDS}/stg_transactions.sql", "    -- money\n".strip(), "-- money, as the bank states it"),
+    "the sign": (
+        f"{CARDS}/_transactions__sources.yml",
+        "amount: [transaction_amount]", "amount: [-transaction_amount]"),
+    "the time zone of the feed": (
+        f"{CARDS}/_transactions__sources.yml",
+        "time_zone: UTC", "time_zone: America/New_York"),
+    "the reporting time zone": (
+        "dbt_project.yml",
+        "reporting_time_zone: UTC",
+        "reporting_time_zone: Pacific/Auckland",
+    ),
+    "the key": (
+        f"{CARDS}/_transactions__sources.yml",
+        "business_key: [transaction_id]",
+        "business_key: [transaction_id, customer_id]",
+    ),
+    "a stricter rule": (
+        "models/staging/ledger_entries/_ledger_entries__sources.yml",
+        "meta: {header: id, type: id, required: true}",
+        "meta: {header: id, type: id, required: true, accepted_values: [" + ", ".join(
+            [*(str(n) for n in range(1, 8)), *(f"Z{n}" for n in range(1, 109))]
+        ) + "]}",
+    ),
+}  # fmt: skip
+QUICK = ("a comment", "the sign")
+
+
+@pytest.fixture(scope="module")
+def published(new_house: Callable[[], House]) -> House:
+    """Both deliveries, a build after each."""
+    house = with_second_delivery(new_house())
+    house.build(at=SECOND_AT)
+    return house
+
+
+def change(house: House, name: str) -> None:
+    place, old, new = CHANGES[name]
+    edit(house, place, old, new)
+    if name == "the sign":
+        edit(
+            house,
+            f"{CARDS}/stg_transactions.sql",
+            "{{ to_decimal('transaction_amount') }} as amount",
+            "-{{ to_decimal('transaction_amount') }} as amount",
+        )
+
+
+def anew(house: House, folder: Path) -> House:
+    """Return a house with the same lake and project and no warehouse."""
+    other = copy_of(house, folder)
+    for file in other.lake.glob("*.duckdb*"):
+        file.unlink()
+    return other
+
+
+def current(house: House) -> Readers:
+    shown = readers_of(house, (*OF_ONE_BUILD, "published_at"))
+    return {view: shown[view] for view in CURRENT}
+
+
+def publication_count(house: House) -> int:
+    count = house.value("select count(*) from publications")
+    assert isinstance(count, int)
+    return count
+
+
+def files_evaluated(house: House) -> int:
+    """Return how many files the last build evaluated."""
+    with duckdb.connect(str(house.lake / "work.duckdb"), read_only=True) as connection:
+        ((count,),) = connection.execute("select count(*) from main.int_files_to_evaluate where is_read").fetchall()
+    assert isinstance(count, int)
+    return count
+
+
+def records(house: House) -> dict[str, int]:
+    """Return how many rows each record has."""
+    return {
+        name: house.value(f"select count(*) from {name}")
+        for name in ("accepted_rows", "set_aside_rows", "account_records", "month_end_versions", "file_evaluations")
+    }
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CHANGES]
+)
+def test_changed_code_is_published_as_such(published: House, tmp_path: Path, name: str) -> None:
+    house = copy_of(published, tmp_path)
+    versions = house.query("select * from month_end_versions order by all")
+    change(house, name)
+    other = anew(house, tmp_path / "anew")
+    house.build(at=THIRD_AT)
+    assert publication_count(house) == 3
+    kept = house.query(
+        "select * from month_end_versions where publication_id <> (select max_by(publication_id, publication_number)"
+        " from publications) order by all"
+    )
+    assert kept == versions
+    other.build(at=THIRD_AT)
+    assert current(house) == current(other)
+    house.build(at=THIRD_AT)
+    assert (publication_count(house), files_evaluated(house)) == (3, 0)
+
+
+def test_new_feed_has_no_other_feed_evaluated_again(published: House, tmp_path: Path) -> None:
+    house = copy_of(published, tmp_path)
+    before = current(house)
+    house.add_feed("berka_transactions")
+    house.build(at=THIRD_AT)
+    assert files_evaluated(house) == 0
+    assert current(house) == before
+    hashes = house.query(
+        "select feed from publication_feeds group by feed"
+        " having count(distinct evaluation_hash) > 1 or count(distinct balances_hash) > 1"
+    )
+    assert hashes == []
+
+
+def test_changed_code_over_a_limit_is_held_as_a_whole(published: House, tmp_path: Path) -> None:
+    house = copy_of(published, tmp_path)
+    before = current(house)
+    file = f"{CARDS}/_transactions__sources.yml"
+    edit(house, file, "{header: TransactionID, type: id, required: true}",
+         "{header: TransactionID, type: id, required: true, accepted_values: [t1, t2]}")  # fmt: skip
+    house.build(at=THIRD_AT)
+    after = current(house)
+    held = house.query("select feed, failure is not null from held_files order by all")
+    assert held == [("transactions", True), ("transactions", True)]
+    assert {view for view in CURRENT if before[view] != after[view]} == {"held_files"}
+    house.build(at=THIRD_AT)
+    assert current(house) == after
+    for (file_id,) in house.query("select file_id from held_files where failure is not null"):
+        house.decide(file_id, "release")
+    other = anew(house, tmp_path / "anew")
+    house.build(at=THIRD_AT)
+    other.build(at=THIRD_AT)
+    assert house.query("select * from held_files") == []
+    assert house.query("select business_key from fct_ledger_entries where feed = 'transactions' order by 1") == [
+        ("t1",),
+        ("t2",),
+    ]
+    assert current(house) == current(other)
+
+
+@pytest.mark.parametrize("seed", ["row_decisions", "period_closes"])
+def test_decision_gone_from_its_seed_stops_the_build(published: House, tmp_path: Path, seed: str) -> None:
+    house = copy_of(published, tmp_path)
+    house.land(
+        "transactions",
+        "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\nw,C1,1,EUR,2024-04-01\n",
+    )
+    before, kept = seen_by(house), records(house)
+    lines = (house.project / "seeds" / f"{seed}.csv").read_text().splitlines(keepends=True)
+    (house.project / "seeds" / f"{seed}.csv").write_text("".join(lines[:-1]))
+    stopped = house.build(at=THIRD_AT, exit_code=1)
+    assert "NOTHING WAS WRITTEN" in stopped.output
+    assert (seen_by(house), records(house)) == (before, kept)
+    (house.project / "seeds" / f"{seed}.csv").write_text("".join(lines))
+    house.build(at=THIRD_AT)
+    assert publication_count(house) == 3
+
+
+def test_as_of_builds_what_was_seen_then(published: House, tmp_path: Path) -> None:
+    as_of = f"as_of: '{FIRST_AT.isoformat()}'"
+    early = anew(published, tmp_path)
+    early.build("--vars", as_of, at=FIRST_AT)
+    shown = current(early)
+    assert [row[0] for row in early.query("select feed from file_reconciliation order by 1")] == [
+        "accounts",
+        "ledger_entries",
+        "transactions",
+    ]
+    at_the_time = published.query(
+        "select feed, account_id, month, balance from month_end_balance_versions where publication_number = 1"
+        " order by all"
+    )
+    assert early.query("select feed, account_id, month, balance from month_end_balances order by all") == at_the_time
+    assert shown["condemned_entries"] == []
+    refused = published.dbt("build", "--exclude-resource-type", "unit_test", "--vars", as_of)
+    assert (refused.exit_code, "as_of" in refused.output, "NOTHING WAS WRITTEN" in refused.output) == (1, True, True)
+
+
+def test_build_takes_up_max_files_in_order_and_says_so(published: House, tmp_path: Path) -> None:
+    house = anew(published, tmp_path)
+    for count in range(1, 7):
+        built = house.build("--vars", "max_files: 1", at=THIRD_AT)
+        assert house.value("select count(*) from file_reconciliation") == count
+        waiting = re.search(r"(\d+) (?:pending )?files? waits?", " ".join(built.output.split()))
+        assert (int(waiting[1]) if waiting else 0) == 6 - count
+    assert current(house) == current(published)
+
+
+def test_full_refresh_drops_no_record_and_changes_nothing(published: House, tmp_path: Path) -> None:
+    house = copy_of(published, tmp_path)
+    before, kept = current(house), records(house)
+    house.build("--full-refresh", at=THIRD_AT)
+    assert current(house) == before
+    after = records(house)
+    assert all(after[name] >= kept[name] for name in kept)
+    house.build(at=THIRD_AT)
+    assert (records(house), files_evaluated(house)) == (after, 0)
+
+
+def test_readers_need_no_work_tables(published: House, tmp_path: Path) -> None:
+    house = copy_of(published, tmp_path)
+    before = seen_by(house)
+    (house.lake / "work.duckdb").unlink()
+    assert seen_by(house) == before
+    shutil.rmtree(house.project / "target")
+    house.build(at=THIRD_AT)
+    assert seen_by(house) == before

@@ -1,0 +1,74 @@
+"""A build with a wrong model ends red, and readers see what they saw before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.house import House
+from tests.end_to_end.second_delivery import (
+    SECOND_AT,
+    copy_of,
+    edit,
+    forget_code,
+    rows_of_nobody,
+    seen_by,
+    with_second_delivery,
+)
+from tests.end_to_end.wrong_models import VIEWS, WRONG
+
+pytestmark = pytest.mark.dbt
+
+QUICK = (
+    "balance + 1 in the versions",
+    "nothing is written",
+    "amount + 1 where no balance is stated",
+    "duplicates are let in",
+)
+QUICK_VIEWS = ("balance + 1", "amount + 1")
+
+
+@pytest.fixture(scope="module")
+def pending(new_house: Callable[[], House]) -> House:
+    """A second delivery over which wrong models are built. Their hashes are those of the right ones."""
+    house = new_house()
+    forget_code(house)
+    return with_second_delivery(house)
+
+
+def failures(output: str) -> set[str]:
+    """Return the names of the tests that failed."""
+    return set(re.findall(r"Failure in test (\w+)", output))
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in WRONG]
+)
+def test_wrong_model_ends_red_and_publishes_nothing(pending: House, tmp_path: Path, name: str) -> None:
+    wrong, house = WRONG[name], copy_of(pending, tmp_path)
+    before = seen_by(house)
+    edit(house, wrong.place, wrong.old, wrong.new)
+    built = house.build(at=SECOND_AT, exit_code=1)
+    assert seen_by(house) == before
+    assert wrong.audit in failures(built.output), built.output
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK_VIEWS else pytest.param(name, marks=pytest.mark.slow) for name in VIEWS]
+)
+def test_wrong_view_ends_red(pending: House, tmp_path: Path, name: str) -> None:
+    wrong, house = VIEWS[name], copy_of(pending, tmp_path)
+    edit(house, wrong.place, wrong.old, wrong.new)
+    built = house.build(at=SECOND_AT, exit_code=1)
+    assert wrong.audit in failures(built.output), built.output
+    assert house.value("select count(*) from publications") == 2
+
+
+def test_right_models_end_green(pending: House, tmp_path: Path) -> None:
+    house = copy_of(pending, tmp_path)
+    house.build(at=SECOND_AT)
+    assert rows_of_nobody(house) == {}
+    assert house.value("select count(*) from publications") == 2
