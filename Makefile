@@ -26,8 +26,8 @@ BACKUPS ?= backups
 LONG := LEDGER_LAKE_WORLDS=20 LEDGER_LAKE_FAULT_STEP=1
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
-# Each worker starts an engine of its own, of 2.5 GB. Files with few tests are the long ones here, and would come last.
-ATHENA_WORKERS ?= 2
+# Each worker starts an engine of its own, of 2.5 GB, and builds the warehouse that tests share.
+ATHENA_WORKERS ?= 1
 ENGINE := $(BIN)/python -m local_athena
 
 .PHONY: help
@@ -93,6 +93,10 @@ backup: $(READY)  ## copy the warehouse to ./backups with its checksum; elsewher
 restore: $(READY)  ## put the newest backup in the warehouse's place; another: FROM=file; what was published since is lost: FORCE=1
 	$(BIN)/python -m upkeep restore --folder '$(BACKUPS)' $(if $(FROM),--from '$(FROM)') $(if $(FORCE),--force)
 
+.PHONY: upkeep
+upkeep: $(READY)  ## remove from an Athena schema what builds have left that cannot publish any more
+	$(BIN)/dbt run-operation upkeep --target athena
+
 .PHONY: test-athena
 test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go
 	$(BIN)/pytest tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS) --no-loadscope-reorder
@@ -132,7 +136,7 @@ lint-sql format lint-warehouse: export DBT_TARGET_PATH := build/lint/target
 lint-warehouse: $(READY)
 	rm -rf build/lint
 	mkdir -p build/lint
-	$(BIN)/dbt --quiet --warn-error build --exclude-resource-type test unit_test
+	$(BIN)/dbt --quiet --warn-error build --exclude-resource-type unit_test
 
 .PHONY: format
 format: lint-warehouse  ## rewrite what ruff and sqlfluff can mend

@@ -1,5 +1,5 @@
--- The month-end balances of ledger_entries from January to March 2024: the account, the month, the balance (NULL before the account's
--- first entry). Another feed or other months are other arguments.
+-- The month-end balances of ledger_entries from January to March 2024: the account, the month, the balance (NULL before
+-- the account's first entry). Another feed or other months are other arguments.
 select
     balances.account_id as acct,
     balances.month,

@@ -1,5 +1,5 @@
--- What each account was said to be, from publication to publication. A snapshot has nothing to compare where nothing of the feed was
--- published after its newest row; one that was left out is made up for by the next build.
+-- What each account was said to be, from publication to publication. A snapshot has nothing to compare where nothing of
+-- the feed was published after its newest row; one that was left out is made up for by the next build.
 {% snapshot accounts_snapshot %}
 {%- set newest = ask('select cast(max(dbt_valid_from) as varchar) from ' ~ this, this) %}
 with

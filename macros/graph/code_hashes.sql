@@ -23,6 +23,9 @@
         {%- do parts.append(graph.nodes[node].checksum.checksum if node in graph.nodes else node) -%}
     {%- endfor -%}
     {%- do parts.append(_models_checksum(['evaluation'])) -%}
+    {%- for name in ['int_written_rows', 'accepted_rows', 'set_aside_rows', 'account_records'] -%}
+        {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
+    {%- endfor -%}
     {{ return(local_md5(parts | join(' '))) }}
 {% endmacro %}
 

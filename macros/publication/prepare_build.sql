@@ -13,6 +13,7 @@
         {%- do create_feed_contracts() -%}
         {%- if flags.WHICH in ('build', 'run') -%}
             {%- do create_publications() -%}
+            {%- do renew_work_tables() -%}
             {%- do remove_leftovers() -%}
         {%- endif -%}
     {%- endif -%}
@@ -20,7 +21,7 @@
 
 {% macro _refuse_samples() %}
     {%- set publications = source('earlier', 'publications') -%}
-    {%- if (flags.EMPTY or flags.SAMPLE) and ask('select 1 from ' ~ publications ~ ' limit 1', publications) -%}
+    {%- if (flags.EMPTY or invocation_args_dict.get('sample')) and ask('select 1 from ' ~ publications ~ ' limit 1', publications) -%}
         {{ exceptions.raise_compiler_error(
             'NOTHING WAS WRITTEN: --empty and --sample would leave readers views of a part only, and here something is published. Try models out in another schema.'
         ) }}

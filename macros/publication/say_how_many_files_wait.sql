@@ -6,11 +6,13 @@
         left join {{ ref('int_files_to_evaluate') }} as evaluated
             on files.file_id = evaluated.file_id
                 and evaluated.publication_id = {{ publication_id() }}
-        left join {{ ref('earlier_looks') }} as looks
-            on files.file_id = looks.file_id
-                and looks.recency = 1
         where evaluated.file_id is null
-            and looks.file_id is null
+            and files.file_id not in (
+                select looks.file_id
+                from {{ earlier('file_evaluations') }} as looks
+                inner join {{ earlier('publications') }} as publications
+                    on looks.publication_id = publications.publication_id
+            )
     {%- endset -%}
     {%- if flags.WHICH == 'build' -%}
         {%- for row in ask(query, ref('int_files_to_evaluate')) if row[0] > 0 -%}

@@ -1,5 +1,6 @@
--- The accounts that this build closes again, and the month-end from which each is carried on (its checkpoint): the last published
--- one, before its first changed entry, that no new entry can change. Where a feed is closed anew it is every account, from nothing.
+-- The accounts that this build closes again, and the month-end from which each is carried on (its checkpoint): the last
+-- published one, before its first changed entry, that no new entry can change. Where a feed is closed anew it is every
+-- account, from nothing.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set months = [] %}
 {%- for row in ask(
@@ -41,7 +42,8 @@ anew as (
 
 )
 
--- Every known account has a month-end in each month up to its feed's last one: one that has none then has no entry before.
+-- Every known account has a month-end in each month up to its feed's last one: one that has none then has no entry
+-- before.
 select
     {{ publication_id() }} as publication_id,
     accounts.{{ account | join(', accounts.') }},

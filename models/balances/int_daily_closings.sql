@@ -1,4 +1,5 @@
--- How each day closes, of the accounts that this build closes again and of feeds whose bank states balances (decision 4).
+-- How each day closes, of the accounts that this build closes again and of feeds whose bank states balances (decision
+-- 4).
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set day = account + ['booking_date'] %}
 {%- set by_account = 'partition by ' ~ account | join(', ') ~ ' order by booking_date' %}
@@ -33,8 +34,8 @@ days as (
 
 ),
 
--- The checkpoint stands as a day of its own before the first one that is closed. Of an account whose balances were never
--- stated it brings its balance as a movement.
+-- The checkpoint stands as a day of its own before the first one that is closed. Of an account whose balances were
+-- never stated it brings its balance as a movement.
 timeline as (
 
     select
@@ -98,7 +99,8 @@ distances as (
 
 ),
 
--- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then of the smallest id.
+-- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then of the smallest
+-- id.
 ranked as (
 
     select
@@ -138,7 +140,8 @@ closed as (
 
 ),
 
--- A day opens on the last closing that was stated and the movements since, or on all movements where none was stated yet.
+-- A day opens on the last closing that was stated and the movements since, or on all movements where none was stated
+-- yet.
 opened as (
 
     select

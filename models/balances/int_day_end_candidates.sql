@@ -1,6 +1,6 @@
 -- The balances on which a day can have ended, by the steps of its entries alone (decision 4). An entry is a step from
--- balance_after - amount to balance_after. A balance that is reached more often than it is left is where the day can have
--- ended; where there is none the day is a circle, and every balance of it is a candidate.
+-- balance_after - amount to balance_after. A balance that is reached more often than it is left is where the day can
+-- have ended; where there is none the day is a circle, and every balance of it is a candidate.
 {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] %}
 with
 

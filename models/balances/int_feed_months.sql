@@ -1,5 +1,5 @@
--- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances; and whether
--- every account of it is closed again, because other code evaluates or closes it.
+-- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances;
+-- and whether every account of it is closed again, because other code evaluates or closes it.
 with
 
 feeds as (

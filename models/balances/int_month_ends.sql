@@ -1,5 +1,5 @@
--- The month-ends of the accounts that this build closes again, quiet months included, and of the others the months by which the report
--- of their feed has grown.
+-- The month-ends of the accounts that this build closes again, quiet months included, and of the others the months by
+-- which the report of their feed has grown.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set feed_months = ref('int_feed_months') %}

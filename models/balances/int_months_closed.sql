@@ -1,5 +1,5 @@
--- The months with entries of the accounts that this build closes again, and their checkpoints: what banks state is closed by days,
--- anything else by movements.
+-- The months with entries of the accounts that this build closes again, and their checkpoints: what banks state is
+-- closed by days, anything else by movements.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 with

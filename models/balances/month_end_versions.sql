@@ -1,5 +1,5 @@
--- The versions of month-end balances: what each build publishes differs from what is published. A month that today's data no longer
--- give gets a last version without a balance.
+-- The versions of month-end balances: what each build publishes differs from what is published. A month that today's
+-- data no longer give gets a last version without a balance.
 -- depends_on: {{ ref('earlier_month_ends') }}
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}

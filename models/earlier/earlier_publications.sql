@@ -1,4 +1,5 @@
--- The publications before this build, by the number with which it began: one that another build makes meanwhile is not seen.
+-- The publications before this build, by the number with which it began: one that another build makes meanwhile is not
+-- seen.
 select
     publications.publication_id,
     publications.publication_number,

@@ -1,4 +1,5 @@
--- Whether each file may be published. Every comparison is written so that a missing figure fails: a gate that cannot decide stays shut.
+-- Whether each file may be published. Every comparison is written so that a missing figure fails: a gate that cannot
+-- decide stays shut.
 with
 
 checked as (
@@ -38,8 +39,8 @@ checked as (
 
 ),
 
--- A balance over a missing day would be wrong, so what a feed delivers after a held file waits behind it. Of a feed that is
--- evaluated anew nothing passes if a published file is held.
+-- A balance over a missing day would be wrong, so what a feed delivers after a held file waits behind it. Of a feed
+-- that is evaluated anew nothing passes if a published file is held.
 queued as (
 
     select

@@ -1,4 +1,5 @@
--- The rows of the files that this build evaluates, with what their keys are compared by: one narrow row per delivered row.
+-- The rows of the files that this build evaluates, with what their keys are compared by: one narrow row per delivered
+-- row.
 with
 
 feeds as (

@@ -47,8 +47,8 @@ decided_keys as (
 
 ),
 
--- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the new ones.
--- Of a feed whose changed code is held what is published stays.
+-- Of every key that this build looks at, the published rows; of a file that is evaluated as a whole its rows are the
+-- new ones. Of a feed whose changed code is held what is published stays.
 earlier_rows as (
 
     select
@@ -166,7 +166,8 @@ decided as (
 
 ),
 
--- Whether an equal row came before, in an earlier file: one that breaks a rule is compared with those that broke one too.
+-- Whether an equal row came before, in an earlier file: one that breaks a rule is compared with those that broke one
+-- too.
 compared as (
 
     select

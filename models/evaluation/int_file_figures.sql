@@ -1,5 +1,6 @@
--- What the gate asks of each file that is evaluated as a whole: how many rows were found, and how many of them are refused as they
--- were delivered. A row that is condemned is no longer refused, and a later release of a row does not help its file.
+-- What the gate asks of each file that is evaluated as a whole: how many rows were found, and how many of them are
+-- refused as they were delivered. A row that is condemned is no longer refused, and a later release of a row does not
+-- help its file.
 with
 
 files as (

@@ -1,5 +1,5 @@
--- What is written of each file that passed: the whole of it, where it is new or where most of its rows are something else now, so that readers
--- join small tables; otherwise the rows that are. Reference data is always written whole.
+-- What is written of each file that passed: the whole of it, where it is new or where most of its rows are something
+-- else now, so that readers join small tables; otherwise the rows that are. Reference data is always written whole.
 with
 
 gate as (

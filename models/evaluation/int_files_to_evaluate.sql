@@ -1,6 +1,7 @@
--- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole because other code
--- evaluates their feed now, because they were withdrawn (or are no more), or because they were held, or waited, when code had changed.
--- A held file about which nothing has changed is not read again, and what comes after it waits.
+-- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
+-- because other code evaluates their feed now, because they were withdrawn (or are no more), or because they were held,
+-- or waited, when code had changed. A held file about which nothing has changed is not read again, and what comes after
+-- it waits.
 with
 
 files as (
@@ -46,7 +47,8 @@ decisions_of_feed as (
     select
         files.feed,
         concat(
-            cast(count(*) as varchar), ' ', cast(max(decisions.decided_at_utc) as varchar), ' ', coalesce(cast(sum(row_decisions.slot) as varchar), '-')
+            cast(count(*) as varchar), ' ', cast(max(decisions.decided_at_utc) as varchar), ' ',
+            coalesce(cast(sum(row_decisions.slot) as varchar), '-')
         ) as summary
     from {{ ref('stg_decisions') }} as decisions
     inner join files
@@ -99,7 +101,8 @@ looked_at as (
 
 ),
 
--- The first file of a feed that is still held, if any. A feed whose code has changed is evaluated as a whole or not at all.
+-- The first file of a feed that is still held, if any. A feed whose code has changed is evaluated as a whole or not at
+-- all.
 queued as (
 
     select

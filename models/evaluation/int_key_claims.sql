@@ -1,5 +1,5 @@
--- The claims of the rows that contest a key with others, or on which something was decided. A row claims its key when its file is delivered,
--- and once more with each decision to release it: after the files that had landed by then.
+-- The claims of the rows that contest a key with others, or on which something was decided. A row claims its key when
+-- its file is delivered, and once more with each decision to release it: after the files that had landed by then.
 with
 
 contesting as (

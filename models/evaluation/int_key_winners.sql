@@ -1,6 +1,7 @@
--- Who wins a key. Claims come in turns: files in the order of their delivery, and releases after the files that had landed when
--- they were decided. The first turn in which all claims have the same content wins, by its first row. The same content in or
--- after that turn is a duplicate; any other claim conflicts, and so does every claim of a key that no turn wins.
+-- Who wins a key. Claims come in turns: files in the order of their delivery, and releases after the files that had
+-- landed when they were decided. The first turn in which all claims have the same content wins, by its first row. The
+-- same content in or after that turn is a duplicate; any other claim conflicts, and so does every claim of a key that
+-- no turn wins.
 {%- set key = ['feed', 'business_key', 'scope'] %}
 with
 

@@ -1,5 +1,6 @@
--- The decisions on rows, the slot of each (the file after which it counts: the last one that had landed by then, and never one before
--- its own), and whether this build has to look at the row: the decision is new, or a file that is not published yet has its slot.
+-- The decisions on rows, the slot of each (the file after which it counts: the last one that had landed by then, and
+-- never one before its own), and whether this build has to look at the row: the decision is new, or a file that is not
+-- published yet has its slot.
 with
 
 files as (

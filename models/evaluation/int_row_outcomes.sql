@@ -1,4 +1,5 @@
--- What becomes of the rows that contest a key or were decided on. A release behind a held file of the feed waits like a file does.
+-- What becomes of the rows that contest a key or were decided on. A release behind a held file of the feed waits like a
+-- file does.
 with
 
 held as (
@@ -87,7 +88,10 @@ placed as (
             when outcome = 'conflict' then 'CONFLICTING_TRANSACTION_ID'
             when outcome = 'duplicate' then 'DUPLICATE_TRANSACTION_ID'
         end as key_code,
-        has_failed_before and not is_withdrawn and coalesce(decision, 'release') = 'release' and (breaks_rules or outcome = 'conflict') as is_repeated_failure
+        has_failed_before
+        and not is_withdrawn
+        and coalesce(decision, 'release') = 'release'
+        and (breaks_rules or outcome = 'conflict') as is_repeated_failure
     from decided
 
 )

@@ -1,5 +1,5 @@
--- Every published version of each closed month's certificate. One is superseded by the next version, or where its month is reopened or
--- closed once more.
+-- Every published version of each closed month's certificate. One is superseded by the next version, or where its month
+-- is reopened or closed once more.
 with
 
 numbered as (

@@ -1,5 +1,5 @@
--- The stretches of periods in which a feed delivered nothing, by its calendar and its time zone. A file counts as delivered, whatever
--- became of it, from the publication on that looked at it first.
+-- The stretches of periods in which a feed delivered nothing, by its calendar and its time zone. A file counts as
+-- delivered, whatever became of it, from the publication on that looked at it first.
 with
 
 feeds as (

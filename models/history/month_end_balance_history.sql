@@ -1,5 +1,5 @@
--- The balances of the last three closed months, or, while no month is closed, of the last three that are complete; other months by
--- the macro month_end_history.
+-- The balances of the last three closed months, or, while no month is closed, of the last three that are complete;
+-- other months by the macro month_end_history.
 {%- set months = ask(
     'select substr(cast(min(month) as varchar), 1, 7), substr(cast(max(month) as varchar), 1, 7) from ('
     ~ 'select distinct month from ' ~ ref('closed_months') ~ ' order by month desc limit 3) as closed having count(*) > 0', ref('closed_months')

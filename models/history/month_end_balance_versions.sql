@@ -1,5 +1,5 @@
--- Every published version of each month-end balance, from when to when it stood, and why it came. One without a balance ends a month that
--- is reported no more.
+-- Every published version of each month-end balance, from when to when it stood, and why it came. One without a balance
+-- ends a month that is reported no more.
 select
     versions.feed,
     versions.account_id,

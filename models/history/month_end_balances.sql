@@ -1,5 +1,5 @@
--- The published month-end balances: of each account-month the version that no later one has replaced. A month is provisional until a
--- file of its feed has landed after its end.
+-- The published month-end balances: of each account-month the version that no later one has replaced. A month is
+-- provisional until a file of its feed has landed after its end.
 with
 
 versions as (

@@ -1,5 +1,5 @@
--- Why a closed month was restated: the entries that the close did not know or that are no longer there, with file and line, and what
--- is left of the difference beyond them. An entry that was evaluated again and is the same is no cause.
+-- Why a closed month was restated: the entries that the close did not know or that are no longer there, with file and
+-- line, and what is left of the difference beyond them. An entry that was evaluated again and is the same is no cause.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set content = ['file_id', 'row_number', 'line_number', 'transaction_id', 'booking_date', 'amount', 'balance_after'] %}

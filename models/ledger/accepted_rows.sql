@@ -1,4 +1,5 @@
--- The entries that were accepted. A row is visible once its publication is, until its file or the row itself is evaluated again.
+-- The entries that were accepted. A row is visible once its publication is, until its file or the row itself is
+-- evaluated again.
 select
     {{ publication_id() }} as publication_id,
     evaluated.file_id,

@@ -1,5 +1,5 @@
--- Money in is money out: what the rows of each file that is written as a whole add up to by currency as they were delivered (read from the text by
--- the contract's words, not by the staging model), and what this build wrote of them.
+-- Money in is money out: what the rows of each file that is written as a whole add up to by currency as they were
+-- delivered (read from the text by the contract's words, not by the staging model), and what this build wrote of them.
 with
 
 passed as (

@@ -1,4 +1,5 @@
--- Where the rows of each published file are: delivered = malformed + accepted + quarantined + condemned + duplicate + passed over.
+-- Where the rows of each published file are: delivered = malformed + accepted + quarantined + condemned + duplicate +
+-- passed over.
 select
     file_id,
     feed,

@@ -1,5 +1,5 @@
--- The rows of published files that are something else now: because of a decision, because their key has become free or was taken, or because
--- other code evaluates them. From this publication on no earlier evaluation of them is visible.
+-- The rows of published files that are something else now: because of a decision, because their key has become free or
+-- was taken, or because other code evaluates them. From this publication on no earlier evaluation of them is visible.
 select
     publication_id,
     file_id,

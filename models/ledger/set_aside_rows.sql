@@ -1,5 +1,5 @@
--- The rows that were set aside (quarantined, condemned, duplicate), with all reasons and their delivered text. Where no row of this
--- build is, nothing is read.
+-- The rows that were set aside (quarantined, condemned, duplicate), with all reasons and their delivered text. Where no
+-- row of this build is, nothing is read.
 -- depends_on: {{ ref('int_file_scopes') }}
 {%- set found = ask(
     'select 1 from ' ~ ref('int_claims') ~ ' where breaks_rules and publication_id = ' ~ publication_id()

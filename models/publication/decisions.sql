@@ -1,5 +1,5 @@
--- The decisions on files and rows that this build took into account for the first time, as they are in their seeds. A decision on a row
--- counts once its file has passed, and a release once every file before its turn has.
+-- The decisions on files and rows that this build took into account for the first time, as they are in their seeds. A
+-- decision on a row counts once its file has passed, and a release once every file before its turn has.
 with
 
 outcomes as (

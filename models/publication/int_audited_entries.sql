@@ -1,5 +1,5 @@
--- The accepted rows as they stand if this build publishes, for the audits alone: models of balances read int_ledger_entries, and what they
--- leave out is to be seen.
+-- The accepted rows as they stand if this build publishes, for the audits alone: models of balances read
+-- int_ledger_entries, and what they leave out is to be seen.
 {%- set columns = ['feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'amount', 'balance_after'] %}
 select {{ columns | join(', ') }}
 from {{ ref('accepted_rows') }}

@@ -1,4 +1,5 @@
--- The feeds: the terms of their contracts, and whether other code evaluates or closes them now than did for the last publication.
+-- The feeds: the terms of their contracts, and whether other code evaluates or closes them now than did for the last
+-- publication.
 with
 
 contracts as (

@@ -1,5 +1,6 @@
--- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other and with the accepted
--- rows, past all models of balances. It is empty in every good build; each audit of month-ends reads one of its columns.
+-- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other
+-- and with the accepted rows, past all models of balances. It is empty in every good build; each audit of month-ends
+-- reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set grown = ask(
@@ -9,7 +10,8 @@
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven'] %}
 with
 
--- From the first month that changes of an account, be it by an entry or by a version, or from the last one known of a feed that grows.
+-- From the first month that changes of an account, be it by an entry or by a version, or from the last one known of a
+-- feed that grows.
 touched as (
 
     select

@@ -1,6 +1,6 @@
--- One row per build that changed what readers see. It is the last table of a build and the one that readers' views ask: with this row
--- everything that the build wrote is published, without it nothing. Every audit runs before it. On Athena of all builds that follow
--- the same publication the first one publishes, and no other.
+-- One row per build that changed what readers see. It is the last table of a build and the one that readers' views ask:
+-- with this row everything that the build wrote is published, without it nothing. Every audit runs before it. On Athena
+-- of all builds that follow the same publication the first one publishes, and no other.
 -- depends_on: {{ ref('int_this_build') }}
 -- depends_on: {{ ref('int_month_end_faults') }}
 -- depends_on: {{ ref('file_money') }}

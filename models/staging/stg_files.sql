@@ -1,7 +1,7 @@
 with
 
--- Deliveries are numbered without a gap. A listing that is not atomic may show a file and not yet the one before: what comes after a
--- missing number waits for the next build.
+-- Deliveries are numbered without a gap. A listing that is not atomic may show a file and not yet the one before: what
+-- comes after a missing number waits for the next build.
 source as (
 
     select *

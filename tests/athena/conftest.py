@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from demo.generate import generate
 from local_athena.engine import Engine
 from local_athena.errors import ToolMissingError
 from local_athena.install import install
 from local_athena.installation import Installation
-from tests.athena.house import AthenaHouse
+from tests.athena.house import AthenaHouse, Twin
+from tests.athena.pair import Files, Pair
 from tests.athena.stand_ins import StandIns
 from tests.end_to_end.house import House
 
@@ -60,6 +62,26 @@ def athena_house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
 def new_house(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], House]:
     """Make a house on DuckDB."""
     return lambda: House(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture(scope="session")
+def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Files]:
+    """The demo's two deliveries."""
+    folder = tmp_path_factory.mktemp("demo")
+    generate(folder, 6_000, 1)
+    return [
+        [(path.name.rsplit("_", 1)[0], path.name, path.read_bytes()) for path in sorted((folder / name).iterdir())]
+        for name in ("delivery-1", "delivery-2")
+    ]
+
+
+@pytest.fixture(scope="session")
+def new_pair(athena_house: Callable[[], AthenaHouse], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Pair]:
+    def make() -> Pair:
+        house = athena_house()
+        return Pair(house, Twin(tmp_path_factory.mktemp("twin"), original=house))
+
+    return make
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -60,6 +60,11 @@ def any_view(relation: str) -> Statement:
     return Statement(_statement("create or replace view", relation), _ALL_STATES)
 
 
+def insert(relation: str) -> Statement:
+    """Return the statement that appends to a table."""
+    return Statement(_statement("insert into", relation))
+
+
 def merge(relation: str) -> Statement:
     """Return the statement that merges into a table."""
     return Statement(_statement("merge into", relation))
@@ -70,8 +75,8 @@ def _statement(verb: str, relation: str) -> str:
 
 
 def building(house: AthenaHouse, *arguments: str) -> Spawned:
-    """A build without data tests that is under way; ended when its block is left."""
-    return house.spawn("build", "--exclude-resource-type", "unit_test", "test", *arguments)
+    """A build that is under way; ended when its block is left."""
+    return house.spawn("build", "--exclude-resource-type", "unit_test", *arguments)
 
 
 def engine_of(house: AthenaHouse) -> Engine:

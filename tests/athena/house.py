@@ -32,6 +32,14 @@ class AthenaHouse(House):
 
     def __post_init__(self) -> None:
         self.copy_project()
+        self.open_landing()
+
+    def add_feed(self, feed: str) -> None:
+        super().add_feed(feed)
+        self.open_landing()
+
+    def open_landing(self) -> None:
+        """Land from now on by the contracts as they are, with their tables in Glue."""
         store = Store.open(self.root)
         with mock.patch.dict(os.environ, self.environment):
             catalog = open_catalog(store, self.project, self.contracts)

@@ -57,7 +57,7 @@ def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Differe
 def relations(house: House) -> list[str]:
     """Return what a house shows its readers, in the order of the names: views, seeds, and the publications.
 
-    Records and work tables are left out: they hold what builds wrote that published nothing, and readers see them through views.
+    Records and work tables are left out: readers see them through views, and they hold also what was never published.
     """
     manifest = json.loads((house.project / "target" / "manifest.json").read_text())
     return sorted(

@@ -1,4 +1,5 @@
--- Every entry that this build lets in or takes out is of an account that is closed again from the entry's month or an earlier one.
+-- Every entry that this build lets in or takes out is of an account that is closed again from the entry's month or an
+-- earlier one.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 with
 

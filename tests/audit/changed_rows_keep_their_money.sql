@@ -1,5 +1,5 @@
--- A row that is written on its own keeps its amount, account and currency wherever it goes; where other code evaluates it, its amount is
--- that of the delivered text.
+-- A row that is written on its own keeps its amount, account and currency wherever it goes; where other code evaluates
+-- it, its amount is that of the delivered text.
 with
 
 written as (

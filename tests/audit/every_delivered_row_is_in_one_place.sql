@@ -1,5 +1,5 @@
--- Every line of a file that passes is in one place, by the rows themselves. Each row number is there once: the numbers and their squares add
--- up to those of all lines, and so do those of the malformed ones.
+-- Every line of a file that passes is in one place, by the rows themselves. Each row number is there once: the numbers
+-- and their squares add up to those of all lines, and so do those of the malformed ones.
 {%- set sums = ['count(*) as row_count', 'sum(cast(row_number as decimal(38, 0))) as numbers', 'sum(cast(row_number as decimal(38, 0)) * row_number) as squares'] %}
 with
 

@@ -9,7 +9,16 @@ from itertools import pairwise
 import pytest
 
 from tests.end_to_end.house import House
-from tests.end_to_end.second_delivery import CARDS, LEDGER, OF_ONE_BUILD, Readers, land_first, land_second, readers_of
+from tests.end_to_end.second_delivery import (
+    CARDS,
+    LEDGER,
+    OF_ONE_BUILD,
+    Readers,
+    land_first,
+    land_second,
+    many,
+    readers_of,
+)
 
 pytestmark = pytest.mark.dbt
 
@@ -91,7 +100,8 @@ def test_landing_dated_ahead_does_not_close_its_feed(new_house: Callable[[], Hou
     house.build(at=THIRD)
     assert shown(house)["month_end_balances"] == undisturbed["month_end_balances"]
     house.clock.moment = right
-    house.land("ledger_entries", LEDGER + "10,A,1,21,2024-04-10\n10,A,1,21,2024-04-10\n3,B,9,9,2024-02-01\n")
+    again = "10,A,1,21,2024-04-10\n10,A,1,21,2024-04-10\n3,B,9,9,2024-02-01\n"
+    house.land("ledger_entries", LEDGER + again + many("Y", "2024-04", 1))
     house.build(at=THIRD + timedelta(days=1))
     assert house.value("select balance from month_end_balances where account_id = 'A' and month = '2024-04-01'") == 21
     assert house.value("select count(*) from duplicate_entries where business_key = '10'") == 1

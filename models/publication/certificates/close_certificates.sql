@@ -1,5 +1,5 @@
--- The certificates of closed months, with all their versions: a build appends one where anything of it differs from the published
--- one. Until a close has passed each publication becomes the last that it knows, which is no difference.
+-- The certificates of closed months, with all their versions: a build appends one where anything of it differs from the
+-- published one. Until a close has passed each publication becomes the last that it knows, which is no difference.
 {%- set figures = [
     'file_count', 'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate',
     'rows_passed_over', 'files_held', 'files_pending', 'account_count', 'unproven_count', 'computed_count', 'break_count',

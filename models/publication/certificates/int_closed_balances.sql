@@ -1,5 +1,6 @@
--- Per month to be certified and account: the balance that the close knew, what it knew of the month before and with what that had been
--- closed, and the balance as it stands if this build publishes. The months are literals, so that no other is read.
+-- Per month to be certified and account: the balance that the close knew, what it knew of the month before and with
+-- what that had been closed, and the balance as it stands if this build publishes. The months are literals, so that no
+-- other is read.
 {%- set account_month = ['month', 'feed', 'account_id', 'currency'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance'] %}
 {%- set months = [] %}

@@ -1,5 +1,6 @@
--- Per month to be certified: the files that had landed when it was closed, or that the close knew, with the evaluation that stood then.
--- A file is known if it was published by then, held if the last look at it let it not pass, and pending if nothing had looked at it.
+-- Per month to be certified: the files that had landed when it was closed, or that the close knew, with the evaluation
+-- that stood then. A file is known if it was published by then, held if the last look at it let it not pass, and
+-- pending if nothing had looked at it.
 {%- set counts = ['malformed', 'accepted', 'quarantined', 'condemned', 'duplicate', 'passed_over'] %}
 with
 

@@ -1,4 +1,5 @@
--- Per month to be certified the figures of what it was closed on: files and rows, balances, their breaks and what became of them since.
+-- Per month to be certified the figures of what it was closed on: files and rows, balances, their breaks and what
+-- became of them since.
 {%- set counts = [
     'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate', 'rows_passed_over',
 ] %}

@@ -1,4 +1,5 @@
--- Per month to be certified: how many stretches of its days had no delivery when it was closed, by the calendars of the contracts.
+-- Per month to be certified: how many stretches of its days had no delivery when it was closed, by the calendars of the
+-- contracts.
 with
 
 -- Of a close that lies ahead nothing is known of the time after the lake's last file.

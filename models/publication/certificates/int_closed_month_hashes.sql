@@ -1,5 +1,6 @@
--- Per month to be certified the hashes of what it was closed on: of the files and decisions that the close knew, and of its balances.
--- They hash sorted hashes, in 4,096 lists, so that no list grows too long; anyone can work them out again from these columns.
+-- Per month to be certified the hashes of what it was closed on: of the files and decisions that the close knew, and of
+-- its balances. They hash sorted hashes, in 4,096 lists, so that no list grows too long; anyone can work them out again
+-- from these columns.
 {%- set decided = ['file_id', 'row_number', 'decision', 'decided_at', 'corrected_by_file_id', 'corrected_by_row_number'] %}
 with
 

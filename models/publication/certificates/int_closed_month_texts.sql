@@ -1,4 +1,5 @@
--- Per month to be certified what it was closed on in words: the roll-forward by feed and currency, and the feeds that had not reached it.
+-- Per month to be certified what it was closed on in words: the roll-forward by feed and currency, and the feeds that
+-- had not reached it.
 with
 
 closed_balances as (

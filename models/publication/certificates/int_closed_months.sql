@@ -1,6 +1,7 @@
--- The months that are closed if this build publishes, up to which publication each close knew, and whether its certificate has to be
--- worked out: for a close without one, where a month-end of the month or the close before changes, and where the close lies ahead, so
--- that it knows this publication too. Such a certificate is provisional, and worked out once more when the close has passed.
+-- The months that are closed if this build publishes, up to which publication each close knew, and whether its
+-- certificate has to be worked out: for a close without one, where a month-end of the month or the close before
+-- changes, and where the close lies ahead, so that it knows this publication too. Such a certificate is provisional,
+-- and worked out once more when the close has passed.
 with
 
 events as (

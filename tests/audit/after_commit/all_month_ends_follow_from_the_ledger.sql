@@ -1,5 +1,6 @@
--- Every published month-end of every account, worked out anew from the published entries: opening + movement + break is the balance, a month
--- opens on the balance before, no month is missing, and movements are those of the entries. Reads everything: `make audit` runs it.
+-- Every published month-end of every account, worked out anew from the published entries: opening + movement + break is
+-- the balance, a month opens on the balance before, no month is missing, and movements are those of the entries. Reads
+-- everything: `make audit` runs it.
 {{ config(enabled=var('audit_scope') == 'everything', tags=['after_commit']) }}
 {%- set account = ['feed', 'account_id', 'currency'] %}
 with

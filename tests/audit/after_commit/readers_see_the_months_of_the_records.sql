@@ -1,5 +1,6 @@
--- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the month-ends, all
--- their versions, and the entries, which add up to the movements. It looks at the months of the last publication.
+-- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the
+-- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months of the last
+-- publication.
 {{ config(tags=['after_commit']) }}
 {%- set month = ['feed', 'currency', 'month'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}

@@ -1,5 +1,5 @@
--- Each published file of the last publication is shown with the rows that the records have of it: by number in every view, and of what was
--- set aside row by row.
+-- Each published file of the last publication is shown with the rows that the records have of it: by number in every
+-- view, and of what was set aside row by row.
 {{ config(tags=['after_commit']) }}
 {%- set statuses = {'quarantined': 'quarantine_entries', 'condemned': 'condemned_entries', 'duplicate': 'duplicate_entries'} %}
 {%- set counts = ['delivered', 'malformed', 'accepted', 'quarantined', 'condemned', 'duplicate', 'passed_over'] %}
