@@ -22,14 +22,25 @@ as_closed as (
 
 history as (
 
-    select feed, currency, month, count(balance) as row_count, sum(balance) as balance from {{ ref('month_end_balance_history') }}
+    select
+        feed,
+        currency,
+        month,
+        count(balance) as row_count,
+        sum(balance) as balance
+    from {{ ref('month_end_balance_history') }}
     group by feed, currency, month
 
 ),
 
 balances as (
 
-    select feed, currency, substr(cast(month as varchar), 1, 7) as month, count(*) as row_count, sum(balance) as balance
+    select
+        feed,
+        currency,
+        substr(cast(month as varchar), 1, 7) as month,
+        count(*) as row_count,
+        sum(balance) as balance
     from {{ ref('month_end_balances') }}
     group by feed, currency, month
 
@@ -46,10 +57,19 @@ looks as (
 
 )
 
-select cast('month_end_balances_as_closed' as varchar) as relation, feed, account_id, cast(month as varchar) as month from as_closed
+select
+    cast('month_end_balances_as_closed' as varchar) as relation,
+    feed,
+    account_id,
+    cast(month as varchar) as month
+from as_closed
 where is_recorded is distinct from true
 union all
-select 'month_end_balances_first_reported', shown.feed, shown.account_id, cast(shown.month as varchar)
+select
+    'month_end_balances_first_reported',
+    shown.feed,
+    shown.account_id,
+    cast(shown.month as varchar)
 from {{ ref('month_end_balances_first_reported') }} as shown
 left join {{ ref('month_end_versions') }} as records
     on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
@@ -61,7 +81,11 @@ where (records.balance = shown.balance and records.movement = shown.movement) is
         select max(reported_months.month) from {{ ref('reported_months') }} as reported_months
     )
 union all
-select 'restatements', shown.feed, shown.account_id, cast(shown.month as varchar)
+select
+    'restatements',
+    shown.feed,
+    shown.account_id,
+    cast(shown.month as varchar)
 from {{ ref('restatements') }} as shown
 left join as_closed
     on {{ same(account_month, 'shown', 'as_closed') }}
@@ -72,21 +96,33 @@ where shown.balance_as_closed is distinct from as_closed.balance
     or shown.difference is distinct from coalesce(balances.balance, 0) - coalesce(as_closed.balance, 0)
     or shown.balance is not distinct from shown.balance_as_closed
 union all
-select 'restatement_causes', shown.feed, shown.account_id, cast(shown.month as varchar)
+select
+    'restatement_causes',
+    shown.feed,
+    shown.account_id,
+    cast(shown.month as varchar)
 from {{ ref('restatements') }} as shown
 left join {{ ref('restatement_causes') }} as causes
     on {{ same(account_month, 'shown', 'causes') }}
 group by shown.{{ account_month | join(', shown.') }}, shown.difference
 having coalesce(sum(causes.amount), 0) <> shown.difference
 union all
-select 'month_end_balance_history', history.feed, null, history.month
+select
+    'month_end_balance_history',
+    history.feed,
+    null,
+    history.month
 from history
 left join balances
     on {{ same(['feed', 'currency', 'month'], 'history', 'balances') }}
 where history.row_count <> coalesce(balances.row_count, 0)
     or history.balance is distinct from balances.balance
 union all
-select 'balance_breaks', records.feed, records.account_id, cast(records.month as varchar)
+select
+    'balance_breaks',
+    records.feed,
+    records.account_id,
+    cast(records.month as varchar)
 from {{ ref('day_breaks') }} as records
 inner join {{ ref('publications') }} as publications
     on records.publication_id = publications.publication_id
@@ -97,7 +133,11 @@ left join {{ ref('balance_breaks') }} as shown
     on {{ same(['feed', 'account_id', 'currency', 'booking_date', 'kind', 'opening_balance', 'movement', 'closing_balance', 'break_amount'], 'records', 'shown') }}
 where shown.feed is null
 union all
-select 'held_files', coalesce(looks.feed, shown.feed), coalesce(looks.file_id, shown.file_id), null
+select
+    'held_files',
+    coalesce(looks.feed, shown.feed),
+    coalesce(looks.file_id, shown.file_id),
+    null
 from (
     select * from looks
     where recency = 1
