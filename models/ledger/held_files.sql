@@ -9,7 +9,6 @@ looks as (
     from {{ ref('file_evaluations') }} as files
     inner join {{ ref('publications') }} as publications
         on files.publication_id = publications.publication_id
-    where files.kind = 'file'
 
 )
 

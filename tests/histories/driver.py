@@ -321,8 +321,9 @@ def main() -> None:
     parser.add_argument("seed", type=int)
     parser.add_argument("--without", action="append", default=[], choices=CONCERNS)
     parser.add_argument("--accounts", type=int, default=ACCOUNTS)
+    parser.add_argument("--builds", type=float, default=1, help="the share of builds that are carried out")
     asked = parser.parse_args()
-    live_world(make_world(asked.seed, asked.without, asked.accounts))
+    live_world(make_world(asked.seed, asked.without, asked.accounts, asked.builds))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class World:
     """A random world.
 
     Attributes:
-        seed: makes the same world again, with the same `without` and `accounts`.
+        seed: makes the same world again, with the same arguments of `make_world`.
         codes: what the contracts say at first.
         events: what happens, in order.
         rebuilt_at: the clock of the last builds.

@@ -14,7 +14,7 @@ from tests.histories.events import Build, ChangeCode, Land, World, happen
 from tests.histories.oracle import evaluate
 from tests.histories.published import Published, settling
 from tests.histories.tables import current_tables, difference
-from tests.histories.test_worlds import QUICK
+from tests.histories.test_worlds import FEW_BUILDS, FULL, QUICK, SLOW_CASES
 from tests.histories.worlds import CONCERNS, make_world
 
 SEEDS = range(12)
@@ -107,5 +107,9 @@ def test_worlds_have_enough_of_everything(world: World) -> None:
     assert all(Decimal(0) < feed.code.quarantine_limit for feed in inputs.feeds.values())
 
 
-def test_quick_worlds_hold_every_case() -> None:
-    assert CASES - set().union(*(cases_of(make_world(seed)) for seed in QUICK)) == set()
+def test_full_worlds_hold_every_case() -> None:
+    assert CASES - set().union(*(cases_of(make_world(seed)) for seed in FULL)) == set()
+
+
+def test_quick_worlds_hold_every_case_but_slow_ones() -> None:
+    assert CASES - set().union(*(cases_of(make_world(seed, builds=FEW_BUILDS)) for seed in QUICK)) == SLOW_CASES

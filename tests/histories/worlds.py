@@ -59,8 +59,8 @@ PARTS = (
 class _Maker:
     """Makes a world event by event, and keeps what there is by then."""
 
-    def __init__(self, seed: int, without: frozenset[str], accounts: int) -> None:
-        self.seed, self.without, self.accounts = seed, without, accounts
+    def __init__(self, seed: int, without: frozenset[str], accounts: int, builds: float) -> None:
+        self.seed, self.without, self.accounts, self.builds = seed, without, accounts, builds
         # A text seeds alike in every process, a hash does not.
         self.rng = {concern: random.Random(f"{seed} {concern}") for concern in (*CONCERNS, "world", "rows", "builds")}
         world = self.rng["world"]
@@ -104,13 +104,11 @@ class _Maker:
             for name, of_feed in files.items():
                 if number < len(of_feed):
                     self.land(name, of_feed[number])
-                for _ in range(self.rng["builds"].choice([0, 0, 1])):
-                    self.build()
+                self.build_or_not([0, 0, 1])
             self.decide()
             self.change_code()
             self.close_months()
-            for _ in range(self.rng["builds"].choice([0, 1, 1])):
-                self.build()
+            self.build_or_not([0, 1, 1])
             self.pass_time(days=self.rng["world"].randint(8, 24))
         self.decide()
         return World(
@@ -233,6 +231,12 @@ class _Maker:
             if self.moment > ended and self.happens("closes", 0.3):
                 self.add(CloseMonth(Close(month, event, self.pass_time(minutes=5))))
 
+    def build_or_not(self, counts: list[int]) -> None:
+        rng = self.rng["builds"]
+        for _ in range(rng.choice(counts)):
+            if self.builds == 1 or rng.random() < self.builds:
+                self.build()
+
     def build(self) -> None:
         rng = self.rng["builds"]
         at = self.pass_time(hours=1)
@@ -252,15 +256,16 @@ class _Maker:
             self.add(WrongDecision(name, len(self.inputs.feeds[name].files), self.decided_at()))
 
 
-def make_world(seed: int, without: Iterable[str] = (), accounts: int = ACCOUNTS) -> World:
+def make_world(seed: int, without: Iterable[str] = (), accounts: int = ACCOUNTS, builds: float = 1) -> World:
     """Return the world of a seed.
 
     Args:
         seed: any integer.
         without: concerns that are left out, of `CONCERNS`.
         accounts: how many each feed has.
+        builds: the share of builds that are carried out; where it is small, much happens between two of them.
     """
-    return _Maker(seed, frozenset(without), accounts).make()
+    return _Maker(seed, frozenset(without), accounts, builds).make()
 
 
 def main() -> None:
@@ -269,8 +274,9 @@ def main() -> None:
     parser.add_argument("seed", type=int)
     parser.add_argument("--without", action="append", default=[], choices=CONCERNS)
     parser.add_argument("--accounts", type=int, default=ACCOUNTS)
+    parser.add_argument("--builds", type=float, default=1, help="the share of builds that are carried out")
     asked = parser.parse_args()
-    print(show(make_world(asked.seed, asked.without, asked.accounts)))
+    print(show(make_world(asked.seed, asked.without, asked.accounts, asked.builds)))
 
 
 if __name__ == "__main__":
