@@ -8,6 +8,7 @@
     {%- if execute -%}
         {%- do require_layout() -%}
         {%- do _refuse_samples() -%}
+        {%- do stop_if_as_of_is_late() -%}
         {%- do state_layout() -%}
         {%- do create_raw_views() -%}
         {%- do create_feed_contracts() -%}

@@ -1,6 +1,6 @@
 {#
-    Reasons for which a build stops before it writes anything. Each raises what is wrong and what to do. They ask the database
-    while the model int_this_build is made, which depends on all that they read.
+    Reasons for which a build stops before it writes anything. Each raises what is wrong and what to do. What is wrong with decisions is
+    asked while the model int_this_build is made, which depends on all that is read for it.
 #}
 
 {# A decision or a close that was published is in its seed as it was: history is not edited. #}
@@ -27,7 +27,10 @@
     {%- endfor -%}
 {% endmacro %}
 
-{# The variable as_of shows what would have been seen at a moment; it needs a schema in which nothing was published. #}
+{#
+    The variable as_of shows what would have been seen at a moment; it needs a schema in which nothing was published. Asked before the
+    first model runs: staging views with as_of would leave readers without malformed rows.
+#}
 {% macro stop_if_as_of_is_late() %}
     {%- if var('as_of') and execute and flags.WHICH in ('build', 'run') -%}
         {%- if ask('select 1 from ' ~ source('earlier', 'publications') ~ ' limit 1', source('earlier', 'publications')) -%}

@@ -21,7 +21,7 @@ checked as (
             when files.decision in ('release', 'withdraw') then null
             when files.decision = 'hold' and not files.is_published then 'decision: hold'
             -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
-            when files.is_published and not files.is_evaluated_anew then null
+            when files.is_published and feeds.evaluation_hash = feeds.previous_evaluation_hash then null
             when not coalesce(figures.rows_refused <= feeds.quarantine_limit * files.rows_delivered, false)
                 then 'quarantine rate: ' || {{ figure('figures.rows_refused') }} || ' of ' || {{ figure('files.rows_delivered') }}
                     || ' rows refused, limit ' || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }} || ' %'

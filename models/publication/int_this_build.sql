@@ -1,7 +1,6 @@
 -- This build: the number that its publication gets, and the publication that it follows. Everything that a build writes
 -- comes after it, so it is here that a build stops which must not write.
 {%- do stop_if_decisions_are_gone() %}
-{%- do stop_if_as_of_is_late() %}
 select
     {{ publication_id() }} as publication_id,
     cast(coalesce(max(publication_number), 0) + 1 as bigint) as publication_number,

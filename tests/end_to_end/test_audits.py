@@ -15,6 +15,8 @@ pytestmark = pytest.mark.dbt
 
 PUBLICATIONS = "model.ledger_lake.publications"
 AFTER_COMMIT = "tests/audit/after_commit/"
+# A held file is a person's to decide, and no fault of the build.
+HELD = f"{AFTER_COMMIT}no_file_is_held.sql"
 
 Nodes = Mapping[str, Mapping[str, Any]]
 
@@ -52,7 +54,7 @@ def audits(nodes: Nodes) -> dict[str, Mapping[str, Any]]:
 
 
 def test_every_audit_guards_the_commit_or_follows_it(nodes: Nodes) -> None:
-    before = upstream(nodes, PUBLICATIONS)
+    before = upstream(nodes, PUBLICATIONS) - {PUBLICATIONS}
     beside = {
         path: sorted(set(node["depends_on"]["nodes"]) - before)
         for path, node in audits(nodes).items()
@@ -62,7 +64,7 @@ def test_every_audit_guards_the_commit_or_follows_it(nodes: Nodes) -> None:
 
 
 def test_audits_after_the_commit_read_what_readers_see(nodes: Nodes) -> None:
-    before = upstream(nodes, PUBLICATIONS)
+    before = upstream(nodes, PUBLICATIONS) - {PUBLICATIONS}
     for path, node in audits(nodes).items():
         # dbt does not work out what a test reads that is not enabled.
         if path.startswith(AFTER_COMMIT) and node["config"]["enabled"]:
@@ -70,9 +72,12 @@ def test_audits_after_the_commit_read_what_readers_see(nodes: Nodes) -> None:
             assert "after_commit" in node["tags"], path
 
 
-def test_no_audit_only_warns(nodes: Nodes) -> None:
+def test_no_audit_but_that_of_held_files_only_warns(nodes: Nodes) -> None:
     for path, node in audits(nodes).items():
         config = node["config"]
+        if path == HELD:
+            assert config["severity"] == "warn"
+            continue
         said = (config["severity"].lower(), config["error_if"], config["limit"], config["where"])
         assert said == ("error", "!= 0", None, None), path
 

@@ -76,11 +76,14 @@ def live(life: Life, build: Callable[[str], None]) -> None:
         "T0,C1,1.00,EUR,2024-01-31",
         "X1,C1,5.00,XBT,2024-01-10",
         "A1,C1,7.00,EUR,2024-01-10",
+        "R1,C3,20.00,EUR,2024-01-10",
+        "R1,C3,21.00,EUR,2024-01-10",
     )
     life.house.note("period_closes", ["2024-01-01", "close", "2024-02-01T20:00:00Z", "A. Person", ""])
     build("02-01")
     life.decide((0, 2), "release", "02-02")
     life.decide((0, 4), "release", "02-02")
+    life.decide((0, 7), "release", "02-02")
     build("02-02")
     life.decide((0, 1), "condemn", "02-03")
     life.decide((0, 4), "release", "02-03")
@@ -92,6 +95,7 @@ def live(life: Life, build: Callable[[str], None]) -> None:
         "X2,C2,1e3,EUR,2024-01-10",
         ",C1,1,XBT,2024-01-10",
         ",C1,1,XBT,2024-01-10",
+        "R1,C3,22.00,EUR,2024-01-10",
     )
     build("02-04")
     life.deliver("02-05", "X2,C2,1000,EUR,2024-01-10", "T0,C1,5.00,EUR,2024-01-31")
@@ -117,6 +121,11 @@ def test_conflict_in_a_file_waits_for_a_decision(life: Life) -> None:
 
 def test_release_lets_in_that_row_only(life: Life) -> None:
     assert life.states[1]["T1"] == [("quarantined", 1, CONFLICT), ACCEPTED]
+
+
+def test_release_counts_before_files_that_land_later(life: Life) -> None:
+    refused = ("quarantined", 1, CONFLICT)
+    assert life.states[2]["R1"] == [refused, ACCEPTED, refused]
 
 
 def test_release_overrides_no_rule_and_counts_as_an_attempt(life: Life) -> None:
@@ -154,6 +163,7 @@ def test_accepted_row_stands_against_what_comes_later(life: Life) -> None:
 def test_withdrawn_file_frees_its_keys_and_its_failures(life: Life) -> None:
     withdrawn = ("condemned", 1, ["FILE_WITHDRAWN"])
     assert life.states[4]["T0"] == [withdrawn, ACCEPTED, ("quarantined", 1, CONFLICT)]
+    assert life.states[4]["R1"][2] == ACCEPTED
     assert life.states[4]["X1"] == [("condemned", 3, [*CURRENCY, "FILE_WITHDRAWN"]), ("quarantined", 1, CURRENCY)]
 
 
@@ -196,7 +206,7 @@ def test_decision_that_names_no_row_stops_the_build(life: Life, new_house: Calla
     house = new_house()
     house.take_over(life.house)
     decided = Life(house, life.files)
-    decided.decide((0, 126), "release", "02-08")
+    decided.decide((0, 128), "release", "02-08")
     before = house.contents("publications")
     assert "decisions_name_landed_rows" in house.build(exit_code=1).output
     assert house.contents("publications") == before

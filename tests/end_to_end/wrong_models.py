@@ -235,7 +235,10 @@ VIEWS = {
         MONTHS_SHOWN,
     ),
     "amount + 1": Wrong(
-        "models/ledger/fct_ledger_entries.sql", "    entries.amount,", "    entries.amount + 1 as amount,", MONTHS_SHOWN
+        "models/ledger/fct_ledger_entries.sql",
+        "    entries.amount,",
+        "    cast(entries.amount + 1 as decimal(24, 4)) as amount,",
+        MONTHS_SHOWN,
     ),
     "entries taken back are shown": Wrong(
         "models/ledger/fct_ledger_entries.sql", "where changes.file_id is null", "where true", MONTHS_SHOWN
@@ -243,7 +246,7 @@ VIEWS = {
     "amount + 1 of rows set aside": Wrong(
         "models/ledger/set_aside_entries.sql",
         "    set_aside.amount,",
-        "    set_aside.amount + 1 as amount,",
+        "    cast(set_aside.amount + 1 as decimal(24, 4)) as amount,",
         ROWS_SHOWN,
     ),
     "rows released are shown twice": Wrong(
