@@ -1,24 +1,7 @@
--- What readers' views tell of closed months, of the last months, of breaks and of held files is what the records say.
+-- What readers' views tell of the last months, of breaks and of held files is what the records say.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 with
-
-as_closed as (
-
-    select
-        shown.{{ account_month | join(', shown.') }},
-        records.balance,
-        records.opening_balance = shown.opening_balance
-        and records.movement = shown.movement
-        and records.break_amount = shown.break_amount
-        and records.balance = shown.balance
-        and records.entry_count = shown.entry_count
-        and records.is_proven = shown.is_proven as is_recorded
-    from {{ ref('month_end_balances_as_closed') }} as shown
-    left join {{ ref('month_end_versions') }} as records
-        on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
-
-),
 
 history as (
 
@@ -46,40 +29,7 @@ looks as (
 
 )
 
-select cast('month_end_balances_as_closed' as varchar) as relation, feed, account_id, cast(month as varchar) as month from as_closed
-where is_recorded is distinct from true
-union all
-select 'month_end_balances_first_reported', shown.feed, shown.account_id, cast(shown.month as varchar)
-from {{ ref('month_end_balances_first_reported') }} as shown
-left join {{ ref('month_end_versions') }} as records
-    on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
-where (records.balance = shown.balance and records.movement = shown.movement) is distinct from true
-    -- All of them at once are many: the closed months and the last one speak for the others.
-    and shown.month in (
-        select closed_months.month from {{ ref('closed_months') }} as closed_months
-        union all
-        select max(reported_months.month) from {{ ref('reported_months') }} as reported_months
-    )
-union all
-select 'restatements', shown.feed, shown.account_id, cast(shown.month as varchar)
-from {{ ref('restatements') }} as shown
-left join as_closed
-    on {{ same(account_month, 'shown', 'as_closed') }}
-left join {{ ref('month_end_balances') }} as balances
-    on {{ same(account_month, 'shown', 'balances') }}
-where shown.balance_as_closed is distinct from as_closed.balance
-    or shown.balance is distinct from balances.balance
-    or shown.difference is distinct from coalesce(balances.balance, 0) - coalesce(as_closed.balance, 0)
-    or shown.balance is not distinct from shown.balance_as_closed
-union all
-select 'restatement_causes', shown.feed, shown.account_id, cast(shown.month as varchar)
-from {{ ref('restatements') }} as shown
-left join {{ ref('restatement_causes') }} as causes
-    on {{ same(account_month, 'shown', 'causes') }}
-group by shown.{{ account_month | join(', shown.') }}, shown.difference
-having coalesce(sum(causes.amount), 0) <> shown.difference
-union all
-select 'month_end_balance_history', history.feed, null, history.month
+select cast('month_end_balance_history' as varchar) as relation, history.feed, cast(null as varchar) as place, history.month
 from history
 left join balances
     on {{ same(['feed', 'currency', 'month'], 'history', 'balances') }}
