@@ -39,7 +39,7 @@ def main(folder: Path, model: str | None) -> int:
 
 
 def records_read_by(model: str, manifest: Any) -> list[str]:
-    """Return selections of the records that the model reads as earlier builds left them: a test's input has their columns."""
+    """Return selections of the records that the model reads as earlier builds left them, for their columns."""
     nodes = [node for node in manifest.nodes.values() if node.resource_type == "model" and node.name == model]
     sources = [manifest.sources[name] for node in nodes for name in node.depends_on.nodes if name in manifest.sources]
     return [f"+{source.name}" for source in sources if source.source_name == "earlier"]

@@ -10,7 +10,11 @@ select
     days.closing_balance,
     days.break_amount,
     cast(feed_months.balance_tolerance as decimal(24, 4)) as tolerance,
-    cast(case when abs(days.break_amount) > feed_months.balance_tolerance then 'movement_missing' else 'order_undecided' end as varchar) as kind
+    cast(
+        case
+            when abs(days.break_amount) > feed_months.balance_tolerance then 'movement_missing' else 'order_undecided'
+        end as varchar
+    ) as kind
 from {{ ref('int_daily_closings') }} as days
 inner join {{ ref('month_end_versions') }} as versions
     on {{ same(account_month + ['publication_id'], 'days', 'versions') }}

@@ -35,10 +35,16 @@ anew as (
 
     select {{ account | join(', ') }} from {{ ref('int_touched_accounts') }}
     where publication_id = {{ publication_id() }}
-        and feed in (select feed_months.feed from feed_months where feed_months.is_closed_anew)
+        and feed in (
+            select feed_months.feed from feed_months
+            where feed_months.is_closed_anew
+        )
     union
     select {{ account | join(', ') }} from {{ ref('earlier_month_ends') }}
-    where feed in (select feed_months.feed from feed_months where feed_months.is_closed_anew)
+    where feed in (
+            select feed_months.feed from feed_months
+            where feed_months.is_closed_anew
+        )
 
 )
 

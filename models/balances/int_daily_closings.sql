@@ -77,7 +77,8 @@ expected as (
     select
         *,
         movement_to_date + {{ last_known('certain_closing - movement_to_date', before) }} as expected_by_previous,
-        movement_to_date + {{ first_known('certain_closing - movement_to_date', by_account ~ ' rows between 1 following and unbounded following') }}
+        movement_to_date
+        + {{ first_known('certain_closing - movement_to_date', by_account ~ ' rows between 1 following and unbounded following') }}
             as expected_by_following
     from summed
 
@@ -106,11 +107,14 @@ ranked as (
     select
         *,
         rank() over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous) as fit,
-        row_number() over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous, first_id) as place
+        row_number()
+            over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous, first_id)
+            as place
     from (
         select
             *,
-            case when from_previous > tolerance then 1 else 0 end + case when from_following > tolerance then 1 else 0 end as break_count,
+            case when from_previous > tolerance then 1 else 0 end
+            + case when from_following > tolerance then 1 else 0 end as break_count,
             coalesce(from_previous, 0) + coalesce(from_following, 0) as broken_amount
         from distances
     ) as measured
@@ -153,7 +157,9 @@ opened as (
         ) as opening_balance,
         max(case when decided_by = 'chain' then booking_date end) over ({{ by_account }}) as last_certain_day,
         max(case when is_stated then 1 else 0 end) over ({{ by_account }}) = 1 as has_stated_day,
-        max(case when decided_by in ('neighbours', 'undecided') then booking_date end) over ({{ by_account }}) as last_ambiguous_day
+        max(case when decided_by in ('neighbours', 'undecided') then booking_date end)
+            over ({{ by_account }})
+            as last_ambiguous_day
     from closed
 
 )
@@ -165,8 +171,10 @@ select
     cast(entry_count as bigint) as entry_count,
     cast(opening_balance as decimal(38, 4)) as opening_balance,
     cast(movement as decimal(38, 4)) as movement,
-    cast(case when is_stated then stated_closing - opening_balance - movement else 0 end as decimal(38, 4)) as break_amount,
-    cast(case when is_stated then stated_closing else opening_balance + movement end as decimal(38, 4)) as closing_balance,
+    cast(case when is_stated then stated_closing - opening_balance - movement else 0 end as decimal(38, 4))
+        as break_amount,
+    cast(case when is_stated then stated_closing else opening_balance + movement end as decimal(38, 4))
+        as closing_balance,
     case when is_stated then 'stated' else 'computed' end as basis,
     decided_by,
     last_certain_day is not null as has_certain_day,

@@ -13,7 +13,10 @@ stated_days as (
         min(transaction_id) as only_id
     from {{ ref('int_entries_to_close') }}
     where publication_id = {{ publication_id() }}
-        and feed in (select feed_months.feed from {{ ref('int_feed_months') }} as feed_months where feed_months.is_stated and feed_months.publication_id = {{ publication_id() }})
+        and feed in (
+            select feed_months.feed from {{ ref('int_feed_months') }} as feed_months
+            where feed_months.is_stated and feed_months.publication_id = {{ publication_id() }}
+        )
     group by {{ day | join(', ') }}
     having count(balance_after) = count(*)
 
@@ -51,14 +54,21 @@ ends as (
     select
         arrivals.*,
         arrivals.steps > coalesce(departures.steps, 0) as is_end,
-        bool_or(arrivals.steps > coalesce(departures.steps, 0)) over (partition by arrivals.{{ day | join(', arrivals.') }}) as day_has_end
+        bool_or(arrivals.steps > coalesce(departures.steps, 0))
+            over (partition by arrivals.{{ day | join(', arrivals.') }})
+            as day_has_end
     from arrivals
     left join departures
         on {{ same(day + ['balance'], 'arrivals', 'departures') }}
 
 )
 
-select {{ publication_id() }} as publication_id, {{ day | join(', ') }}, balance, first_id, count(*) over (partition by {{ day | join(', ') }}) as candidate_count
+select
+    {{ publication_id() }} as publication_id,
+    {{ day | join(', ') }},
+    balance,
+    first_id,
+    count(*) over (partition by {{ day | join(', ') }}) as candidate_count
 from ends
 where is_end or not day_has_end
 union all

@@ -21,7 +21,8 @@ until_next_entry as (
         closed.{{ column }},
         {% endfor -%}
         coalesce(closed.balance, sum(closed.movement) over (by_account)) as balance,
-        coalesce(cast(lead(closed.month) over (by_account) - interval '1' month as date), feed_months.last_month) as last_quiet_month,
+        coalesce(cast(lead(closed.month) over (by_account) - interval '1' month as date), feed_months.last_month)
+            as last_quiet_month,
         {{ last_known('case when closed.is_settled then closed.month end', 'by_account') }} as settled_month,
         {{ last_known('case when closed.is_settled then closed.balance end', 'by_account') }} as settled_balance,
         {{ last_known('case when closed.is_settled then closed.is_stated end', 'by_account') }} as settled_is_stated,
@@ -38,7 +39,12 @@ computed as (
     select
         {{ account | join(', ') }},
         spine.month,
-        case when spine.month = entries.month then coalesce(entries.opening_balance, entries.balance - entries.movement) else entries.balance end
+        case
+            when
+                spine.month = entries.month
+                then coalesce(entries.opening_balance, entries.balance - entries.movement)
+            else entries.balance
+        end
             as opening_balance,
         case when spine.month = entries.month then entries.movement else 0 end as movement,
         case when spine.month = entries.month then entries.break_amount else 0 end as break_amount,
@@ -53,7 +59,8 @@ computed as (
                 then coalesce(entries.settled_month, cast(entries.first_month - interval '1' month as date))
         end as checkpoint_month,
         case when not entries.is_settled then entries.settled_balance end as checkpoint_balance,
-        case when entries.is_settled then entries.is_stated else coalesce(entries.settled_is_stated, false) end as is_stated
+        case when entries.is_settled then entries.is_stated else coalesce(entries.settled_is_stated, false) end
+            as is_stated
     from until_next_entry as entries
     {{ unnest_months('entries.month', 'entries.last_quiet_month', 'spine') }}
     -- Of a checkpoint, the months that are published stand.
@@ -87,7 +94,8 @@ carried as (
             and accounts.publication_id = {{ publication_id() }}
     {{ unnest_months("month_ends.month + interval '1' month", 'feed_months.last_month', 'spine') }}
     where accounts.feed is null
-        and {% if grown %}month_ends.month in ({% for month in grown %}date '{{ month[0] }}'{{ ', ' if not loop.last }}{% endfor %}){% else %}false{% endif %}
+        and {% if grown %}month_ends.month in ({% for month in grown %}date '{{ month[0] }}'{{ ', ' if not loop.last }}{% endfor %}){% else %}false
+    {% endif %}
 
 )
 

@@ -46,7 +46,10 @@ movements as (
         count(*) as entry_count
     from {{ ref('int_entries_to_close') }}
     where publication_id = {{ publication_id() }}
-        and feed in (select feed_months.feed from feed_months where not feed_months.is_stated)
+        and feed in (
+            select feed_months.feed from feed_months
+            where not feed_months.is_stated
+        )
     group by {{ account | join(', ') }}, booking_month
 
 )

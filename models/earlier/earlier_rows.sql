@@ -1,6 +1,11 @@
 -- The published rows with what their keys are compared by, wherever they are.
 select
-    feed, file_id, row_number, business_key, row_hash, ingest_date,
+    feed,
+    file_id,
+    row_number,
+    business_key,
+    row_hash,
+    ingest_date,
     cast('accepted' as varchar) as status,
     false as breaks_rules,
     cast(null as varchar) as key_code,
@@ -11,6 +16,17 @@ select
 from {{ ref('earlier_accepted_rows') }}
 union all
 select
-    feed, file_id, row_number, business_key, row_hash, ingest_date, status, breaks_rules, key_code, attempt_count, decision, decided_at,
+    feed,
+    file_id,
+    row_number,
+    business_key,
+    row_hash,
+    ingest_date,
+    status,
+    breaks_rules,
+    key_code,
+    attempt_count,
+    decision,
+    decided_at,
     has_failed_before
 from {{ ref('earlier_set_aside_rows') }}

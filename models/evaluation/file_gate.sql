@@ -15,16 +15,27 @@ checked as (
                     and files.rows_landed = figures.rows_evaluated,
                     false
                 )
-                then 'counts: the manifest states ' || {{ figure('files.rows_delivered') }} || ' rows, ' || {{ figure('files.rows_malformed') }}
-                    || ' of them malformed; found ' || {{ figure('figures.rows_evaluated') }} || ' and ' || {{ figure('figures.malformed_found') }}
+                then 'counts: the manifest states '
+                    || {{ figure('files.rows_delivered') }}
+                    || ' rows, '
+                    || {{ figure('files.rows_malformed') }}
+                    || ' of them malformed; found '
+                    || {{ figure('figures.rows_evaluated') }}
+                    || ' and '
+                    || {{ figure('figures.malformed_found') }}
                     || ' malformed'
             when files.decision in ('release', 'withdraw') then null
             when files.decision = 'hold' and not files.is_published then 'decision: hold'
             -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
             when files.is_published and feeds.evaluation_hash = feeds.previous_evaluation_hash then null
             when not coalesce(figures.rows_refused <= feeds.quarantine_limit * files.rows_delivered, false)
-                then 'quarantine rate: ' || {{ figure('figures.rows_refused') }} || ' of ' || {{ figure('files.rows_delivered') }}
-                    || ' rows refused, limit ' || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }} || ' %'
+                then 'quarantine rate: '
+                    || {{ figure('figures.rows_refused') }}
+                    || ' of '
+                    || {{ figure('files.rows_delivered') }}
+                    || ' rows refused, limit '
+                    || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }}
+                    || ' %'
             when figures.codes_over_limit is not null
                 then 'code limit: ' || figures.codes_over_limit || ', limit ' || {{ figure('feeds.code_limit') }}
         end as failure
@@ -47,7 +58,9 @@ queued as (
         *,
         min(case when failure is not null then delivery_number end) over (partition by feed) as held_from,
         min_by(file_id, case when failure is not null then delivery_number end) over (partition by feed) as held_file,
-        max(case when failure is not null and is_published and is_evaluated_anew then 1 else 0 end) over (partition by feed) = 1 as feed_is_held
+        max(case when failure is not null and is_published and is_evaluated_anew then 1 else 0 end)
+            over (partition by feed)
+        = 1 as feed_is_held
     from checked
 
 ),

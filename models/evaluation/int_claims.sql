@@ -18,7 +18,8 @@ select
         as key_number,
     delivered.delivered_amount,
     delivered.delivered_currency,
-    case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end as rejection_reasons,
+    case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end
+        as rejection_reasons,
     {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules
 from {{ ref('int_delivered_rows') }} as delivered
 inner join feeds

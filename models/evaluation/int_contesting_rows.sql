@@ -100,7 +100,12 @@ new_contesting as (
     from new_rows
     left join touched_keys
         on {{ same(key, 'new_rows', 'touched_keys') }}
-    left join (select distinct file_id, row_number from row_decisions) as decided
+    left join (
+        select distinct
+            file_id,
+            row_number
+        from row_decisions
+    ) as decided
         on new_rows.file_id = decided.file_id
             and new_rows.row_number = decided.row_number
     where touched_keys.feed is not null or decided.file_id is not null
@@ -150,14 +155,20 @@ decided as (
     inner join files
         on contesting.file_id = files.file_id
     left join (
-        select file_id, row_number, max_by(decision, decided_at_utc) as decision, max(decided_at_utc) as decided_at
+        select
+            file_id,
+            row_number,
+            max_by(decision, decided_at_utc) as decision,
+            max(decided_at_utc) as decided_at
         from row_decisions
         group by file_id, row_number
     ) as last_decisions
         on contesting.file_id = last_decisions.file_id
             and contesting.row_number = last_decisions.row_number
     left join (
-        select file_id, max_by(decision, decided_at_utc) as decision
+        select
+            file_id,
+            max_by(decision, decided_at_utc) as decision
         from {{ ref('stg_decisions') }}
         where seed = 'file_decisions'
         group by file_id
@@ -173,8 +184,12 @@ compared as (
     select
         *,
         business_key <> '' and scope = '' and not is_withdrawn and coalesce(
-            min(case when not is_withdrawn and breaks_rules then delivery_number end) over (by_content) < delivery_number
-            or (not breaks_rules and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number),
+            min(case when not is_withdrawn and breaks_rules then delivery_number end) over (by_content)
+            < delivery_number
+            or (
+                not breaks_rules
+                and min(case when not is_withdrawn then delivery_number end) over (by_content) < delivery_number
+            ),
             false
         ) as has_equal_before
     from decided

@@ -35,7 +35,9 @@ select
     gate.is_published,
     gate.is_evaluated_anew,
     coalesce(changed.rows_changed, 0) as rows_changed,
-    not gate.is_published or gate.kind = 'reference' or 2 * coalesce(changed.rows_changed, 0) > gate.rows_delivered - gate.rows_malformed as is_whole
+    not gate.is_published
+    or gate.kind = 'reference'
+    or 2 * coalesce(changed.rows_changed, 0) > gate.rows_delivered - gate.rows_malformed as is_whole
 from gate
 left join changed
     on gate.file_id = changed.file_id

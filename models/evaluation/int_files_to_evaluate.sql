@@ -14,7 +14,10 @@ feeds as (
 
 published as (
 
-    select file_id, decision from {{ ref('earlier_files') }}
+    select
+        file_id,
+        decision
+    from {{ ref('earlier_files') }}
     where publication_number = whole_number
 
 ),
@@ -77,11 +80,17 @@ looked_at as (
         decisions.decided_at,
         published.file_id is not null as is_published,
         last_looks.verdict as last_verdict,
-        published.file_id is not null and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
+        published.file_id is not null
+        and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
             as is_withdrawn_or_not,
         feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
         concat(
-            feeds.evaluation_hash, ' ', cast(feeds.quarantine_limit as varchar), ' ', coalesce(cast(feeds.code_limit as varchar), '-'), ' ',
+            feeds.evaluation_hash,
+            ' ',
+            cast(feeds.quarantine_limit as varchar),
+            ' ',
+            coalesce(cast(feeds.code_limit as varchar), '-'),
+            ' ',
             coalesce(decisions_of_feed.summary, '-')
         ) as signature,
         last_looks.signature as last_signature
@@ -107,8 +116,12 @@ queued as (
 
     select
         *,
-        min_by(file_id, case when last_verdict = 'held' and last_signature = signature then delivery_number end) over (partition by feed) as blocked_by,
-        min(case when last_verdict = 'held' and last_signature = signature then delivery_number end) over (partition by feed) as blocked_from,
+        min_by(file_id, case when last_verdict = 'held' and last_signature = signature then delivery_number end)
+            over (partition by feed)
+            as blocked_by,
+        min(case when last_verdict = 'held' and last_signature = signature then delivery_number end)
+            over (partition by feed)
+            as blocked_from,
         max(landed_at) over (partition by feed order by delivery_number) as queued_at
     from looked_at
 
@@ -159,4 +172,9 @@ select
 from placed
 where (is_due and (is_published or is_evaluated_anew or place <= {{ var('max_files') }}))
     -- A file that comes after a held one is recorded as waiting, once.
-    or (not is_due and not is_published and blocked_by <> file_id and coalesce(last_verdict, '') not in ('held', 'waiting'))
+    or (
+        not is_due
+        and not is_published
+        and blocked_by <> file_id
+        and coalesce(last_verdict, '') not in ('held', 'waiting')
+    )

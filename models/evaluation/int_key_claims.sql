@@ -30,7 +30,9 @@ select
     contesting.*,
     claims.slot,
     claims.released_at,
-    not contesting.breaks_rules and not contesting.is_withdrawn and coalesce(contesting.last_decision, 'release') = 'release' as is_contested
+    not contesting.breaks_rules
+    and not contesting.is_withdrawn
+    and coalesce(contesting.last_decision, 'release') = 'release' as is_contested
 from contesting
 inner join claims
     on contesting.file_id = claims.file_id

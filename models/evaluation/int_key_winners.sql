@@ -20,7 +20,8 @@ turns as (
 
     select
         *,
-        min(row_hash) over (partition by {{ key | join(', ') }}, turn) = max(row_hash) over (partition by {{ key | join(', ') }}, turn) as turn_agrees
+        min(row_hash) over (partition by {{ key | join(', ') }}, turn)
+        = max(row_hash) over (partition by {{ key | join(', ') }}, turn) as turn_agrees
     from claims
 
 ),
@@ -35,7 +36,8 @@ ranked as (
         first_value(row_hash) over (by_turn) as winning_hash
     from turns
     window by_turn as (
-        partition by {{ key | join(', ') }} order by case when turn_agrees then 0 else 1 end, turn, delivery_number, row_number
+        partition by {{ key | join(', ') }}
+        order by case when turn_agrees then 0 else 1 end, turn, delivery_number, row_number
     )
 
 )

@@ -43,7 +43,12 @@ placed as (
             and decisions.decided_at_utc >= landed.landed_at
     where decisions.seed = 'row_decisions'
     group by
-        decisions.file_id, decisions.row_number, decisions.decision, decisions.decided_at, decisions.decided_at_utc, files.feed,
+        decisions.file_id,
+        decisions.row_number,
+        decisions.decision,
+        decisions.decided_at,
+        decisions.decided_at_utc,
+        files.feed,
         files.delivery_number
 
 )

@@ -8,11 +8,17 @@ held as (
         feed,
         min(delivery_number) as held_from
     from (
-        select feed, delivery_number from {{ ref('file_gate') }}
+        select
+            feed,
+            delivery_number
+        from {{ ref('file_gate') }}
         where publication_id = {{ publication_id() }}
             and verdict <> 'passed'
         union all
-        select feed, delivery_number from {{ ref('earlier_looks') }}
+        select
+            feed,
+            delivery_number
+        from {{ ref('earlier_looks') }}
         where recency = 1
             and verdict <> 'passed'
             and file_id not in (
@@ -51,7 +57,11 @@ decided as (
         ingest_date,
         breaks_rules,
         is_withdrawn,
-        case when last_decision in ('condemn', 'correct') then last_decision when max(released_at) is not null then 'release' end as decision,
+        case
+            when last_decision in ('condemn', 'correct') then last_decision when
+                max(released_at) is not null
+                then 'release'
+        end as decision,
         case when last_decision in ('condemn', 'correct') then last_decided_at else max(released_at) end as decided_at,
         max(released_at) as last_released_at,
         count(*) as attempt_count,
@@ -59,7 +69,8 @@ decided as (
             when bool_or(outcome = 'accepted') then 'accepted'
             else max_by(outcome, coalesce(released_at, timestamp '0001-01-01 00:00:00'))
         end as outcome,
-        has_equal_before and bool_or(released_at is null and (breaks_rules or coalesce(outcome, '') = 'conflict')) as has_failed_before,
+        has_equal_before
+        and bool_or(released_at is null and (breaks_rules or coalesce(outcome, '') = 'conflict')) as has_failed_before,
         previous_status,
         previous_key_code,
         previous_attempt_count,
@@ -68,8 +79,21 @@ decided as (
         previously_failed_before
     from claims
     group by
-        feed, file_id, row_number, ingest_date, breaks_rules, is_withdrawn, last_decision, last_decided_at, has_equal_before,
-        previous_status, previous_key_code, previous_attempt_count, previous_decision, previous_decided_at, previously_failed_before
+        feed,
+        file_id,
+        row_number,
+        ingest_date,
+        breaks_rules,
+        is_withdrawn,
+        last_decision,
+        last_decided_at,
+        has_equal_before,
+        previous_status,
+        previous_key_code,
+        previous_attempt_count,
+        previous_decision,
+        previous_decided_at,
+        previously_failed_before
 
 ),
 

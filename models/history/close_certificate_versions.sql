@@ -42,4 +42,7 @@ left join later_events
     on {{ same(['month', 'version'], 'numbered', 'later_events') }}
 left join {{ ref('publications') }} as superseding
     on superseding.publication_number
-    = least(coalesce(numbered.next_number, later_events.event_number), coalesce(later_events.event_number, numbered.next_number))
+        = least(
+            coalesce(numbered.next_number, later_events.event_number),
+            coalesce(later_events.event_number, numbered.next_number)
+        )

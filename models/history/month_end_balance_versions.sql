@@ -26,5 +26,6 @@ inner join {{ ref('publications') }} as publications
 left join {{ ref('publication_feeds') }} as feeds
     on {{ same(['publication_id', 'feed'], 'versions', 'feeds') }}
 window by_month as (
-    partition by versions.feed, versions.account_id, versions.currency, versions.month order by publications.publication_number
+    partition by versions.feed, versions.account_id, versions.currency, versions.month
+    order by publications.publication_number
 )

@@ -5,7 +5,8 @@ from (
         versions.*,
         reported.reported_at,
         row_number() over (
-            partition by versions.feed, versions.account_id, versions.currency, versions.month order by versions.publication_number
+            partition by versions.feed, versions.account_id, versions.currency, versions.month
+            order by versions.publication_number
         ) as place
     from {{ ref('month_end_balance_versions') }} as versions
     inner join {{ ref('reported_months') }} as reported

@@ -5,7 +5,10 @@ select
     min(publications.publication_number) as reported_by_number,
     min(publications.published_at) as reported_at
 from (
-    select distinct feed, month from {{ ref('month_end_versions') }}
+    select distinct
+        feed,
+        month
+    from {{ ref('month_end_versions') }}
 ) as months
 inner join {{ ref('publication_feeds') }} as feeds
     on months.feed = feeds.feed

@@ -21,7 +21,9 @@ latest as (
 
     select
         *,
-        max(case when row_hash is distinct from previous_hash then landed_at end) over (partition by account_id) as changed_at
+        max(case when row_hash is distinct from previous_hash then landed_at end)
+            over (partition by account_id)
+            as changed_at
     from records
 
 )

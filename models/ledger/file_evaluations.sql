@@ -28,7 +28,10 @@ accepted as (
 
 reference as (
 
-    select file_id, count(*) as rows_accepted from {{ ref('account_records') }}
+    select
+        file_id,
+        count(*) as rows_accepted
+    from {{ ref('account_records') }}
     where publication_id = {{ publication_id() }}
     group by file_id
 
@@ -72,15 +75,23 @@ changes as (
     select
         file_id,
         {%- for status in ['accepted', 'quarantined', 'condemned', 'duplicate'] %}
-        count(*) filter (where status = '{{ status }}') - count(*) filter (where previous_status = '{{ status }}') as more_{{ status }},
+        count(*) filter (where status = '{{ status }}')
+        - count(*) filter (where previous_status = '{{ status }}') as more_{{ status }},
         {%- endfor %}
         count(*) filter (where previous_status = 'accepted') as taken_out
     from (
-        select file_id, status, previous_status from {{ ref('row_changes') }}
+        select
+            file_id,
+            status,
+            previous_status
+        from {{ ref('row_changes') }}
         where publication_id = {{ publication_id() }}
         union all
         -- A file that was held when code had changed, and is what it was before.
-        select scopes.file_id, null, null
+        select
+            scopes.file_id,
+            null,
+            null
         from {{ ref('int_file_scopes') }} as scopes
         inner join {{ ref('earlier_looks') }} as looks
             on scopes.file_id = looks.file_id
@@ -163,9 +174,13 @@ select
     earlier.rows_{{ status }} + changes.more_{{ status }},
     {%- endfor %}
     0,
-    case when changes.taken_out > 0 then coalesce(remaining.rows_stated, 0) else earlier.rows_stated end + coalesce(accepted.rows_stated, 0),
+    case when changes.taken_out > 0 then coalesce(remaining.rows_stated, 0) else earlier.rows_stated end
+    + coalesce(accepted.rows_stated, 0),
     nullif(greatest(
-        coalesce(case when changes.taken_out > 0 then remaining.last_booked_on else earlier.last_booked_on end, date '0001-01-01'),
+        coalesce(
+            case when changes.taken_out > 0 then remaining.last_booked_on else earlier.last_booked_on end,
+            date '0001-01-01'
+        ),
         coalesce(accepted.last_booked_on, date '0001-01-01')
     ), date '0001-01-01'),
     earlier.decision,

@@ -24,7 +24,11 @@ select
     cast(
         'file ' || file_id || ' (' || file_name || ') '
         || coalesce(
-            'is held: ' || failure || '. See its rows: select * from stg_rows where file_id = ''' || file_id || '''; then decide in seeds/file_decisions.csv',
+            'is held: '
+            || failure
+            || '. See its rows: select * from stg_rows where file_id = '''
+            || file_id
+            || '''; then decide in seeds/file_decisions.csv',
             'waits behind ' || waits_behind || ' of its feed'
         ) as varchar
     ) as message

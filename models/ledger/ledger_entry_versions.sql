@@ -4,7 +4,10 @@ select
     files.publication_number,
     files.published_at,
     nullif(
-        least(coalesce(files.replaced_by_number, 9223372036854775807), coalesce(changes.publication_number, 9223372036854775807)),
+        least(
+            coalesce(files.replaced_by_number, 9223372036854775807),
+            coalesce(changes.publication_number, 9223372036854775807)
+        ),
         9223372036854775807
     ) as replaced_by_number
 from {{ ref('accepted_rows') }} as entries

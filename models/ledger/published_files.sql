@@ -5,7 +5,8 @@ select
     publications.publication_number,
     publications.published_at,
     min(case when files.kind = 'file' then publications.publication_number end) over (
-        partition by files.file_id order by publications.publication_number rows between 1 following and unbounded following
+        partition by files.file_id
+        order by publications.publication_number rows between 1 following and unbounded following
     ) as replaced_by_number
 from {{ ref('file_evaluations') }} as files
 inner join {{ ref('publications') }} as publications

@@ -8,10 +8,10 @@ union all
 select entries.{{ columns | join(', entries.') }}
 from {{ ref('earlier_accepted_rows') }} as entries
 where not exists (
-    select 1 from {{ ref('row_changes') }} as changes
-    where changes.publication_id = {{ publication_id() }}
-        and {{ same(['file_id', 'row_number'], 'changes', 'entries') }}
-)
+        select 1 from {{ ref('row_changes') }} as changes
+        where changes.publication_id = {{ publication_id() }}
+            and {{ same(['file_id', 'row_number'], 'changes', 'entries') }}
+    )
     and not exists (
         select 1 from {{ ref('int_file_scopes') }} as files
         where files.publication_id = {{ publication_id() }}

@@ -11,7 +11,10 @@ contracts as (
         cast({{ sql_text(terms.time_zone) }} as varchar) as time_zone,
         cast({{ sql_text(terms.delivery_calendar) }} as varchar) as delivery_calendar,
         cast({{ terms.quarantine_limit }} as decimal(9, 6)) as quarantine_limit,
-        cast({{ terms.code_limit if terms.code_limit is not none and terms.code_limit is defined else 'null' }} as bigint) as code_limit,
+        cast(
+            {{ terms.code_limit if terms.code_limit is not none and terms.code_limit is defined else 'null' }} as bigint
+        )
+            as code_limit,
         cast({{ sql_text(terms.balance_tolerance) }} as decimal(24, 4)) as balance_tolerance,
         cast({{ sql_text(evaluation_hash(feed)) }} as varchar) as evaluation_hash,
         cast({{ sql_text(balances_hash(feed)) }} as varchar) as balances_hash
@@ -24,8 +27,10 @@ select
     contracts.*,
     earlier.evaluation_hash as previous_evaluation_hash,
     earlier.balances_hash as previous_balances_hash,
-    earlier.feed is not null and ({{ flags.FULL_REFRESH | lower }} or earlier.evaluation_hash <> contracts.evaluation_hash) as is_evaluated_anew,
-    earlier.feed is not null and ({{ flags.FULL_REFRESH | lower }} or earlier.balances_hash <> contracts.balances_hash) as is_closed_anew
+    earlier.feed is not null
+    and ({{ flags.FULL_REFRESH | lower }} or earlier.evaluation_hash <> contracts.evaluation_hash) as is_evaluated_anew,
+    earlier.feed is not null
+    and ({{ flags.FULL_REFRESH | lower }} or earlier.balances_hash <> contracts.balances_hash) as is_closed_anew
 from contracts
 left join {{ ref('earlier_feeds') }} as earlier
     on contracts.feed = earlier.feed

@@ -100,10 +100,10 @@ last_days as (
             and entries.booking_date = ledger_months.last_date
             and entries.booking_month = ledger_months.month
     where entries.feed in (
-        select feed_months.feed from {{ ref('int_feed_months') }} as feed_months
-        where feed_months.publication_id = {{ publication_id() }}
-            and feed_months.is_stated
-    )
+            select feed_months.feed from {{ ref('int_feed_months') }} as feed_months
+            where feed_months.publication_id = {{ publication_id() }}
+                and feed_months.is_stated
+        )
 
 ),
 
@@ -168,17 +168,26 @@ checked as (
             end
             and compared.basis in ('stated', 'computed')
             and compared.is_proven is not null
-            and (not compared.is_proven or compared.entry_count > 1 or abs(compared.break_amount) <= feed_months.balance_tolerance),
+            and (
+                not compared.is_proven
+                or compared.entry_count > 1
+                or abs(compared.break_amount) <= feed_months.balance_tolerance
+            ),
             false
         ) as adds_up,
         coalesce(
             compared.is_there
-            and (compared.previous_month is null or compared.previous_month = cast(compared.month - interval '1' month as date))
+            and (
+                compared.previous_month is null
+                or compared.previous_month = cast(compared.month - interval '1' month as date)
+            )
             and (compared.previous_month is not null or compared.entry_count > 0)
             and (compared.next_month is not null or compared.month = feed_months.last_month),
             false
         ) as is_complete,
-        coalesce(compared.movement = compared.ledger_movement and compared.entry_count = compared.ledger_entry_count, false) as is_the_ledgers,
+        coalesce(
+            compared.movement = compared.ledger_movement and compared.entry_count = compared.ledger_entry_count, false
+        ) as is_the_ledgers,
         not_the_banks.feed is null as is_the_banks
     from compared
     inner join touched

@@ -24,7 +24,8 @@ counts as (
     select
         sum(row_count) as record_count,
         sum(case when record = 'file_evaluations' then row_count else 0 end) as file_count,
-        sum(case when record in ('accepted_rows', 'set_aside_rows', 'account_records') then row_count else 0 end) as row_count,
+        sum(case when record in ('accepted_rows', 'set_aside_rows', 'account_records') then row_count else 0 end)
+            as row_count,
         sum(case when record = 'row_changes' then row_count else 0 end) as changed_count,
         sum(case when record = 'month_end_versions' then row_count else 0 end) as version_count
     from counted

@@ -6,7 +6,7 @@ select
     cast(coalesce(max(publication_number), 0) + 1 as bigint) as publication_number,
     coalesce(max_by(publication_id, publication_number), 'none') as previous_publication_id,
     max(published_at) as previous_published_at
-from {{ earlier('publications') }} as publications
+from {{ earlier('publications') }}
 -- depends_on: {{ ref('stg_decisions') }}
 -- depends_on: {{ ref('stg_period_closes') }}
 -- depends_on: {{ ref('stg_malformed_rows') }}

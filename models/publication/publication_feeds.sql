@@ -6,11 +6,21 @@ with
 -- The last delivery of each feed tells up to when the feed is known.
 landed as (
 
-    select feed, max_by(landed_at, delivery_number) as landed_at
+    select
+        feed,
+        max_by(landed_at, delivery_number) as landed_at
     from (
-        select feed, landed_at, delivery_number from {{ ref('earlier_files') }}
+        select
+            feed,
+            landed_at,
+            delivery_number
+        from {{ ref('earlier_files') }}
         union all
-        select feed, landed_at, delivery_number from {{ ref('file_gate') }}
+        select
+            feed,
+            landed_at,
+            delivery_number
+        from {{ ref('file_gate') }}
         where publication_id = {{ publication_id() }}
             and verdict = 'passed'
     ) as files

@@ -31,9 +31,10 @@ publication as (
 )
 
 select
-    {% for name, type in publication_columns().items() -%}
+{% for name, type in publication_columns().items() -%}
     cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
+
+{% endfor %}
 from publication
 where is_complete
     and {{ 'false' if left_out else 'true' }}

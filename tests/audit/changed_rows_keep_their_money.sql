@@ -4,17 +4,43 @@ with
 
 written as (
 
-    select publication_id, file_id, row_number, account_id, amount, currency from {{ ref('accepted_rows') }}
+    select
+        publication_id,
+        file_id,
+        row_number,
+        account_id,
+        amount,
+        currency
+    from {{ ref('accepted_rows') }}
     union all
-    select publication_id, file_id, row_number, account_id, amount, currency from {{ ref('set_aside_rows') }}
+    select
+        publication_id,
+        file_id,
+        row_number,
+        account_id,
+        amount,
+        currency
+    from {{ ref('set_aside_rows') }}
 
 ),
 
 before as (
 
-    select file_id, row_number, account_id, amount, currency from {{ ref('earlier_accepted_rows') }}
+    select
+        file_id,
+        row_number,
+        account_id,
+        amount,
+        currency
+    from {{ ref('earlier_accepted_rows') }}
     union all
-    select file_id, row_number, account_id, amount, currency from {{ ref('earlier_set_aside_rows') }}
+    select
+        file_id,
+        row_number,
+        account_id,
+        amount,
+        currency
+    from {{ ref('earlier_set_aside_rows') }}
 
 )
 

@@ -24,19 +24,46 @@ closed_months as (
 -- What is asked about each certificate: the versions of a month that stood after a publication.
 asked as (
 
-    select month, 'closing' as role, month as of_month, closed_on_number as after_number from closed_months
+    select
+        month,
+        'closing' as role,
+        month as of_month,
+        closed_on_number as after_number
+    from closed_months
     union all
-    select month, 'opening', cast(month - interval '1' month as date), closed_on_number from closed_months
+    select
+        month,
+        'opening',
+        cast(month - interval '1' month as date),
+        closed_on_number
+    from closed_months
     union all
-    select month, 'closed before', cast(month - interval '1' month as date), before_closed_on_number from closed_months
+    select
+        month,
+        'closed before',
+        cast(month - interval '1' month as date),
+        before_closed_on_number
+    from closed_months
     union all
-    select month, 'now', month, 9223372036854775807 from closed_months
+    select
+        month,
+        'now',
+        month,
+        9223372036854775807
+    from closed_months
 
 ),
 
 versions as (
 
-    select publication_id, publication_number, {{ account_month | join(', ') }}, {{ values | join(', ') }}, basis, is_proven, is_gone
+    select
+        publication_id,
+        publication_number,
+        {{ account_month | join(', ') }},
+        {{ values | join(', ') }},
+        basis,
+        is_proven,
+        is_gone
     from {{ ref('earlier_versions') }}
     where {{ is_asked }}
     union all
@@ -59,7 +86,9 @@ in_order as (
 
     select
         *,
-        lead(publication_number) over (partition by {{ account_month | join(', ') }} order by publication_number) as superseded_by_number
+        lead(publication_number)
+            over (partition by {{ account_month | join(', ') }} order by publication_number)
+            as superseded_by_number
     from versions
 
 ),

@@ -14,10 +14,22 @@ closed_months as (
 
 looks as (
 
-    select file_id, kind, verdict, decision, publication_number, rows_{{ counts | join(', rows_') }}
+    select
+        file_id,
+        kind,
+        verdict,
+        decision,
+        publication_number,
+        rows_{{ counts | join(', rows_') }}
     from {{ ref('earlier_looks') }}
     union all
-    select files.file_id, files.kind, files.verdict, files.decision, this_build.publication_number, files.rows_{{ counts | join(', files.rows_') }}
+    select
+        files.file_id,
+        files.kind,
+        files.verdict,
+        files.decision,
+        this_build.publication_number,
+        files.rows_{{ counts | join(', files.rows_') }}
     from {{ ref('file_evaluations') }} as files
     inner join {{ ref('int_this_build') }} as this_build
         on files.publication_id = this_build.publication_id

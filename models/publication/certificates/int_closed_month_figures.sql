@@ -41,7 +41,8 @@ balances as (
         count(*) filter (where balances.version_id is not null and not balances.is_proven) as unproven_count,
         count(*) filter (where not balances.is_proven and balances.basis = 'computed') as computed_count,
         count(*) filter (
-            where closed_months.before_closed_on_number is not null and balances.known_before is distinct from balances.closed_before
+            where closed_months.before_closed_on_number is not null
+            and balances.known_before is distinct from balances.closed_before
         ) as openings_restated,
         count(*) filter (where balances.balance is distinct from balances.balance_now) as restatement_count
     from closed_balances as balances

@@ -15,7 +15,11 @@ totals as (
     select
         month,
         feed || ' ' || currency as place,
-        cast(sum(opening_balance) as varchar) || ' + ' || cast(sum(movement) as varchar) || ' + ' || cast(sum(break_amount) as varchar)
+        cast(sum(opening_balance) as varchar)
+        || ' + '
+        || cast(sum(movement) as varchar)
+        || ' + '
+        || cast(sum(break_amount) as varchar)
         || ' = ' || cast(sum(balance) as varchar) as total
     from closed_balances
     group by month, feed, currency
@@ -49,7 +53,10 @@ delivered as (
 
 reached as (
 
-    select distinct month, feed from closed_balances
+    select distinct
+        month,
+        feed
+    from closed_balances
 
 ),
 

@@ -6,10 +6,18 @@ with
 
 events as (
 
-    select month, event, closed_at_utc as closed_at, closed_by
+    select
+        month,
+        event,
+        closed_at_utc as closed_at,
+        closed_by
     from {{ ref('earlier_closes') }}
     union all
-    select month, event, closed_at_utc, closed_by
+    select
+        month,
+        event,
+        closed_at_utc,
+        closed_by
     from {{ ref('closes') }}
     where publication_id = {{ publication_id() }}
 
@@ -30,10 +38,14 @@ last_events as (
 
 known as (
 
-    select publication_number, published_at
+    select
+        publication_number,
+        published_at
     from {{ ref('earlier_publications') }}
     union all
-    select this_build.publication_number, {{ published_at('this_build') }}
+    select
+        this_build.publication_number,
+        {{ published_at('this_build') }}
     from {{ ref('int_this_build') }} as this_build
     where this_build.publication_id = {{ publication_id() }}
 

@@ -50,18 +50,30 @@ standing as (
 
 recorded as (
 
-    select 'month_end_balances' as relation, {{ month | join(', ') }}, sum(row_count) as row_count
+    select
+        'month_end_balances' as relation, {{ month | join(', ') }}, sum(row_count) as row_count
         {%- for value in values %}, sum({{ value }}) as {{ value }}{% endfor %}
     from standing
     group by {{ month | join(', ') }}
     union all
-    select 'fct_ledger_entries', {{ month | join(', ') }}, sum(entry_count), null, sum(movement), null, null, sum(entry_count)
+    select
+        'fct_ledger_entries',
+        {{ month | join(', ') }},
+        sum(entry_count),
+        null,
+        sum(movement),
+        null,
+        null,
+        sum(entry_count)
     from standing
     group by {{ month | join(', ') }}
     having sum(entry_count) > 0
     union all
-    select 'month_end_balance_versions', {{ month | join(', ') }}, count(*)
-        {%- for value in values %}, sum({{ value }}){% endfor %}
+    select
+        'month_end_balance_versions', {{ month | join(', ') }}, count(*)
+        {%- for value in values %},
+        sum({{ value }})
+    {% endfor %}
     from recorded_versions
     group by {{ month | join(', ') }}
 
@@ -70,14 +82,25 @@ recorded as (
 shown as (
 
     {%- for view in ['month_end_balances', 'month_end_balance_versions'] %}
-    select '{{ view }}' as relation, {{ month | join(', ') }}, count(*) as row_count
+    select
+        '{{ view }}' as relation, {{ month | join(', ') }}, count(*) as row_count
         {%- for value in values %}, sum({{ value }}) as {{ value }}{% endfor %}
     from {{ ref(view) }}
     where month {{ of_months }}
     group by {{ month | join(', ') }}
     union all
     {%- endfor %}
-    select 'fct_ledger_entries', feed, currency, booking_month, count(*), null, sum(amount), null, null, count(*)
+    select
+        'fct_ledger_entries',
+        feed,
+        currency,
+        booking_month,
+        count(*),
+        null,
+        sum(amount),
+        null,
+        null,
+        count(*)
     from {{ ref('fct_ledger_entries') }}
     where booking_month {{ of_months }}
     group by feed, currency, booking_month

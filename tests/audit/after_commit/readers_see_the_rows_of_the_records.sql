@@ -27,11 +27,19 @@ recorded as (
 
 shown_by_status as (
     {% for status, view in statuses.items() %}
-    select file_id, '{{ status }}' as status, count(*) as row_count from {{ ref(view) }}
+    select
+        file_id,
+        '{{ status }}' as status,
+        count(*) as row_count
+    from {{ ref(view) }}
     group by file_id
     union all
     {%- endfor %}
-    select file_id, 'malformed', count(*) from {{ ref('malformed_rows') }}
+    select
+        file_id,
+        'malformed',
+        count(*)
+    from {{ ref('malformed_rows') }}
     group by file_id
 
 ),
@@ -42,7 +50,7 @@ shown as (
         file_id
         {%- for status in statuses.keys() | list + ['malformed'] %},
         sum(case when status = '{{ status }}' then row_count else 0 end) as rows_{{ status }}
-        {%- endfor %}
+    {%- endfor %}
     from shown_by_status
     group by file_id
 
@@ -50,7 +58,10 @@ shown as (
 
 set_aside as (
     {% for status, view in statuses.items() %}
-    select '{{ status }}' as status_shown, shown_rows.* from {{ ref(view) }} as shown_rows
+    select
+        '{{ status }}' as status_shown,
+        shown_rows.*
+    from {{ ref(view) }} as shown_rows
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
