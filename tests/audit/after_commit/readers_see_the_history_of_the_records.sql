@@ -29,7 +29,11 @@ looks as (
 
 )
 
-select cast('month_end_balance_history' as varchar) as relation, history.feed, cast(null as varchar) as place, history.month
+select
+    cast('month_end_balance_history' as varchar) as relation,
+    history.feed,
+    cast(null as varchar) as place,
+    history.month
 from history
 left join balances
     on {{ same(['feed', 'currency', 'month'], 'history', 'balances') }}
