@@ -2,7 +2,8 @@
 -- line, and what is left of the difference beyond them. An entry that was evaluated again and is the same is no cause.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
-{%- set content = ['file_id', 'row_number', 'line_number', 'transaction_id', 'booking_date', 'amount', 'balance_after'] %}
+{%- set place = ['file_id', 'row_number', 'line_number', 'transaction_id', 'booking_date'] %}
+{%- set content = place + ['amount', 'balance_after'] %}
 with
 
 changed_entries as (
@@ -39,7 +40,8 @@ changes as (
         entries.is_known,
         case when entries.is_known then entries.amount else -entries.amount end as amount,
         row_number() over (
-            partition by restatements.{{ account_month | join(', restatements.') }} order by entries.file_id, entries.row_number, entries.is_known
+            partition by restatements.{{ account_month | join(', restatements.') }}
+            order by entries.file_id, entries.row_number, entries.is_known
         ) as place
     from {{ ref('restatements') }} as restatements
     left join changed_entries as entries
@@ -59,8 +61,14 @@ summed as (
 -- What is left of a restatement is told once, beside its first entry.
 select
     summed.{{ account_month | join(', summed.') }},
-    cast(case when parts.is_entry then case when summed.is_known then 'entry' else 'entry taken back' end else 'beyond entries' end as varchar) as cause,
-    {% for column in ['file_id', 'row_number', 'line_number', 'transaction_id', 'booking_date'] -%}
+    cast(
+        case
+            when not parts.is_entry then 'beyond entries'
+            when summed.is_known then 'entry'
+            else 'entry taken back'
+        end as varchar
+    ) as cause,
+    {% for column in place -%}
     case when parts.is_entry then summed.{{ column }} end as {{ column }},
     {% endfor -%}
     case when parts.is_entry then summed.amount else summed.amount_beyond end as amount

@@ -20,10 +20,19 @@ as_closed as (
 
 )
 
-select cast('month_end_balances_as_closed' as varchar) as relation, feed, account_id, cast(month as varchar) as month from as_closed
+select
+    cast('month_end_balances_as_closed' as varchar) as relation,
+    feed,
+    account_id,
+    cast(month as varchar) as month
+from as_closed
 where is_recorded is distinct from true
 union all
-select 'month_end_balances_first_reported', shown.feed, shown.account_id, cast(shown.month as varchar)
+select
+    'month_end_balances_first_reported' as relation,
+    shown.feed,
+    shown.account_id,
+    cast(shown.month as varchar) as month
 from {{ ref('month_end_balances_first_reported') }} as shown
 left join {{ ref('month_end_versions') }} as records
     on {{ same(account_month + ['publication_id'], 'shown', 'records') }}

@@ -5,14 +5,25 @@ with
 
 history as (
 
-    select feed, currency, month, count(balance) as row_count, sum(balance) as balance from {{ ref('month_end_balance_history') }}
+    select
+        feed,
+        currency,
+        month,
+        count(balance) as row_count,
+        sum(balance) as balance
+    from {{ ref('month_end_balance_history') }}
     group by feed, currency, month
 
 ),
 
 balances as (
 
-    select feed, currency, substr(cast(month as varchar), 1, 7) as month, count(*) as row_count, sum(balance) as balance
+    select
+        feed,
+        currency,
+        substr(cast(month as varchar), 1, 7) as month,
+        count(*) as row_count,
+        sum(balance) as balance
     from {{ ref('month_end_balances') }}
     group by feed, currency, month
 
@@ -40,7 +51,11 @@ left join balances
 where history.row_count <> coalesce(balances.row_count, 0)
     or history.balance is distinct from balances.balance
 union all
-select 'balance_breaks', records.feed, records.account_id, cast(records.month as varchar)
+select
+    'balance_breaks' as relation,
+    records.feed,
+    records.account_id as place,
+    cast(records.month as varchar) as month
 from {{ ref('day_breaks') }} as records
 inner join {{ ref('publications') }} as publications
     on records.publication_id = publications.publication_id
@@ -51,7 +66,11 @@ left join {{ ref('balance_breaks') }} as shown
     on {{ same(['feed', 'account_id', 'currency', 'booking_date', 'kind', 'opening_balance', 'movement', 'closing_balance', 'break_amount'], 'records', 'shown') }}
 where shown.feed is null
 union all
-select 'held_files', coalesce(looks.feed, shown.feed), coalesce(looks.file_id, shown.file_id), null
+select
+    'held_files' as relation,
+    coalesce(looks.feed, shown.feed) as feed,
+    coalesce(looks.file_id, shown.file_id) as place,
+    null as month
 from (
     select * from looks
     where recency = 1
