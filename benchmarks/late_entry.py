@@ -30,7 +30,7 @@ from loader import log
 from local_athena.engine import Engine
 from tests.athena.house import AthenaHouse, Twin
 from tests.athena.parity import differences
-from tests.end_to_end.house import WORK_TABLES, House
+from tests.end_to_end.house import House
 
 NOTHING_NEW = "nothing new"
 FROM_NOTHING = "everything, from nothing"
@@ -100,7 +100,7 @@ class Lake(ABC):
 
     def comparable(self) -> list[str]:
         """Return the tables that say the same however builds are cut."""
-        return [name for name in self.tables() if name not in WORK_TABLES and not name.endswith("_snapshot")]
+        return [name for name in self.tables() if not name.endswith("_snapshot")]
 
 
 class OnDuckDB(Lake):
