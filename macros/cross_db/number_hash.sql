@@ -1,4 +1,5 @@
-{# A 64-bit hash of a text: equal texts have equal ones, and few others do. It is stored nowhere beyond a build. #}
+{# A 64-bit hash of a text: equal texts have equal ones, and few others do. It is stored nowhere beyond a build.
+   The text must not be missing: the engines' hashes of NULL differ. #}
 {%- macro number_hash(expression) -%}
     {{- return(adapter.dispatch('number_hash', 'ledger_lake')(expression)) -}}
 {%- endmacro %}

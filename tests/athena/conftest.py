@@ -84,6 +84,15 @@ def new_pair(athena_house: Callable[[], AthenaHouse], tmp_path_factory: pytest.T
     return make
 
 
+@pytest.fixture(scope="session")
+def first(new_pair: Callable[[], Pair], deliveries: list[Files]) -> Pair:
+    """A pair after the first delivery. Tests may go on from there; what they do not deliver stays as it is."""
+    pair = new_pair()
+    pair.land(deliveries[0])
+    pair.build()
+    return pair
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in how many values the engines differ; a worker of pytest-xdist cannot print."""
     for found in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):

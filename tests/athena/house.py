@@ -90,5 +90,6 @@ class Twin(House):
         self.copy_project()
         landed = self.original.engine.statements.parent / "s3" / BUCKET / self.original.name / "lake"
         self.lake.mkdir()
-        for folder in landed.iterdir():
-            (self.lake / folder.name).symlink_to(folder)
+        # What a build reads; it is there once a file has landed.
+        for folder in ("raw", "files"):
+            (self.lake / folder).symlink_to(landed / folder)
