@@ -11,4 +11,4 @@ from (
     from {{ ref('earlier_looks') }}
     where verdict = 'passed'
 ) as passed
-where publication_number >= whole_number
+where passed.publication_number >= passed.whole_number

@@ -1,5 +1,7 @@
 -- The rows of published files that are evaluated again as a whole and that are found to be something else now.
-{%- set entry = ['business_key', 'account_id', 'amount', 'currency', 'booked_at', 'booking_date', 'balance_after', 'row_hash'] %}
+{%- set entry = [
+    'business_key', 'account_id', 'amount', 'currency', 'booked_at', 'booking_date', 'balance_after', 'row_hash',
+] %}
 {%- set verdict = ['rejection_details', 'attempt_count', 'decision', 'decided_at'] %}
 with
 
