@@ -2,7 +2,9 @@
 -- line, and what is left of the difference beyond them. An entry that was evaluated again and is the same is no cause.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
-{%- set content = ['file_id', 'row_number', 'line_number', 'transaction_id', 'booking_date', 'amount', 'balance_after'] %}
+{%- set content = [
+    'file_id', 'row_number', 'line_number', 'transaction_id', 'booking_date', 'amount', 'balance_after',
+] %}
 with
 
 known as (
@@ -57,12 +59,12 @@ select * from entries
 union all
 select
     {{ account_month | join(', ') }},
-    'beyond entries',
-    cast(null as varchar),
-    cast(null as bigint),
-    cast(null as bigint),
-    cast(null as varchar),
-    cast(null as date),
+    'beyond entries' as cause,
+    cast(null as varchar) as file_id,
+    cast(null as bigint) as row_number,
+    cast(null as bigint) as line_number,
+    cast(null as varchar) as transaction_id,
+    cast(null as date) as booking_date,
     amount
 from beyond_entries
 where amount <> 0
