@@ -1,6 +1,10 @@
 -- What readers' views tell of closed months, of the last months, of breaks and of held files is what the records say.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
+{%- set day_break = [
+    'feed', 'account_id', 'currency', 'booking_date', 'kind', 'opening_balance', 'movement', 'closing_balance',
+    'break_amount',
+] %}
 with
 
 as_closed as (
@@ -66,10 +70,10 @@ from as_closed
 where is_recorded is distinct from true
 union all
 select
-    'month_end_balances_first_reported',
+    'month_end_balances_first_reported' as relation,
     shown.feed,
     shown.account_id,
-    cast(shown.month as varchar)
+    cast(shown.month as varchar) as month
 from {{ ref('month_end_balances_first_reported') }} as shown
 left join {{ ref('month_end_versions') }} as records
     on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
@@ -82,10 +86,10 @@ where (records.balance = shown.balance and records.movement = shown.movement) is
     )
 union all
 select
-    'restatements',
+    'restatements' as relation,
     shown.feed,
     shown.account_id,
-    cast(shown.month as varchar)
+    cast(shown.month as varchar) as month
 from {{ ref('restatements') }} as shown
 left join as_closed
     on {{ same(account_month, 'shown', 'as_closed') }}
@@ -97,10 +101,10 @@ where shown.balance_as_closed is distinct from as_closed.balance
     or shown.balance is not distinct from shown.balance_as_closed
 union all
 select
-    'restatement_causes',
+    'restatement_causes' as relation,
     shown.feed,
     shown.account_id,
-    cast(shown.month as varchar)
+    cast(shown.month as varchar) as month
 from {{ ref('restatements') }} as shown
 left join {{ ref('restatement_causes') }} as causes
     on {{ same(account_month, 'shown', 'causes') }}
@@ -108,9 +112,9 @@ group by shown.{{ account_month | join(', shown.') }}, shown.difference
 having coalesce(sum(causes.amount), 0) <> shown.difference
 union all
 select
-    'month_end_balance_history',
+    'month_end_balance_history' as relation,
     history.feed,
-    null,
+    null as account_id,
     history.month
 from history
 left join balances
@@ -119,10 +123,10 @@ where history.row_count <> coalesce(balances.row_count, 0)
     or history.balance is distinct from balances.balance
 union all
 select
-    'balance_breaks',
+    'balance_breaks' as relation,
     records.feed,
     records.account_id,
-    cast(records.month as varchar)
+    cast(records.month as varchar) as month
 from {{ ref('day_breaks') }} as records
 inner join {{ ref('publications') }} as publications
     on records.publication_id = publications.publication_id
@@ -130,14 +134,14 @@ inner join {{ ref('publications') }} as publications
 inner join {{ ref('month_end_balances') }} as balances
     on {{ same(account_month + ['publication_id'], 'records', 'balances') }}
 left join {{ ref('balance_breaks') }} as shown
-    on {{ same(['feed', 'account_id', 'currency', 'booking_date', 'kind', 'opening_balance', 'movement', 'closing_balance', 'break_amount'], 'records', 'shown') }}
+    on {{ same(day_break, 'records', 'shown') }}
 where shown.feed is null
 union all
 select
-    'held_files',
-    coalesce(looks.feed, shown.feed),
-    coalesce(looks.file_id, shown.file_id),
-    null
+    'held_files' as relation,
+    coalesce(looks.feed, shown.feed) as feed,
+    coalesce(looks.file_id, shown.file_id) as account_id,
+    null as month
 from (
     select * from looks
     where recency = 1

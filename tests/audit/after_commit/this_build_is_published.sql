@@ -1,5 +1,5 @@
--- A whole build that has something to publish has published it. Where not, another build has published first, and nothing of this
--- one counts. A build whose own number is gone has lost too.
+-- A whole build that has something to publish has published it. Where not, another build has published first, and
+-- nothing of this one counts. A build whose own number is gone has lost too.
 with
 
 expected as (
