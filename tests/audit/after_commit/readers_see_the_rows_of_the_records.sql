@@ -23,7 +23,7 @@ evaluations as (
 
 recorded as (
 
-    select * from evaluations as files
+    select files.* from evaluations as files
     where files.recency = 1
         and {{ of_last_publication('files') }}
 
