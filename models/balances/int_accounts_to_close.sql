@@ -4,8 +4,10 @@
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set months = [] %}
 {%- for row in ask(
-    'select distinct cast(least(months.previous_last_month, cast(touched.first_month - interval \'1\' month as date)) as varchar)'
-    ~ ' from ' ~ ref('int_feed_months') ~ ' as months inner join ' ~ ref('int_touched_accounts') ~ ' as touched on months.feed = touched.feed'
+    'select distinct cast('
+    ~ 'least(months.previous_last_month, cast(touched.first_month - interval \'1\' month as date)) as varchar)'
+    ~ ' from ' ~ ref('int_feed_months') ~ ' as months'
+    ~ ' inner join ' ~ ref('int_touched_accounts') ~ ' as touched on months.feed = touched.feed'
     ~ ' where months.publication_id = ' ~ publication_id() ~ ' and touched.publication_id = ' ~ publication_id()
     ~ ' and months.previous_last_month is not null', ref('int_touched_accounts')
 ) %}
@@ -66,12 +68,12 @@ left join {{ ref('earlier_month_ends') }} as known
         and {{ 'known.month in (' ~ months | join(', ') ~ ')' if months else 'false' }}
 union all
 select
-    {{ publication_id() }},
+    {{ publication_id() }} as publication_id,
     {{ account | join(', ') }},
-    date '0001-01-01',
-    cast(null as date),
-    cast(null as decimal(38, 4)),
-    cast(null as boolean),
-    cast(null as varchar),
-    cast(null as boolean)
+    date '0001-01-01' as checkpoint_month,
+    cast(null as date) as known_month,
+    cast(null as decimal(38, 4)) as checkpoint_balance,
+    cast(null as boolean) as is_stated,
+    cast(null as varchar) as basis,
+    cast(null as boolean) as is_proven
 from anew

@@ -4,6 +4,7 @@
 {%- set day = account + ['booking_date'] %}
 {%- set by_account = 'partition by ' ~ account | join(', ') ~ ' order by booking_date' %}
 {%- set before = by_account ~ ' rows between unbounded preceding and 1 preceding' %}
+{%- set after = by_account ~ ' rows between 1 following and unbounded following' %}
 with
 
 feed_months as (
@@ -77,9 +78,7 @@ expected as (
     select
         *,
         movement_to_date + {{ last_known('certain_closing - movement_to_date', before) }} as expected_by_previous,
-        movement_to_date
-        + {{ first_known('certain_closing - movement_to_date', by_account ~ ' rows between 1 following and unbounded following') }}
-            as expected_by_following
+        movement_to_date + {{ first_known('certain_closing - movement_to_date', after) }} as expected_by_following
     from summed
 
 ),

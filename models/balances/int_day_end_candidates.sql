@@ -72,6 +72,11 @@ select
 from ends
 where is_end or not day_has_end
 union all
-select {{ publication_id() }}, {{ day | join(', ') }}, only_balance, only_id, 1
+select
+    {{ publication_id() }} as publication_id,
+    {{ day | join(', ') }},
+    only_balance as balance,
+    only_id as first_id,
+    1 as candidate_count
 from stated_days
 where entry_count = 1

@@ -1,8 +1,11 @@
 -- The entries after their checkpoint of the accounts that this build closes again.
-{%- set columns = ['feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'transaction_id', 'amount', 'balance_after'] %}
+{%- set columns = [
+    'feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'transaction_id', 'amount', 'balance_after',
+] %}
 {%- set accounts = ref('int_accounts_to_close') %}
 {%- set first = ask(
-    'select cast(min(checkpoint_month) as varchar) from ' ~ accounts ~ ' where publication_id = ' ~ publication_id(), accounts
+    'select cast(min(checkpoint_month) as varchar) from ' ~ accounts ~ ' where publication_id = ' ~ publication_id(),
+    accounts
 ) %}
 select
     {{ publication_id() }} as publication_id,

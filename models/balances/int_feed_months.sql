@@ -45,8 +45,8 @@ files as (
         feed,
         rows_stated,
         last_booked_on,
-        false,
-        true
+        false as was_there,
+        true as is_there
     from {{ ref('file_evaluations') }}
     where publication_id = {{ publication_id() }}
         and verdict = 'passed'

@@ -3,10 +3,18 @@
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set feed_months = ref('int_feed_months') %}
-{%- set grown = ask(
-    'select distinct cast(previous_last_month as varchar) from ' ~ feed_months ~ ' where publication_id = ' ~ publication_id()
+{%- set kept = account_month + [
+    'opening_balance', 'movement', 'break_amount', 'entry_count', 'basis', 'is_proven', 'breaks', 'is_settled',
+    'is_stated', 'known_month',
+] %}
+{%- set grown = [] %}
+{%- for row in ask(
+    'select distinct cast(previous_last_month as varchar) from ' ~ feed_months
+    ~ ' where publication_id = ' ~ publication_id()
     ~ ' and last_month > previous_last_month and not is_closed_anew', feed_months
 ) %}
+{%- do grown.append("date '" ~ row[0] ~ "'") %}
+{%- endfor %}
 with
 
 feed_months as (
@@ -17,7 +25,7 @@ feed_months as (
 until_next_entry as (
 
     select
-        {% for column in account_month + ['opening_balance', 'movement', 'break_amount', 'entry_count', 'basis', 'is_proven', 'breaks', 'is_settled', 'is_stated', 'known_month'] -%}
+        {% for column in kept -%}
         closed.{{ column }},
         {% endfor -%}
         coalesce(closed.balance, sum(closed.movement) over (by_account)) as balance,
@@ -94,8 +102,7 @@ carried as (
             and accounts.publication_id = {{ publication_id() }}
     {{ unnest_months("month_ends.month + interval '1' month", 'feed_months.last_month', 'spine') }}
     where accounts.feed is null
-        and {% if grown %}month_ends.month in ({% for month in grown %}date '{{ month[0] }}'{{ ', ' if not loop.last }}{% endfor %}){% else %}false
-    {% endif %}
+        and {{ 'month_ends.month in (' ~ grown | join(', ') ~ ')' if grown else 'false' }}
 
 )
 

@@ -24,7 +24,8 @@ months_of_days as (
         and max_by(days.has_stated_day, days.booking_date) as is_proven,
         {{ dbt.listagg(
             "case when abs(days.break_amount) > feed_months.balance_tolerance or days.decided_by = 'undecided' then"
-            ~ " cast(days.booking_date as varchar) || ' ' || cast(days.break_amount as varchar) || ' ' || days.decided_by end",
+            ~ " cast(days.booking_date as varchar) || ' ' || cast(days.break_amount as varchar)"
+            ~ " || ' ' || days.decided_by end",
             "', '", 'order by days.booking_date'
         ) }} as breaks,
         max_by(days.is_settled, days.booking_date) as is_settled,
@@ -72,31 +73,31 @@ union all
 -- Summed up from the checkpoint on. Nobody knows what such an account held before its first entry, so it is not proven.
 select
     {{ account_month | join(', ') }},
-    cast(null as decimal(38, 4)),
+    cast(null as decimal(38, 4)) as opening_balance,
     movement,
-    0,
-    cast(null as decimal(38, 4)),
+    0 as break_amount,
+    cast(null as decimal(38, 4)) as balance,
     entry_count,
-    'computed',
-    false,
-    cast(null as varchar),
-    true,
-    false,
-    cast(null as date)
+    'computed' as basis,
+    false as is_proven,
+    cast(null as varchar) as breaks,
+    true as is_settled,
+    false as is_stated,
+    cast(null as date) as known_month
 from movements
 union all
 select
     {{ account | join(', ') }},
-    checkpoint_month,
-    cast(null as decimal(38, 4)),
-    checkpoint_balance,
-    0,
-    checkpoint_balance,
-    0,
+    checkpoint_month as month,
+    cast(null as decimal(38, 4)) as opening_balance,
+    checkpoint_balance as movement,
+    0 as break_amount,
+    checkpoint_balance as balance,
+    0 as entry_count,
     basis,
     is_proven,
-    cast(null as varchar),
-    true,
+    cast(null as varchar) as breaks,
+    true as is_settled,
     is_stated,
     known_month
 from {{ ref('int_accounts_to_close') }}

@@ -4,8 +4,8 @@
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set values = [
-    'opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven', 'breaks', 'checkpoint_month',
-    'checkpoint_balance', 'is_stated',
+    'opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven', 'breaks',
+    'checkpoint_month', 'checkpoint_balance', 'is_stated',
 ] %}
 {%- set accounts = ref('int_accounts_to_close') %}
 {%- set of_build = ' where publication_id = ' ~ publication_id() %}

@@ -67,7 +67,8 @@ select
                 "case when not is_withdrawn and decision = 'condemn' then 'CONDEMNED' end",
                 "case when not is_withdrawn and decision = 'correct' then 'CORRECTED' end",
                 "case when has_failed_before then 'DUPLICATE_FAILURE' end",
-                "case when status = 'condemned' and not is_withdrawn and coalesce(decision, 'release') = 'release' and attempt_count >= 3 then 'MAX_ATTEMPTS' end",
+                "case when status = 'condemned' and not is_withdrawn and coalesce(decision, 'release') = 'release'"
+                ~ " and attempt_count >= 3 then 'MAX_ATTEMPTS' end",
             ]) }}
     end as reasons
 from evaluated

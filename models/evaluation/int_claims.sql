@@ -14,8 +14,10 @@ select
     delivered.business_key,
     -- Reference data is replaced by each delivery, so its keys are compared within a file.
     case when feeds.kind = 'reference' then delivered.file_id else '' end as scope,
-    {{ number_hash("concat(delivered.feed, ' ', coalesce(delivered.business_key, ''), case when feeds.kind = 'reference' then delivered.file_id else '' end)") }}
-        as key_number,
+    {{ number_hash(
+        "concat(delivered.feed, ' ', coalesce(delivered.business_key, ''), "
+        ~ "case when feeds.kind = 'reference' then delivered.file_id else '' end)"
+    ) }} as key_number,
     delivered.delivered_amount,
     delivered.delivered_currency,
     case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end

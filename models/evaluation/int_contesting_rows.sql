@@ -20,6 +20,46 @@ files as (
 
 ),
 
+row_decisions as (
+
+    select * from {{ ref('int_row_decisions') }}
+    where publication_id = {{ publication_id() }}
+
+),
+
+rows_decided as (
+
+    select distinct
+        file_id,
+        row_number
+    from row_decisions
+
+),
+
+last_decisions as (
+
+    select
+        file_id,
+        row_number,
+        max_by(decision, decided_at_utc) as decision,
+        max(decided_at_utc) as decided_at
+    from row_decisions
+    group by file_id, row_number
+
+),
+
+file_decisions as (
+
+    select
+        file_id,
+        max_by(decision, decided_at_utc) as decision
+    from {{ ref('stg_decisions') }}
+    where seed = 'file_decisions'
+    group by file_id
+
+),
+
+{% if has_history -%}
 evaluated_files as (
 
     select * from {{ ref('int_files_to_evaluate') }}
@@ -28,17 +68,11 @@ evaluated_files as (
 
 ),
 
-row_decisions as (
-
-    select * from {{ ref('int_row_decisions') }}
-    where publication_id = {{ publication_id() }}
-
-),
-
-{% if has_history -%}
 decided_keys as (
 
-    select earlier.feed, earlier.business_key
+    select
+        earlier.feed,
+        earlier.business_key
     from {{ ref('earlier_rows') }} as earlier
     inner join row_decisions
         on earlier.file_id = row_decisions.file_id
@@ -63,9 +97,27 @@ earlier_rows as (
         )
         and earlier.file_id not in (select evaluated_files.file_id from evaluated_files)
         and (
-            (earlier.feed, earlier.business_key) in (select new_rows.feed, new_rows.business_key from new_rows where new_rows.business_key <> '')
-            or (earlier.feed, earlier.business_key) in (select decided_keys.feed, decided_keys.business_key from decided_keys where decided_keys.business_key <> '')
-            or (earlier.file_id, earlier.row_number) in (select row_decisions.file_id, row_decisions.row_number from row_decisions where row_decisions.is_new)
+            (earlier.feed, earlier.business_key) in (
+                select
+                    new_rows.feed,
+                    new_rows.business_key
+                from new_rows
+                where new_rows.business_key <> ''
+            )
+            or (earlier.feed, earlier.business_key) in (
+                select
+                    decided_keys.feed,
+                    decided_keys.business_key
+                from decided_keys
+                where decided_keys.business_key <> ''
+            )
+            or (earlier.file_id, earlier.row_number) in (
+                select
+                    row_decisions.file_id,
+                    row_decisions.row_number
+                from row_decisions
+                where row_decisions.is_new
+            )
         )
 
 ),
@@ -100,15 +152,10 @@ new_contesting as (
     from new_rows
     left join touched_keys
         on {{ same(key, 'new_rows', 'touched_keys') }}
-    left join (
-        select distinct
-            file_id,
-            row_number
-        from row_decisions
-    ) as decided
-        on new_rows.file_id = decided.file_id
-            and new_rows.row_number = decided.row_number
-    where touched_keys.feed is not null or decided.file_id is not null
+    left join rows_decided
+        on new_rows.file_id = rows_decided.file_id
+            and new_rows.row_number = rows_decided.row_number
+    where touched_keys.feed is not null or rows_decided.file_id is not null
 
 ),
 
@@ -135,7 +182,17 @@ contesting as (
     {%- if has_history %}
     union all
     select
-        {{ key | join(', ') }}, file_id, row_number, row_hash, breaks_rules, status, key_code, attempt_count, decision, decided_at, has_failed_before
+        {{ key | join(', ') }},
+        file_id,
+        row_number,
+        row_hash,
+        breaks_rules,
+        status as previous_status,
+        key_code as previous_key_code,
+        attempt_count as previous_attempt_count,
+        decision as previous_decision,
+        decided_at as previous_decided_at,
+        has_failed_before as previously_failed_before
     from earlier_rows
     {%- endif %}
 
@@ -154,25 +211,10 @@ decided as (
     from contesting
     inner join files
         on contesting.file_id = files.file_id
-    left join (
-        select
-            file_id,
-            row_number,
-            max_by(decision, decided_at_utc) as decision,
-            max(decided_at_utc) as decided_at
-        from row_decisions
-        group by file_id, row_number
-    ) as last_decisions
+    left join last_decisions
         on contesting.file_id = last_decisions.file_id
             and contesting.row_number = last_decisions.row_number
-    left join (
-        select
-            file_id,
-            max_by(decision, decided_at_utc) as decision
-        from {{ ref('stg_decisions') }}
-        where seed = 'file_decisions'
-        group by file_id
-    ) as file_decisions
+    left join file_decisions
         on contesting.file_id = file_decisions.file_id
 
 ),

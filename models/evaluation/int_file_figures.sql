@@ -39,8 +39,8 @@ evaluated as (
         rows_of_file.file_id,
         rows_of_file.rejection_reasons,
         as_delivered.outcome,
-        (rows_of_file.breaks_rules and as_delivered.outcome is distinct from 'condemned') or as_delivered.outcome is not distinct from 'conflict'
-            as is_refused
+        (rows_of_file.breaks_rules and as_delivered.outcome is distinct from 'condemned')
+        or (as_delivered.outcome is not distinct from 'conflict') as is_refused
     from {{ ref('int_claims') }} as rows_of_file
     left join as_delivered
         on rows_of_file.file_id = as_delivered.file_id
@@ -63,10 +63,20 @@ counted as (
 malformed as (
 
     select
-        file_id,
-        reason
+        malformed_rows.file_id,
+        malformed_rows.reason
     from {{ ref('stg_malformed_rows') }} as malformed_rows
     where {{ of_files(files_to_read(), 'malformed_rows') }}
+
+),
+
+malformed_counted as (
+
+    select
+        file_id,
+        count(*) as rows_found
+    from malformed
+    group by file_id
 
 ),
 
@@ -81,13 +91,13 @@ codes as (
     union all
     select
         file_id,
-        'CONFLICTING_TRANSACTION_ID'
+        'CONFLICTING_TRANSACTION_ID' as code
     from evaluated
     where outcome = 'conflict'
     union all
     select
         file_id,
-        reason
+        reason as code
     from malformed
 
 ),
@@ -107,8 +117,10 @@ codes_over_limit as (
 
     select
         codes_counted.file_id,
-        {{ dbt.listagg("codes_counted.code || ' in ' || cast(codes_counted.row_count as varchar) || ' rows'", "', '", 'order by codes_counted.code') }}
-            as codes_over_limit
+        {{ dbt.listagg(
+            "codes_counted.code || ' in ' || cast(codes_counted.row_count as varchar) || ' rows'",
+            "', '", 'order by codes_counted.code'
+        ) }} as codes_over_limit
     from codes_counted
     inner join files
         on codes_counted.file_id = files.file_id
@@ -130,7 +142,7 @@ select
 from files
 left join counted
     on files.file_id = counted.file_id
-left join (select file_id, count(*) as rows_found from malformed group by file_id) as malformed_counted
+left join malformed_counted
     on files.file_id = malformed_counted.file_id
 left join codes_over_limit
     on files.file_id = codes_over_limit.file_id

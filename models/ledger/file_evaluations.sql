@@ -90,8 +90,8 @@ changes as (
         -- A file that was held when code had changed, and is what it was before.
         select
             scopes.file_id,
-            null,
-            null
+            null as status,
+            null as previous_status
         from {{ ref('int_file_scopes') }} as scopes
         inner join {{ ref('earlier_looks') }} as looks
             on scopes.file_id = looks.file_id
@@ -160,9 +160,9 @@ select
 from whole_files
 union all
 select
-    {{ publication_id() }},
+    {{ publication_id() }} as publication_id,
     earlier.file_id,
-    'rows',
+    'rows' as kind,
     earlier.feed,
     earlier.file_name,
     earlier.delivery_number,
@@ -171,24 +171,24 @@ select
     earlier.rows_delivered,
     earlier.rows_malformed,
     {%- for status in ['accepted', 'quarantined', 'condemned', 'duplicate'] %}
-    earlier.rows_{{ status }} + changes.more_{{ status }},
+    earlier.rows_{{ status }} + changes.more_{{ status }} as rows_{{ status }},
     {%- endfor %}
-    0,
+    0 as rows_passed_over,
     case when changes.taken_out > 0 then coalesce(remaining.rows_stated, 0) else earlier.rows_stated end
-    + coalesce(accepted.rows_stated, 0),
+    + coalesce(accepted.rows_stated, 0) as rows_stated,
     nullif(greatest(
         coalesce(
             case when changes.taken_out > 0 then remaining.last_booked_on else earlier.last_booked_on end,
             date '0001-01-01'
         ),
         coalesce(accepted.last_booked_on, date '0001-01-01')
-    ), date '0001-01-01'),
+    ), date '0001-01-01') as last_booked_on,
     earlier.decision,
-    cast(null as timestamp(6)),
-    'passed',
-    null,
-    null,
-    null
+    cast(null as timestamp(6)) as decided_at,
+    'passed' as verdict,
+    null as failure,
+    null as waits_behind,
+    null as signature
 from last_evaluations as earlier
 inner join changes
     on earlier.file_id = changes.file_id

@@ -54,11 +54,29 @@ set_aside as (
 
 every_sum as (
 
-    select file_id, currency, amount as delivered, 0 as accepted, 0 as set_aside from delivered
+    select
+        file_id,
+        currency,
+        amount as delivered,
+        0 as accepted,
+        0 as set_aside
+    from delivered
     union all
-    select file_id, currency, 0, amount, 0 from accepted
+    select
+        file_id,
+        currency,
+        0 as delivered,
+        amount as accepted,
+        0 as set_aside
+    from accepted
     union all
-    select file_id, currency, 0, 0, amount from set_aside
+    select
+        file_id,
+        currency,
+        0 as delivered,
+        0 as accepted,
+        amount as set_aside
+    from set_aside
 
 )
 

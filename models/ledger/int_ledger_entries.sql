@@ -1,6 +1,9 @@
 -- The ledger as it stands if this build publishes: the entries that it accepted, and the published ones that it did not
 -- evaluate again.
-{%- set columns = ['file_id', 'row_number', 'feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'transaction_id', 'amount', 'balance_after'] %}
+{%- set columns = [
+    'file_id', 'row_number', 'feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'transaction_id',
+    'amount', 'balance_after',
+] %}
 select
     {{ columns | join(', ') }},
     true as is_new
@@ -9,7 +12,7 @@ where publication_id = {{ publication_id() }}
 union all
 select
     entries.{{ columns | join(', entries.') }},
-    false
+    false as is_new
 from {{ ref('earlier_accepted_rows') }} as entries
 left join {{ ref('row_changes') }} as changes
     on entries.file_id = changes.file_id

@@ -3,10 +3,14 @@
 -- reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
-{%- set grown = ask(
-    'select distinct cast(previous_last_month as varchar) from ' ~ ref('int_feed_months') ~ ' where publication_id = ' ~ publication_id()
+{%- set grown = [] %}
+{%- for row in ask(
+    'select distinct cast(previous_last_month as varchar) from ' ~ ref('int_feed_months')
+    ~ ' where publication_id = ' ~ publication_id()
     ~ ' and last_month > previous_last_month', ref('int_feed_months')
 ) %}
+{%- do grown.append("date '" ~ row[0] ~ "'") %}
+{%- endfor %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven'] %}
 with
 
@@ -21,19 +25,19 @@ touched as (
         select {{ account | join(', ') }}, first_month from {{ ref('int_touched_accounts') }}
         where publication_id = {{ publication_id() }}
         union all
-        select {{ account | join(', ') }}, min(month) from {{ ref('month_end_versions') }}
+        select {{ account | join(', ') }}, min(month) as first_month from {{ ref('month_end_versions') }}
         where publication_id = {{ publication_id() }}
         group by {{ account | join(', ') }}
         {%- if grown %}
         union all
-        select earlier.{{ account | join(', earlier.') }}, earlier.month
+        select earlier.{{ account | join(', earlier.') }}, earlier.month as first_month
         from {{ ref('earlier_month_ends') }} as earlier
         inner join {{ ref('int_feed_months') }} as feed_months
             on earlier.feed = feed_months.feed
                 and earlier.month = feed_months.previous_last_month
                 and feed_months.publication_id = {{ publication_id() }}
                 and feed_months.last_month > feed_months.previous_last_month
-        where earlier.month in ({% for month in grown %}date '{{ month[0] }}'{{ ', ' if not loop.last }}{% endfor %})
+        where earlier.month in ({{ grown | join(', ') }})
         {%- endif %}
     ) as changes
     group by {{ account | join(', ') }}
@@ -143,13 +147,13 @@ compared as (
     union all
     select
         {{ account_month | join(', ') }},
-        true,
+        true as is_there,
         {{ values | join(', ') }},
         previous_balance,
         previous_month,
         next_month,
-        0,
-        0
+        0 as ledger_movement,
+        0 as ledger_entry_count
     from in_order
     where entry_count = 0
 

@@ -7,8 +7,8 @@ this_build as (
 
 counted as (
     {% for name in [
-        'decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records', 'month_end_versions',
-        'close_certificates',
+        'decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records',
+        'month_end_versions', 'close_certificates',
     ] %}
     select
         '{{ name }}' as record,

@@ -91,7 +91,9 @@ select
     -- A loader's clock may be ahead of the commit. Of no file, `least` is NULL on one engine only.
     case
         when landed.feed is not null
-            then {{ local_date('least(landed.landed_at, ' ~ published_at('this_build') ~ ')', var('reporting_time_zone')) }}
+            then {{ local_date(
+                'least(landed.landed_at, ' ~ published_at('this_build') ~ ')', var('reporting_time_zone')
+            ) }}
     end as known_on,
     case when feeds.is_held then feeds.previous_evaluation_hash else feeds.evaluation_hash end as evaluation_hash,
     feeds.balances_hash,

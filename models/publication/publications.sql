@@ -15,6 +15,10 @@
 {%- do stop_if_retried(left_out) %}
 {%- do say_what_is_left_out(left_out) %}
 {%- do say_how_many_files_wait() %}
+{%- set columns = [] %}
+{%- for name, type in publication_columns().items() %}
+{%- do columns.append('cast(' ~ name ~ ' as ' ~ type ~ ') as ' ~ name) %}
+{%- endfor %}
 with
 
 publication as (
@@ -31,10 +35,7 @@ publication as (
 )
 
 select
-{% for name, type in publication_columns().items() -%}
-    cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
-
-{% endfor %}
+    {{ columns | join(',\n    ') }}
 from publication
 where is_complete
     and {{ 'false' if left_out else 'true' }}

@@ -16,7 +16,7 @@ decisions as (
     from {{ ref('file_decisions') }}
     union all
     select
-        cast('row_decisions' as varchar),
+        cast('row_decisions' as varchar) as seed,
         file_id,
         row_number,
         decision,

@@ -1,6 +1,10 @@
 -- Every line of a file that passes is in one place, by the rows themselves. Each row number is there once: the numbers
 -- and their squares add up to those of all lines, and so do those of the malformed ones.
-{%- set sums = ['count(*) as row_count', 'sum(cast(row_number as decimal(38, 0))) as numbers', 'sum(cast(row_number as decimal(38, 0)) * row_number) as squares'] %}
+{%- set sums = [
+    'count(*) as row_count',
+    'sum(cast(row_number as decimal(38, 0))) as numbers',
+    'sum(cast(row_number as decimal(38, 0)) * row_number) as squares',
+] %}
 with
 
 written as (
@@ -19,10 +23,19 @@ written as (
 
 ),
 
+malformed_lines as (
+
+    select
+        malformed_rows.file_id,
+        malformed_rows.row_number
+    from {{ ref('stg_malformed_rows') }} as malformed_rows
+    where {{ of_files(files_evaluated(), 'malformed_rows') }}
+
+),
+
 malformed as (
 
-    select file_id, {{ sums | join(', ') }} from {{ ref('stg_malformed_rows') }} as malformed_rows
-    where {{ of_files(files_evaluated(), 'malformed_rows') }}
+    select file_id, {{ sums | join(', ') }} from malformed_lines
     group by file_id
 
 ),
@@ -68,22 +81,26 @@ left join malformed
     on evaluations.file_id = malformed.file_id
 left join changed
     on evaluations.file_id = changed.file_id
-where case
-    when evaluations.verdict <> 'passed' then found.row_count is null
-    else
-        evaluations.rows_delivered
-        = evaluations.rows_malformed + evaluations.rows_accepted + evaluations.rows_quarantined + evaluations.rows_condemned
-        + evaluations.rows_duplicate + evaluations.rows_passed_over
-        and evaluations.rows_delivered = files.rows_delivered
-        and evaluations.rows_malformed = files.rows_malformed
-        and case
-            when evaluations.kind = 'rows'
-                then found.row_count = changed.row_count and found.numbers = changed.numbers and found.squares = changed.squares
-            else
-                coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_delivered
-                and coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0)
-                = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1) / 2
-                and coalesce(found.squares, 0) + coalesce(malformed.squares, 0)
-                = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1) * (2 * files.rows_delivered + 1) / 6
-        end
-end is distinct from true
+where
+    case
+        when evaluations.verdict <> 'passed' then found.row_count is null
+        else
+            evaluations.rows_delivered
+            = evaluations.rows_malformed + evaluations.rows_accepted + evaluations.rows_quarantined
+            + evaluations.rows_condemned + evaluations.rows_duplicate + evaluations.rows_passed_over
+            and evaluations.rows_delivered = files.rows_delivered
+            and evaluations.rows_malformed = files.rows_malformed
+            and case
+                when evaluations.kind = 'rows'
+                    then found.row_count = changed.row_count
+                        and found.numbers = changed.numbers
+                        and found.squares = changed.squares
+                else
+                    coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_delivered
+                    and coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0)
+                    = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1) / 2
+                    and coalesce(found.squares, 0) + coalesce(malformed.squares, 0)
+                    = cast(files.rows_delivered as decimal(38, 0))
+                    * (files.rows_delivered + 1) * (2 * files.rows_delivered + 1) / 6
+            end
+    end is distinct from true

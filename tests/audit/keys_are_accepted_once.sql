@@ -29,7 +29,7 @@ union all
 select
     earlier.feed,
     earlier.business_key,
-    2
+    2 as row_count
 from {{ ref('earlier_accepted_rows') }} as earlier
 left join {{ ref('row_changes') }} as changes
     on earlier.file_id = changes.file_id
@@ -38,4 +38,9 @@ left join {{ ref('row_changes') }} as changes
 where changes.file_id is null
     and earlier.publication_id <> {{ publication_id() }}
     and earlier.file_id not in (select files.file_id from {{ ref('int_files_replaced') }} as files)
-    and (earlier.feed, earlier.business_key) in (select new_keys.feed, new_keys.business_key from new_keys)
+    and (earlier.feed, earlier.business_key) in (
+        select
+            new_keys.feed,
+            new_keys.business_key
+        from new_keys
+    )

@@ -1,11 +1,11 @@
 -- A landed file of a feed that no contract describes, or that stg_rows does not name, would wait for ever.
+{%- set staging = 'model.' ~ project_name ~ '.stg_' %}
+{%- set known = ["''"] %}
+{%- for feed in feeds() if (staging ~ feed) in graph.nodes[staging ~ 'rows'].depends_on.nodes %}
+{%- do known.append(sql_text(feed)) %}
+{%- endfor %}
 select
     files.file_id,
     files.feed
 from {{ ref('stg_files') }} as files
-where files.feed not in (
-    {%- for feed in feeds() if ('model.' ~ project_name ~ '.stg_' ~ feed) in graph.nodes['model.' ~ project_name ~ '.stg_rows'].depends_on.nodes %}
-    {{ sql_text(feed) }},
-    {%- endfor %}
-    ''
-)
+where files.feed not in ({{ known | join(', ') }})

@@ -1,9 +1,9 @@
 -- The certificates of closed months, with all their versions: a build appends one where anything of it differs from the
 -- published one. Until a close has passed each publication becomes the last that it knows, which is no difference.
 {%- set figures = [
-    'file_count', 'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate',
-    'rows_passed_over', 'files_held', 'files_pending', 'account_count', 'unproven_count', 'computed_count', 'break_count',
-    'openings_restated', 'gap_count', 'restatement_count',
+    'file_count', 'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned',
+    'rows_duplicate', 'rows_passed_over', 'files_held', 'files_pending', 'account_count', 'unproven_count',
+    'computed_count', 'break_count', 'openings_restated', 'gap_count', 'restatement_count',
 ] %}
 {%- set texts = ['feeds_not_reached', 'money', 'inputs_sha256', 'balances_sha256', 'verdict'] %}
 {%- set open_points = {
@@ -14,7 +14,10 @@
     'gap_count': 'gaps in the deliveries',
     'restatement_count': 'balances restated since',
 } %}
-{%- set reasons = ["case when account_count = 0 then 'no balance was known' end", "'not reached: ' || feeds_not_reached"] %}
+{%- set reasons = [
+    "case when account_count = 0 then 'no balance was known' end",
+    "'not reached: ' || feeds_not_reached",
+] %}
 {%- for figure, point in open_points.items() %}
 {%- do reasons.append("case when " ~ figure ~ " > 0 then '" ~ point ~ ": ' || cast(" ~ figure ~ " as varchar) end") %}
 {%- endfor %}

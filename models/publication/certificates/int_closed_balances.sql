@@ -5,7 +5,8 @@
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance'] %}
 {%- set months = [] %}
 {%- for row in ask(
-    'select distinct cast(month as varchar), cast(cast(month - interval \'1\' month as date) as varchar) from ' ~ ref('int_closed_months')
+    'select distinct cast(month as varchar), cast(cast(month - interval \'1\' month as date) as varchar)'
+    ~ ' from ' ~ ref('int_closed_months')
     ~ ' where publication_id = ' ~ publication_id() ~ ' and is_certified_anew', ref('int_closed_months')
 ) %}
 {%- do months.extend(["date '" ~ row[0] ~ "'", "date '" ~ row[1] ~ "'"]) %}
@@ -33,23 +34,23 @@ asked as (
     union all
     select
         month,
-        'opening',
-        cast(month - interval '1' month as date),
-        closed_on_number
+        'opening' as role,
+        cast(month - interval '1' month as date) as of_month,
+        closed_on_number as after_number
     from closed_months
     union all
     select
         month,
-        'closed before',
-        cast(month - interval '1' month as date),
-        before_closed_on_number
+        'closed before' as role,
+        cast(month - interval '1' month as date) as of_month,
+        before_closed_on_number as after_number
     from closed_months
     union all
     select
         month,
-        'now',
-        month,
-        9223372036854775807
+        'now' as role,
+        month as of_month,
+        9223372036854775807 as after_number
     from closed_months
 
 ),

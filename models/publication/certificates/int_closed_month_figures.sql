@@ -1,7 +1,8 @@
 -- Per month to be certified the figures of what it was closed on: files and rows, balances, their breaks and what
 -- became of them since.
 {%- set counts = [
-    'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate', 'rows_passed_over',
+    'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned', 'rows_duplicate',
+    'rows_passed_over',
 ] %}
 with
 

@@ -12,7 +12,8 @@ deliveries as (
         feeds.delivery_calendar,
         {{ local_date_in('files.landed_at', 'feeds.time_zone') }} as delivered_on,
         {{ local_date_in(
-            'case when closed_months.is_provisional then max(files.landed_at) over (partition by closed_months.month) else closed_months.closed_at end',
+            'case when closed_months.is_provisional then max(files.landed_at) over (partition by closed_months.month)'
+            ~ ' else closed_months.closed_at end',
             'feeds.time_zone'
         ) }} as known_on
     from {{ ref('stg_files') }} as files

@@ -1,7 +1,9 @@
 -- Per month to be certified the hashes of what it was closed on: of the files and decisions that the close knew, and of
 -- its balances. They hash sorted hashes, in 4,096 lists, so that no list grows too long; anyone can work them out again
 -- from these columns.
-{%- set decided = ['file_id', 'row_number', 'decision', 'decided_at', 'corrected_by_file_id', 'corrected_by_row_number'] %}
+{%- set decided = [
+    'file_id', 'row_number', 'decision', 'decided_at', 'corrected_by_file_id', 'corrected_by_row_number',
+] %}
 with
 
 closed_months as (
@@ -41,19 +43,19 @@ texts as (
     union all
     select
         closed_months.month,
-        'inputs',
+        'inputs' as part,
         decisions.file_id || chr(31) || cast(decisions.row_number as varchar) || chr(31) || decisions.decision
         || chr(31) || decisions.decided_at || chr(31) || coalesce(decisions.corrected_by_file_id, '')
-        || chr(31) || coalesce(cast(decisions.corrected_by_row_number as varchar), '')
+        || chr(31) || coalesce(cast(decisions.corrected_by_row_number as varchar), '') as content
     from decisions
     inner join closed_months
         on decisions.publication_number <= closed_months.closed_on_number
     union all
     select
         month,
-        'balances',
+        'balances' as part,
         feed || chr(31) || account_id || chr(31) || currency || chr(31) || cast(balance as varchar) || chr(31) || basis
-        || chr(31) || case when is_proven then 'proven' else 'unproven' end
+        || chr(31) || case when is_proven then 'proven' else 'unproven' end as content
     from {{ ref('int_closed_balances') }}
     where publication_id = {{ publication_id() }}
         and version_id is not null

@@ -5,8 +5,10 @@
 {%- set month = ['feed', 'currency', 'month'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
 {%- set months = ask(
-    'select distinct cast(versions.month as varchar) from ' ~ ref('month_end_versions') ~ ' as versions inner join ' ~ ref('publications')
-    ~ ' as publications on versions.publication_id = publications.publication_id where ' ~ of_last_publication('versions'),
+    'select distinct cast(versions.month as varchar) from ' ~ ref('month_end_versions') ~ ' as versions'
+    ~ ' inner join ' ~ ref('publications') ~ ' as publications'
+    ~ ' on versions.publication_id = publications.publication_id'
+    ~ ' where ' ~ of_last_publication('versions'),
     ref('month_end_versions')
 ) | map(attribute=0) | list %}
 {%- set of_months = 'in (' ~ _literals(months, 'date ') ~ ')' if months else 'is null' %}
@@ -38,9 +40,9 @@ standing as (
     select
         replaced.{{ month | join(', replaced.') }},
         {%- for value in values %}
-        -replaced.{{ value }},
+        -replaced.{{ value }} as {{ value }},
         {%- endfor %}
-        -1
+        -1 as row_count
     from recorded_versions as replaced
     inner join recorded_versions as replacing
         on {{ same(month + ['account_id'], 'replaced', 'replacing') }}
@@ -51,29 +53,35 @@ standing as (
 recorded as (
 
     select
-        'month_end_balances' as relation, {{ month | join(', ') }}, sum(row_count) as row_count
-        {%- for value in values %}, sum({{ value }}) as {{ value }}{% endfor %}
+        'month_end_balances' as relation,
+        {{ month | join(', ') }},
+        {%- for value in values %}
+        sum({{ value }}) as {{ value }},
+        {%- endfor %}
+        sum(row_count) as row_count
     from standing
     group by {{ month | join(', ') }}
     union all
     select
-        'fct_ledger_entries',
+        'fct_ledger_entries' as relation,
         {{ month | join(', ') }},
-        sum(entry_count),
-        null,
-        sum(movement),
-        null,
-        null,
-        sum(entry_count)
+        null as opening_balance,
+        sum(movement) as movement,
+        null as break_amount,
+        null as balance,
+        sum(entry_count) as entry_count,
+        sum(entry_count) as row_count
     from standing
     group by {{ month | join(', ') }}
     having sum(entry_count) > 0
     union all
     select
-        'month_end_balance_versions', {{ month | join(', ') }}, count(*)
-        {%- for value in values %},
-        sum({{ value }})
-    {% endfor %}
+        'month_end_balance_versions' as relation,
+        {{ month | join(', ') }},
+        {%- for value in values %}
+        sum({{ value }}) as {{ value }},
+        {%- endfor %}
+        count(*) as row_count
     from recorded_versions
     group by {{ month | join(', ') }}
 
@@ -83,24 +91,28 @@ shown as (
 
     {%- for view in ['month_end_balances', 'month_end_balance_versions'] %}
     select
-        '{{ view }}' as relation, {{ month | join(', ') }}, count(*) as row_count
-        {%- for value in values %}, sum({{ value }}) as {{ value }}{% endfor %}
+        '{{ view }}' as relation,
+        {{ month | join(', ') }},
+        {%- for value in values %}
+        sum({{ value }}) as {{ value }},
+        {%- endfor %}
+        count(*) as row_count
     from {{ ref(view) }}
     where month {{ of_months }}
     group by {{ month | join(', ') }}
     union all
     {%- endfor %}
     select
-        'fct_ledger_entries',
+        'fct_ledger_entries' as relation,
         feed,
         currency,
-        booking_month,
-        count(*),
-        null,
-        sum(amount),
-        null,
-        null,
-        count(*)
+        booking_month as month,
+        null as opening_balance,
+        sum(amount) as movement,
+        null as break_amount,
+        null as balance,
+        count(*) as entry_count,
+        count(*) as row_count
     from {{ ref('fct_ledger_entries') }}
     where booking_month {{ of_months }}
     group by feed, currency, booking_month

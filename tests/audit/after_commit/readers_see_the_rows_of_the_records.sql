@@ -1,7 +1,11 @@
 -- Each published file of the last publication is shown with the rows that the records have of it: by number in every
 -- view, and of what was set aside row by row.
 {{ config(tags=['after_commit']) }}
-{%- set statuses = {'quarantined': 'quarantine_entries', 'condemned': 'condemned_entries', 'duplicate': 'duplicate_entries'} %}
+{%- set statuses = {
+    'quarantined': 'quarantine_entries',
+    'condemned': 'condemned_entries',
+    'duplicate': 'duplicate_entries',
+} %}
 {%- set counts = ['delivered', 'malformed', 'accepted', 'quarantined', 'condemned', 'duplicate', 'passed_over'] %}
 with
 
@@ -19,8 +23,8 @@ evaluations as (
 
 recorded as (
 
-    select * from evaluations as files
-    where recency = 1
+    select files.* from evaluations as files
+    where files.recency = 1
         and {{ of_last_publication('files') }}
 
 ),
@@ -37,8 +41,8 @@ shown_by_status as (
     {%- endfor %}
     select
         file_id,
-        'malformed',
-        count(*)
+        'malformed' as status,
+        count(*) as row_count
     from {{ ref('malformed_rows') }}
     group by file_id
 
@@ -47,10 +51,10 @@ shown_by_status as (
 shown as (
 
     select
+        {%- for status in statuses.keys() | list + ['malformed'] %}
+        sum(case when status = '{{ status }}' then row_count else 0 end) as rows_{{ status }},
+        {%- endfor %}
         file_id
-        {%- for status in statuses.keys() | list + ['malformed'] %},
-        sum(case when status = '{{ status }}' then row_count else 0 end) as rows_{{ status }}
-    {%- endfor %}
     from shown_by_status
     group by file_id
 
@@ -87,7 +91,7 @@ where (
 union all
 select
     set_aside.file_id,
-    'row ' || cast(set_aside.row_number as varchar) || ' that was set aside is shown with other values'
+    'row ' || cast(set_aside.row_number as varchar) || ' that was set aside is shown with other values' as fault
 from set_aside
 inner join recorded
     on set_aside.file_id = recorded.file_id
