@@ -1,5 +1,6 @@
 -- The rows that contest a key with others, or on which something was decided, with what was decided last.
 -- depends_on: {{ ref('earlier_rows') }}
+-- depends_on: {{ ref('int_files_to_evaluate') }}
 -- depends_on: {{ ref('int_feeds') }}
 {%- set key = ['feed', 'business_key', 'scope'] %}
 {%- set has_history = is_after_another_build(ref('int_this_build')) %}
