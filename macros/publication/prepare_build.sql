@@ -20,9 +20,10 @@
     {%- endif -%}
 {% endmacro %}
 
+{# With --empty a source is a query of no rows; `render` gives the table. #}
 {% macro _refuse_samples() %}
     {%- set publications = source('earlier', 'publications') -%}
-    {%- if (flags.EMPTY or invocation_args_dict.get('sample')) and ask('select 1 from ' ~ publications ~ ' limit 1', publications) -%}
+    {%- if (flags.EMPTY or invocation_args_dict.get('sample')) and ask('select 1 from ' ~ publications.render() ~ ' limit 1', publications) -%}
         {{ exceptions.raise_compiler_error(
             'NOTHING WAS WRITTEN: --empty and --sample would leave readers views of a part only, and here something is published. Try models out in another schema.'
         ) }}
@@ -59,7 +60,7 @@
 
 {% macro duckdb__remove_leftovers() %}
     {%- set publications = source('earlier', 'publications') -%}
-    {%- set published = 'select publication_id from ' ~ publications if load_relation(publications) is not none else "select ''" -%}
+    {%- set published = 'select publication_id from ' ~ publications.render() if load_relation(publications) is not none else "select ''" -%}
     {%- for node in graph.nodes.values() if 'record' in node.config.tags and node.name != 'publications' -%}
         {%- set record = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
         {%- if load_relation(record) is not none -%}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import io
 import itertools
@@ -152,6 +153,9 @@ def _run(arguments: Sequence[str], project: Path, manifest: Any = None) -> tuple
             result = dbtRunner(manifest=manifest).invoke(command)
         finally:
             DuckDBConnectionManager.close_all_connections()
+        if not result.success:
+            # An interrupted command leaves a pool of threads behind, which warns when it is collected.
+            gc.collect()
     if isinstance(result.exception, KeyboardInterrupt | SystemExit):
         raise result.exception
     return result, output.getvalue()
