@@ -19,7 +19,7 @@
         {#- The number first: without it nothing is published that the other tables say. -#}
         {%- set tables = ['int_this_build'] -%}
         {%- for node in graph.nodes.values()
-            if 'work' in node.config.tags and node.config.materialized == 'incremental' and node.alias not in tables -%}
+            if 'work' in node.config.tags and node.config.materialized == 'appended' and node.alias not in tables -%}
             {%- do tables.append(node.alias) -%}
         {%- endfor -%}
         {%- for name in tables -%}

@@ -41,7 +41,7 @@
 {% macro _builds_by_table() %}
     {%- set written = [] -%}
     {%- for node in graph.nodes.values()
-        if node.resource_type == 'model' and node.config.materialized == 'incremental' and node.name != 'publications' -%}
+        if node.resource_type == 'model' and node.config.materialized == 'appended' and node.name != 'publications' -%}
         {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
         {%- if load_relation(relation) is not none -%}
             {%- set column = 'build_id' if node.name == 'int_earlier_files' else 'publication_id' -%}

@@ -7,6 +7,7 @@
 -- depends_on: {{ ref('day_breaks') }}
 -- depends_on: {{ ref('rejection_codes') }}
 {{ config(
+    materialized='incremental',
     incremental_strategy='merge' if target.type == 'athena' else 'append',
     unique_key='previous_publication_id',
     update_condition='false',
