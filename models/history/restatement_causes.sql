@@ -6,12 +6,16 @@
 {%- set content = place + ['amount', 'balance_after'] %}
 with
 
-changed_entries as (
+entries as (
 
     select
         restatements.{{ account_month | join(', restatements.') }},
         entries.{{ content | join(', entries.') }},
-        bool_or(entries.replaced_by_number is null) as is_known
+        bool_or(entries.replaced_by_number is null) as is_known,
+        bool_or(
+            entries.publication_number <= closed_months.closed_on_number
+            and (entries.replaced_by_number is null or entries.replaced_by_number > closed_months.closed_on_number)
+        ) as was_known
     from {{ ref('restatements') }} as restatements
     inner join {{ ref('closed_months') }} as closed_months
         on restatements.month = closed_months.month
@@ -19,10 +23,6 @@ changed_entries as (
         on {{ same(account, 'restatements', 'entries') }}
             and restatements.month >= entries.booking_month
     group by restatements.{{ account_month | join(', restatements.') }}, entries.{{ content | join(', entries.') }}
-    having bool_or(entries.replaced_by_number is null) <> bool_or(
-        entries.publication_number <= closed_months.closed_on_number
-        and (entries.replaced_by_number is null or entries.replaced_by_number > closed_months.closed_on_number)
-    )
 
 ),
 
@@ -44,8 +44,9 @@ changes as (
             order by entries.file_id, entries.row_number, entries.is_known
         ) as place
     from {{ ref('restatements') }} as restatements
-    left join changed_entries as entries
+    left join entries
         on {{ same(account_month, 'restatements', 'entries') }}
+            and entries.is_known <> entries.was_known
 
 ),
 
@@ -55,6 +56,14 @@ summed as (
         *,
         difference - coalesce(sum(amount) over (partition by {{ account_month | join(', ') }}), 0) as amount_beyond
     from changes
+
+),
+
+parts as (
+
+    select true as is_entry
+    union all
+    select false as is_entry
 
 )
 
@@ -73,9 +82,5 @@ select
     {% endfor -%}
     case when parts.is_entry then summed.amount else summed.amount_beyond end as amount
 from summed
-inner join (
-    select true as is_entry
-    union all
-    select false
-) as parts
+inner join parts
     on case when parts.is_entry then summed.file_id is not null else summed.place = 1 and summed.amount_beyond <> 0 end
