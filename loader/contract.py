@@ -38,6 +38,7 @@ _RESERVED_COLUMNS = frozenset(
         "minor_units",
         "raw_record",
         "delivered_amount",
+        "delivered_balance",
         "delivered_currency",
         "rejection_details",
         "rejection_reasons",
@@ -114,6 +115,7 @@ class TableMeta(_Strict):
     extra_columns: Literal["reject", "keep"]
     business_key: Annotated[list[str], Field(min_length=1)]
     amount: Annotated[list[str], Field(min_length=1)] | None = None
+    balance: Annotated[str, StringConstraints(min_length=1)] | None = None
     delivery_calendar: Calendar
     quarantine_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     code_limit: Annotated[int, Field(ge=0)] | None = None
@@ -202,6 +204,10 @@ class Contract(_Strict):
         for name in self.meta.amount or []:
             if name.removeprefix("-") not in decimals:
                 raise ValueError(f"config.meta.amount: no decimal column {name!r}{_nearest(name, decimals)}")
+        if self.meta.balance and self.meta.balance not in decimals:
+            raise ValueError(
+                f"config.meta.balance: no decimal column {self.meta.balance!r}{_nearest(self.meta.balance, decimals)}"
+            )
         for column in self.columns:
             indicator = column.meta.indicator
             if indicator and indicator.column not in self.column_names:

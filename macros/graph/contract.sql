@@ -47,7 +47,7 @@
 {% macro _contract_keys() %}
     {{ return({
         'table': [
-            'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'extra_columns', 'business_key', 'amount',
+            'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'extra_columns', 'business_key', 'amount', 'balance',
             'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance',
         ],
         'column': ['header', 'type', 'required', 'accepted_values', 'unsigned', 'format', 'century', 'indicator'],

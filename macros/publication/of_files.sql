@@ -58,16 +58,6 @@
     {{ return(ask(query, ref('int_row_outcomes'))) }}
 {% endmacro %}
 
-{# The files that this build evaluated as a whole, as its record has them. #}
-{% macro files_evaluated() %}
-    {%- set query -%}
-        select feed, file_id, cast(ingest_date as varchar) from {{ ref('file_evaluations') }}
-        where publication_id = {{ publication_id() }} and verdict = 'passed' and kind = 'file'
-        order by 1, 2
-    {%- endset -%}
-    {{ return(ask(query, ref('file_evaluations'))) }}
-{% endmacro %}
-
 {# SQL condition: the row is of one of these files. The files are literals, so that no other part of a raw table is read. #}
 {% macro of_files(files, alias) %}
     {%- set feeds = files | selectattr(1, 'none') | map(attribute=0) | unique | list -%}

@@ -25,6 +25,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The balance after a delivered row by the contract (`balance`: its column), read from the text. NULL where none is stated. #}
+{%- macro delivered_balance(feed) -%}
+    {%- set terms = contract(feed) -%}
+    {%- if terms.meta.get('balance') -%}
+        {%- set unsigned = terms.columns[terms.meta.balance].get('unsigned', false) -%}
+        cast({{ to_decimal('delivered.' ~ terms.meta.balance, unsigned=unsigned) }} as decimal(24, 4))
+    {%- else -%}
+        cast(null as decimal(24, 4))
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro _amount_columns(terms) %}
     {%- if terms.meta.get('kind') != 'entries' -%}
         {{ return([]) }}

@@ -19,6 +19,7 @@ select
         ~ "case when feeds.kind = 'reference' then delivered.file_id else '' end)"
     ) }} as key_number,
     delivered.delivered_amount,
+    delivered.delivered_balance,
     delivered.delivered_currency,
     case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end
         as rejection_reasons,

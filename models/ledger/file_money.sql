@@ -1,5 +1,6 @@
--- Money in is money out: what the rows of each file that is written as a whole add up to by currency as they were
--- delivered (read from the text by the contract's words, not by the staging model), and what this build wrote of them.
+-- Money in is money out: what amounts and stated balances of each file that is written as a whole add up to by currency
+-- as they were delivered (read from the text by the contract's words, not by the staging model), and what this build
+-- wrote of them. A sum of balances says nothing by itself; here it is a checksum.
 with
 
 passed as (
@@ -15,12 +16,13 @@ delivered as (
     select
         claims.file_id,
         claims.delivered_currency as currency,
-        sum(claims.delivered_amount) as amount
+        sum(claims.delivered_amount) as amount,
+        sum(claims.delivered_balance) as balances
     from {{ ref('int_claims') }} as claims
     inner join passed
         on claims.file_id = passed.file_id
     where claims.publication_id = {{ publication_id() }}
-        and claims.delivered_amount is not null
+        and (claims.delivered_amount is not null or claims.delivered_balance is not null)
     group by claims.file_id, claims.delivered_currency
 
 ),
@@ -30,7 +32,8 @@ accepted as (
     select
         file_id,
         currency,
-        sum(amount) as amount
+        sum(amount) as amount,
+        sum(balance_after) as balances
     from {{ ref('accepted_rows') }}
     where publication_id = {{ publication_id() }}
         and file_id in (select passed.file_id from passed)
@@ -43,40 +46,30 @@ set_aside as (
     select
         file_id,
         coalesce(currency, '') as currency,
-        sum(amount) as amount
+        sum(amount) as amount,
+        sum(balance_after) as balances
     from {{ ref('set_aside_rows') }}
     where publication_id = {{ publication_id() }}
         and file_id in (select passed.file_id from passed)
-        and amount is not null
+        and (amount is not null or balance_after is not null)
     group by file_id, coalesce(currency, '')
 
 ),
 
 every_sum as (
-
-    select
-        file_id,
-        currency,
-        amount as delivered,
-        0 as accepted,
-        0 as set_aside
-    from delivered
+    {%- for part in ['delivered', 'accepted', 'set_aside'] %}
+    {% if not loop.first %}
     union all
+    {% endif %}
     select
         file_id,
         currency,
-        0 as delivered,
-        amount as accepted,
-        0 as set_aside
-    from accepted
-    union all
-    select
-        file_id,
-        currency,
-        0 as delivered,
-        0 as accepted,
-        amount as set_aside
-    from set_aside
+        {%- for column in ['delivered', 'accepted', 'set_aside'] %}
+        {{ 'amount' if column == part else 'cast(null as decimal(38, 4))' }} as amount_{{ column }},
+        {{ 'balances' if column == part else 'cast(null as decimal(38, 4))' }} as balances_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ part }}
+    {%- endfor %}
 
 )
 
@@ -84,8 +77,11 @@ select
     {{ publication_id() }} as publication_id,
     file_id,
     currency,
-    cast(sum(delivered) as decimal(38, 4)) as amount_delivered,
-    cast(sum(accepted) as decimal(38, 4)) as amount_accepted,
-    cast(sum(set_aside) as decimal(38, 4)) as amount_set_aside
+    cast(coalesce(sum(amount_delivered), 0) as decimal(38, 4)) as amount_delivered,
+    cast(coalesce(sum(amount_accepted), 0) as decimal(38, 4)) as amount_accepted,
+    cast(coalesce(sum(amount_set_aside), 0) as decimal(38, 4)) as amount_set_aside,
+    cast(coalesce(sum(balances_delivered), 0) as decimal(38, 4)) as balances_delivered,
+    cast(coalesce(sum(balances_accepted), 0) as decimal(38, 4)) as balances_accepted,
+    cast(coalesce(sum(balances_set_aside), 0) as decimal(38, 4)) as balances_set_aside
 from every_sum
 group by file_id, currency

@@ -174,8 +174,8 @@ checked as (
             and compared.is_proven is not null
             and (
                 not compared.is_proven
-                or compared.entry_count > 1
-                or abs(compared.break_amount) <= feed_months.balance_tolerance
+                or feed_months.is_stated
+                and (compared.entry_count > 1 or abs(compared.break_amount) <= feed_months.balance_tolerance)
             ),
             false
         ) as adds_up,

@@ -1,5 +1,5 @@
--- A row that is written on its own keeps its amount, account and currency wherever it goes; where other code evaluates
--- it, its amount is that of the delivered text.
+-- A row that is written on its own keeps its amount, stated balance, account and currency wherever it goes; where other
+-- code evaluates it, amount and balance are those of the delivered text.
 with
 
 written as (
@@ -10,6 +10,7 @@ written as (
         row_number,
         account_id,
         amount,
+        balance_after,
         currency
     from {{ ref('accepted_rows') }}
     union all
@@ -19,6 +20,7 @@ written as (
         row_number,
         account_id,
         amount,
+        balance_after,
         currency
     from {{ ref('set_aside_rows') }}
 
@@ -31,6 +33,7 @@ before as (
         row_number,
         account_id,
         amount,
+        balance_after,
         currency
     from {{ ref('earlier_accepted_rows') }}
     union all
@@ -39,6 +42,7 @@ before as (
         row_number,
         account_id,
         amount,
+        balance_after,
         currency
     from {{ ref('earlier_set_aside_rows') }}
 
@@ -48,7 +52,9 @@ select
     changes.file_id,
     changes.row_number,
     before.amount as amount_before,
-    written.amount
+    before.balance_after as balance_before,
+    written.amount,
+    written.balance_after
 from {{ ref('row_changes') }} as changes
 left join written
     on {{ same(['publication_id', 'file_id', 'row_number'], 'changes', 'written') }}
@@ -60,9 +66,12 @@ where changes.publication_id = {{ publication_id() }}
     and (
         written.file_id is not null
         and case
-            when claims.file_id is not null then written.amount is not distinct from claims.delivered_amount
+            when claims.file_id is not null then
+                written.amount is not distinct from claims.delivered_amount
+                and written.balance_after is not distinct from claims.delivered_balance
             else
                 written.amount is not distinct from before.amount
+                and written.balance_after is not distinct from before.balance_after
                 and written.account_id is not distinct from before.account_id
                 and written.currency is not distinct from before.currency
         end

@@ -151,6 +151,12 @@ WRONG = {
         "cast({{ to_decimal('amount') }} + 1 as decimal(24, 4)) as amount",
         "money_in_is_money_out",
     ),
+    "stated balance + 1": Wrong(
+        LEDGER,
+        "{{ to_decimal('new_balance') }} as balance_after",
+        "cast({{ to_decimal('new_balance') }} + 1 as decimal(24, 4)) as balance_after",
+        "money_in_is_money_out",
+    ),
     "an amount is missing": Wrong(
         CARDS,
         "{{ to_decimal('transaction_amount') }} as amount",
