@@ -64,7 +64,7 @@ def test_every_row_is_accepted_and_breaks_are_rounding(one_delivery: House) -> N
     assert one_delivery.value("select count(*) from month_end_balances where not is_proven or is_provisional") == 0
 
 
-@pytest.mark.parametrize("order", ["in order", "shuffled"])
+@pytest.mark.parametrize("order", ["in order", pytest.param("shuffled", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("builds", [3, pytest.param(15, marks=pytest.mark.slow)])
 def test_fifteen_monthly_files_give_the_balances_of_one(
     order: str, builds: int, one_delivery: House, months: list[tuple[str, str]], new_house: Callable[[], House]

@@ -148,6 +148,7 @@ def test_certificate_has_a_version_only_where_something_changes(closing: Closing
     assert len(hashes) == 1, "what was closed stays"
 
 
+@pytest.mark.slow
 def test_reopened_month_has_no_certificate_until_it_is_closed_again(closing: Closing) -> None:
     closing.close(JANUARY, at(2, 9), event="reopen")
     closing.build(at(2, 9).replace(hour=8))
@@ -163,6 +164,7 @@ def test_reopened_month_has_no_certificate_until_it_is_closed_again(closing: Clo
     assert str(last[1][1]) == "2024-02-09 08:00:00", "reopened"
 
 
+@pytest.mark.slow
 def test_close_that_lies_ahead_is_provisional(closing: Closing) -> None:
     """It knows each publication until then. Gaps are counted up to the last file, and later up to the close."""
     closing.close(FEBRUARY, at(3, 1))

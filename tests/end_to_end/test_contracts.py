@@ -32,6 +32,7 @@ def test_dbt_has_the_loaders_defaults() -> None:
 
 
 @pytest.mark.dbt
+@pytest.mark.slow
 def test_row_with_an_appended_column_is_the_same_row(new_house: Callable[[], House]) -> None:
     house = new_house()
     rows = "id,account_id,amount,new_balance,tx_date\n" + "".join(

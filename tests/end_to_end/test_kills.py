@@ -64,7 +64,13 @@ def finish(house: House, before: Readers, undisturbed: Readers, is_published: bo
     assert rows_of_nobody(house) == {}
 
 
-@pytest.mark.parametrize("text", ["OK created sql incremental model main.accepted_rows", "PASS month_ends_add_up"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("OK created sql incremental model main.accepted_rows", marks=pytest.mark.slow),
+        "PASS month_ends_add_up",
+    ],
+)
 def test_killed_build_is_finished_by_the_next(pending: House, undisturbed: Readers, tmp_path: Path, text: str) -> None:
     house = copy_of(pending, tmp_path)
     before = seen_by(house)

@@ -130,6 +130,7 @@ def test_full_refresh_says_the_same_and_drops_no_record(together: Together) -> N
     assert house.contents("publications")["publications"][0] == before[0] + 1
 
 
+@pytest.mark.slow
 def test_backlog_around_a_held_file_is_carried_through(new_house: Callable[[], House]) -> None:
     house = new_house()
     for number in range(1, 13):

@@ -18,8 +18,8 @@ from loader.storage import Store
 from loader.verification import verify
 from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 
-# A bucket takes a second a call: every tenth one is struck, or as many as this says.
-BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "10"))
+# A bucket takes a second a call: every fifteenth one is struck, or as many as this says.
+BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "15"))
 
 pytestmark = pytest.mark.long
 
