@@ -11,10 +11,9 @@
     {%- else -%}
         {%- set result = _append_rows(table, compiled_code) -%}
     {%- endif -%}
-    {%- do store_raw_result(name='main', message=result | string, rows_affected=-1) -%}
+    {%- do store_raw_result(name='main', message=result | string, code='OK', rows_affected='-1') -%}
     {{ run_hooks(post_hooks) }}
     {%- do persist_docs(table, model) -%}
-    {%- do adapter.expire_glue_table_versions(table, config.get('versions_to_keep', 1) | as_number, false) -%}
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from botocore.loaders import create_loader
 
 from demo.generate import generate
 from local_athena.engine import Engine
@@ -51,6 +53,8 @@ def athena_house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> It
         return AthenaHouse(tmp_path_factory.mktemp("house"), engine=engine, name=f"house_{next(numbers)}")
 
     with pytest.MonkeyPatch.context() as patch:
+        # dbt-athena makes a session of boto3 for each statement, and each reads the same large files of AWS's services.
+        patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
         for name, value in engine.environment().items():

@@ -13,7 +13,8 @@ import pytest
 from tests.athena.house import AthenaHouse, Twin
 from tests.end_to_end.house import House
 
-pytestmark = pytest.mark.dbt
+# Each engine builds four times.
+pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 
 ACCOUNTS = "account,currency,opened,closed,status\n"
 LEDGER = "id,account_id,amount,new_balance,tx_date\n"

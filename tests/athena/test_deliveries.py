@@ -125,6 +125,7 @@ def test_upkeep_removes_the_rows_of_the_loser_only(tidied: Upkeep) -> None:
     assert tidied.found == []
 
 
+@pytest.mark.slow
 def test_changed_sign_and_withdrawal_are_evaluated_alike(changed: Pair) -> None:
     assert changed.duckdb.value("select max(publication_number) from publications") == 3
     withdrawn = "select count(*) from condemned_entries where list_contains(rejection_reasons, 'FILE_WITHDRAWN')"

@@ -11,9 +11,9 @@ import boto3
 import pytest
 
 from local_athena.engine import Engine
-from tests.loader.faults import CONTENT, Matrix, make_project, new_root
+from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 
-STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "9"))
+STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "18"))
 
 
 @pytest.fixture
@@ -23,9 +23,10 @@ def matrix(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> M
     monkeypatch.setenv("LEDGER_LAKE_RAW_SCHEMA", "raw")
     bucket = f"loader-faults-{uuid.uuid4().hex}"
     boto3.client("s3").create_bucket(Bucket=bucket)
-    file = tmp_path / "payments.csv"
+    earlier, file = tmp_path / "payments_earlier.csv", tmp_path / "payments.csv"
+    earlier.write_text(EARLIER)
     file.write_text(CONTENT)
-    return Matrix(lambda: new_root(f"s3://{bucket}"), make_project(tmp_path / "dbt"), file, STEP)
+    return Matrix(lambda: new_root(f"s3://{bucket}"), make_project(tmp_path / "dbt"), earlier, file, STEP)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
