@@ -1,6 +1,6 @@
 -- The versions of month-end balances: what each build publishes differs from what is published. A month that today's
 -- data no longer give gets a last version without a balance.
--- depends_on: {{ ref('earlier_month_ends') }}
+-- depends_on: {{ ref('earlier_last_versions') }}
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set values = [
@@ -27,9 +27,11 @@ published as (
 
     select
         earlier.*,
-        accounts.feed is not null and earlier.month > accounts.checkpoint_month
-        or earlier.month > coalesce(feed_months.last_month, date '0001-01-01') as may_be_gone
-    from {{ ref('earlier_month_ends') }} as earlier
+        not earlier.is_gone and (
+            accounts.feed is not null and earlier.month > accounts.checkpoint_month
+            or earlier.month > coalesce(feed_months.last_month, date '0001-01-01')
+        ) as may_be_gone
+    from {{ ref('earlier_last_versions') }} as earlier
     inner join {{ ref('int_feed_months') }} as feed_months
         on earlier.feed = feed_months.feed
             and feed_months.publication_id = {{ publication_id() }}
@@ -44,6 +46,7 @@ published as (
 select
     month_ends.publication_id,
     published.publication_id as previous_publication_id,
+    coalesce(published.version, 0) + 1 as version,
     month_ends.{{ (account_month + values) | join(', month_ends.') }},
     false as is_gone
 from month_ends
@@ -57,6 +60,7 @@ union all
 select
     {{ publication_id() }},
     published.publication_id,
+    published.version + 1,
     published.{{ account_month | join(', published.') }},
     {% for value in values -%}
     null,
@@ -70,13 +74,16 @@ where month_ends.month is null
 {%- else -%}
 unreplaced as (
 
-    select cast(null as varchar) as previous_publication_id
+    select
+        cast(null as varchar) as previous_publication_id,
+        cast(1 as bigint) as version
 
 )
 
 select
     month_ends.publication_id,
     unreplaced.previous_publication_id,
+    unreplaced.version,
     month_ends.{{ (account_month + values) | join(', month_ends.') }},
     false as is_gone
 from month_ends

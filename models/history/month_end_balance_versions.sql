@@ -1,15 +1,37 @@
 -- Every published version of each month-end balance, from when to when it stood, and why it came. One without a balance
 -- ends a month that is reported no more.
+with
+
+versions as (
+
+    select
+        versions.*,
+        publications.publication_number,
+        publications.published_at
+    from {{ ref('month_end_versions') }} as versions
+    inner join {{ ref('publications') }} as publications
+        on versions.publication_id = publications.publication_id
+
+),
+
+-- Few versions replace another one.
+replacing as (
+
+    select * from versions
+    where previous_publication_id is not null
+
+)
+
 select
     versions.feed,
     versions.account_id,
     versions.currency,
     versions.month,
-    row_number() over (by_month) as version,
-    publications.publication_number,
-    publications.published_at,
-    lead(publications.publication_number) over (by_month) as superseded_by_number,
-    lead(publications.published_at) over (by_month) as superseded_at,
+    versions.version,
+    versions.publication_number,
+    versions.published_at,
+    replacing.publication_number as superseded_by_number,
+    replacing.published_at as superseded_at,
     versions.opening_balance,
     versions.movement,
     versions.break_amount,
@@ -20,12 +42,9 @@ select
     versions.is_gone,
     feeds.cause,
     versions.publication_id
-from {{ ref('month_end_versions') }} as versions
-inner join {{ ref('publications') }} as publications
-    on versions.publication_id = publications.publication_id
+from versions
+left join replacing
+    on {{ same(['feed', 'account_id', 'currency', 'month'], 'versions', 'replacing') }}
+        and versions.publication_id = replacing.previous_publication_id
 left join {{ ref('publication_feeds') }} as feeds
     on {{ same(['publication_id', 'feed'], 'versions', 'feeds') }}
-window by_month as (
-    partition by versions.feed, versions.account_id, versions.currency, versions.month
-    order by publications.publication_number
-)

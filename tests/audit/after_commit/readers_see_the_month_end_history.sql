@@ -1,5 +1,9 @@
 -- The history of month-end balances adds up to the balances of its months.
 {{ config(tags=['after_commit']) }}
+{%- set months = [] %}
+{%- for row in ask('select distinct month from ' ~ ref('month_end_balance_history'), ref('month_end_balance_history')) %}
+{%- do months.append("date '" ~ row[0] ~ "-01'") %}
+{%- endfor %}
 with
 
 history as (
@@ -24,6 +28,7 @@ balances as (
         count(*) as row_count,
         sum(balance) as balance
     from {{ ref('month_end_balances') }}
+    where {{ 'month in (' ~ months | join(', ') ~ ')' if months else 'false' }}
     group by feed, currency, substr(cast(month as varchar), 1, 7)
 
 )

@@ -8,11 +8,12 @@ select
 from {{ ref('month_end_balances_as_closed') }} as shown
 left join {{ ref('month_end_versions') }} as records
     on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
-where (
-    records.balance = shown.balance
-    and records.opening_balance = shown.opening_balance
-    and records.movement = shown.movement
-    and records.break_amount = shown.break_amount
-    and records.entry_count = shown.entry_count
-    and records.is_proven = shown.is_proven
-) is distinct from true
+where shown.month {{ in_months_to_compare() }}
+    and (
+        records.balance = shown.balance
+        and records.opening_balance = shown.opening_balance
+        and records.movement = shown.movement
+        and records.break_amount = shown.break_amount
+        and records.entry_count = shown.entry_count
+        and records.is_proven = shown.is_proven
+    ) is distinct from true

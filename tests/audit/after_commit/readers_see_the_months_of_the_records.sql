@@ -4,14 +4,7 @@
 {{ config(tags=['after_commit']) }}
 {%- set month = ['feed', 'currency', 'month'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
-{%- set months = ask(
-    'select distinct cast(versions.month as varchar) from ' ~ ref('month_end_versions') ~ ' as versions'
-    ~ ' inner join ' ~ ref('publications') ~ ' as publications'
-    ~ ' on versions.publication_id = publications.publication_id'
-    ~ ' where ' ~ of_last_publication('versions'),
-    ref('month_end_versions')
-) | map(attribute=0) | list %}
-{%- set of_months = 'in (' ~ _literals(months, 'date ') ~ ')' if months else 'is null' %}
+{%- set of_months = in_months_to_compare() %}
 with
 
 recorded_versions as (
@@ -47,6 +40,7 @@ standing as (
     inner join recorded_versions as replacing
         on {{ same(month + ['account_id'], 'replaced', 'replacing') }}
             and replaced.publication_id = replacing.previous_publication_id
+    where not replaced.is_gone
 
 ),
 
