@@ -40,6 +40,7 @@ standing as (
     inner join recorded_versions as replacing
         on {{ same(month + ['account_id'], 'replaced', 'replacing') }}
             and replaced.publication_id = replacing.previous_publication_id
+            and replacing.previous_publication_id is not null
     where not replaced.is_gone
 
 ),

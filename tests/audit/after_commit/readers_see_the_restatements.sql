@@ -1,6 +1,15 @@
 -- A restatement is the difference of the balance of now and the one as closed, and there is one.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
+with
+
+balances as (
+
+    select * from {{ ref('month_end_balances') }}
+    where month in (select closed_months.month from {{ ref('closed_months') }} as closed_months)
+
+)
+
 select
     shown.{{ account_month | join(',\n    shown.') }},
     shown.balance_as_closed,
@@ -10,7 +19,7 @@ select
 from {{ ref('restatements') }} as shown
 left join {{ ref('month_end_balances_as_closed') }} as as_closed
     on {{ same(account_month, 'shown', 'as_closed') }}
-left join {{ ref('month_end_balances') }} as balances
+left join balances
     on {{ same(account_month, 'shown', 'balances') }}
 where shown.balance_as_closed is distinct from as_closed.balance
     or shown.balance is distinct from balances.balance
