@@ -9,10 +9,12 @@
 ] %}
 {%- set accounts = ref('int_accounts_to_close') %}
 {%- set of_build = ' where publication_id = ' ~ publication_id() %}
-{%- set first = ask('select cast(min(checkpoint_month) as varchar) from ' ~ accounts ~ of_build, accounts) %}
-{%- set shrunk = ask(
-    'select cast(min(last_month) as varchar) from ' ~ ref('int_feed_months') ~ of_build
-    ~ ' and coalesce(last_month, date \'0001-01-01\') < previous_last_month', ref('int_feed_months')
+{%- set after = ask(
+    'select cast(min(month) as varchar) from ('
+    ~ 'select checkpoint_month as month from ' ~ accounts ~ of_build
+    ~ " union all select least(coalesce(last_month, date '0001-01-01'), previous_last_month) from "
+    ~ ref('int_feed_months') ~ of_build ~ ' and last_month is distinct from previous_last_month'
+    ~ ') as months having count(*) > 0', accounts
 ) %}
 {%- set is_compared = is_after_another_build(ref('int_this_build')) %}
 with
@@ -22,7 +24,8 @@ month_ends as (
 ),
 
 {% if is_compared -%}
--- What this build may replace: the months after the checkpoints, and those that the feed no longer reaches.
+-- What this build may replace: the months after the checkpoints, those that the feed no longer reaches, and those that
+-- it reaches again.
 published as (
 
     select
@@ -38,8 +41,7 @@ published as (
     left join {{ accounts }} as accounts
         on {{ same(account, 'earlier', 'accounts') }}
             and accounts.publication_id = {{ publication_id() }}
-    where {{ "earlier.month > date '" ~ first[0][0] ~ "'" if first and first[0][0] else 'false' }}
-        or {{ "earlier.month > date '" ~ shrunk[0][0] ~ "'" if shrunk and shrunk[0][0] else 'false' }}
+    where {{ "earlier.month > date '" ~ after[0][0] ~ "'" if after and after[0][0] else 'false' }}
 
 )
 

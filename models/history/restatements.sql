@@ -1,27 +1,41 @@
--- The closed months whose balance is another one now, or is reported no more.
+-- The closed months whose balance is another one now, or is reported no more. Of most months the version that was closed
+-- is the one of now, so few are compared.
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 with
 
-balances as (
+versions as (
 
     select
-        balances.*,
-        closed_months.closed_at
-    from {{ ref('month_end_balances') }} as balances
+        versions.*,
+        closed_months.closed_at,
+        versions.publication_number <= closed_months.closed_on_number
+        and (
+            versions.superseded_by_number is null
+            or versions.superseded_by_number > closed_months.closed_on_number
+        ) as is_as_closed,
+        versions.superseded_by_number is null as is_current
+    from {{ ref('month_end_balance_versions') }} as versions
     inner join {{ ref('closed_months') }} as closed_months
-        on balances.month = closed_months.month
+        on versions.month = closed_months.month
+    where not versions.is_gone
+
+),
+
+compared as (
+
+    select
+        {{ account_month | join(', ') }},
+        closed_at,
+        max(case when is_as_closed then balance end) as balance_as_closed,
+        max(case when is_current then balance end) as balance
+    from versions
+    where is_as_closed <> is_current
+    group by {{ account_month | join(', ') }}, closed_at
 
 )
 
 select
-    {% for column in account_month -%}
-    coalesce(balances.{{ column }}, as_closed.{{ column }}) as {{ column }},
-    {% endfor -%}
-    coalesce(balances.closed_at, as_closed.closed_at) as closed_at,
-    as_closed.balance as balance_as_closed,
-    balances.balance,
-    coalesce(balances.balance, 0) - coalesce(as_closed.balance, 0) as difference
-from balances
-full outer join {{ ref('month_end_balances_as_closed') }} as as_closed
-    on {{ same(account_month, 'balances', 'as_closed') }}
-where balances.balance is distinct from as_closed.balance
+    *,
+    coalesce(balance, 0) - coalesce(balance_as_closed, 0) as difference
+from compared
+where balance is distinct from balance_as_closed

@@ -1,12 +1,24 @@
 -- A restatement is the difference of the balance of now and the one as closed, and there is one.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
+{%- set months = [] %}
+{%- for row in ask('select distinct cast(month as varchar) from ' ~ ref('restatements'), ref('restatements')) %}
+{%- do months.append("date '" ~ row[0] ~ "'") %}
+{%- endfor %}
+{%- set of_months = 'month in (' ~ months | join(', ') ~ ')' if months else 'false' %}
 with
 
 balances as (
 
     select * from {{ ref('month_end_balances') }}
-    where month in (select closed_months.month from {{ ref('closed_months') }} as closed_months)
+    where {{ of_months }}
+
+),
+
+as_closed as (
+
+    select * from {{ ref('month_end_balances_as_closed') }}
+    where {{ of_months }}
 
 )
 
@@ -17,7 +29,7 @@ select
     shown.balance,
     balances.balance as current_balance
 from {{ ref('restatements') }} as shown
-left join {{ ref('month_end_balances_as_closed') }} as as_closed
+left join as_closed
     on {{ same(account_month, 'shown', 'as_closed') }}
 left join balances
     on {{ same(account_month, 'shown', 'balances') }}

@@ -1,0 +1,36 @@
+"""A month that was reported, then not, and then again: its versions are one chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.end_to_end.house import House
+
+pytestmark = pytest.mark.dbt
+
+HEADER = "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n"
+VERSIONS = """
+select strftime(month, '%Y-%m'), list((version, balance, superseded_by_number) order by version)
+from month_end_balance_versions where account_id = 'B' group by 1 order by 1
+"""
+
+
+def test_quiet_month_that_was_gone_goes_on_where_it_ended(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    house.land("transactions", HEADER + "1,B,10,EUR,2024-01-05\n")
+    house.build()
+    taken_back = house.land("transactions", HEADER + "2,C,1,EUR,2024-03-05\n").manifest.file_id
+    house.build()
+    house.decide(taken_back, "withdraw")
+    house.build()
+    house.land("transactions", HEADER + "3,D,1,EUR,2024-03-06\n")
+    house.build()
+    quiet = [(1, 10, 3), (2, None, 4), (3, 10, None)]
+    assert house.query(VERSIONS) == [("2024-01", [(1, 10, None)]), ("2024-02", quiet), ("2024-03", quiet)]
+    # A late entry of the month that came back.
+    house.land("transactions", HEADER + "4,B,5,EUR,2024-02-07\n")
+    house.build()
+    late = [*quiet[:2], (3, 10, 5), (4, 15, None)]
+    assert house.query(VERSIONS) == [("2024-01", [(1, 10, None)]), ("2024-02", late), ("2024-03", late)]
