@@ -29,13 +29,16 @@
     {{ return(local_md5(parts | join(' '))) }}
 {% endmacro %}
 
-{# Of a feed's balances: the models of models/balances, what their macros render, and the contract's tolerance. #}
+{# Of a feed's balances: the models of models/balances and the entries that they read, what their macros render, and the contract's tolerance. #}
 {% macro balances_hash(feed) %}
     {%- if not graph -%}
         {{ return('') }}
     {%- endif -%}
     {%- set parts = [contract(feed).meta.balance_tolerance | string, month_of('x'), unnest_months('a', 'b', 'c'), last_known('a', 'b'),
         first_known('a', 'b'), same(['a', 'b'], 'c', 'd'), _models_checksum(['balances'])] -%}
+    {%- for name in ['int_ledger_entries', 'int_files_replaced'] -%}
+        {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
+    {%- endfor -%}
     {{ return(local_md5(parts | join(' '))) }}
 {% endmacro %}
 

@@ -58,6 +58,26 @@
     {{ return(ask(query, ref('int_row_outcomes'))) }}
 {% endmacro %}
 
+{#
+    The files that this build, or in `dbt test` the last publication, evaluated as a whole, as its record has them; a feed with many
+    of them is read without a list.
+#}
+{% macro files_evaluated() %}
+    {%- set query -%}
+        select distinct
+            feed,
+            case when files > 1000 then null else file_id end as file_id,
+            case when files > 1000 then null else cast(ingest_date as varchar) end as ingest_date
+        from (
+            select feed, file_id, ingest_date, count(*) over (partition by feed) as files
+            from {{ ref('file_evaluations') }}
+            where publication_id = {{ publication_id() }} and verdict = 'passed' and kind = 'file'
+        ) as evaluations
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('file_evaluations'))) }}
+{% endmacro %}
+
 {# SQL condition: the row is of one of these files. The files are literals, so that no other part of a raw table is read. #}
 {% macro of_files(files, alias) %}
     {%- set feeds = files | selectattr(1, 'none') | map(attribute=0) | unique | list -%}

@@ -29,7 +29,7 @@ malformed_lines as (
         malformed_rows.file_id,
         malformed_rows.row_number
     from {{ ref('stg_malformed_rows') }} as malformed_rows
-    where {{ of_files(files_to_read(), 'malformed_rows') }}
+    where {{ of_files(files_evaluated(), 'malformed_rows') }}
 
 ),
 

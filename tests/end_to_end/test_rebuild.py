@@ -118,6 +118,10 @@ def test_build_with_nothing_new_adds_no_row(stepwise: House) -> None:
     before = stepwise.contents(*RECORDS)
     stepwise.build()
     assert stepwise.contents(*RECORDS) == before
+    # The work tables are of this build now, and what is audited is the last publication or everything.
+    for scope in ("build", "everything"):
+        audited = stepwise.dbt("test", "--exclude-resource-type", "unit_test", "--vars", f"audit_scope: {scope}")
+        assert audited.exit_code == 0, audited.output
 
 
 def test_full_refresh_says_the_same_and_drops_no_record(together: Together) -> None:
