@@ -57,19 +57,39 @@ set_aside as (
 ),
 
 every_sum as (
-    {%- for part in ['delivered', 'accepted', 'set_aside'] %}
-    {% if not loop.first %}
-    union all
-    {% endif %}
+
     select
         file_id,
         currency,
-        {%- for column in ['delivered', 'accepted', 'set_aside'] %}
-        {{ 'amount' if column == part else 'cast(null as decimal(38, 4))' }} as amount_{{ column }},
-        {{ 'balances' if column == part else 'cast(null as decimal(38, 4))' }} as balances_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ part }}
-    {%- endfor %}
+        amount as amount_delivered,
+        0 as amount_accepted,
+        0 as amount_set_aside,
+        balances as balances_delivered,
+        0 as balances_accepted,
+        0 as balances_set_aside
+    from delivered
+    union all
+    select
+        file_id,
+        currency,
+        0 as amount_delivered,
+        amount as amount_accepted,
+        0 as amount_set_aside,
+        0 as balances_delivered,
+        balances as balances_accepted,
+        0 as balances_set_aside
+    from accepted
+    union all
+    select
+        file_id,
+        currency,
+        0 as amount_delivered,
+        0 as amount_accepted,
+        amount as amount_set_aside,
+        0 as balances_delivered,
+        0 as balances_accepted,
+        balances as balances_set_aside
+    from set_aside
 
 )
 

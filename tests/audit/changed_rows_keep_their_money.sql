@@ -66,9 +66,10 @@ where changes.publication_id = {{ publication_id() }}
     and (
         written.file_id is not null
         and case
-            when claims.file_id is not null then
-                written.amount is not distinct from claims.delivered_amount
-                and written.balance_after is not distinct from claims.delivered_balance
+            when claims.file_id is not null
+                then
+                    written.amount is not distinct from claims.delivered_amount
+                    and written.balance_after is not distinct from claims.delivered_balance
             else
                 written.amount is not distinct from before.amount
                 and written.balance_after is not distinct from before.balance_after
