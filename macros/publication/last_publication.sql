@@ -28,5 +28,10 @@
             ~ ' as publications on versions.publication_id = publications.publication_id having count(*) > 0', versions
         ) -%}
     {%- endif -%}
-    {{ return('in (' ~ _literals(months | map(attribute=0) | list, 'date ') ~ ')' if months else 'is null') }}
+    {{ return(in_months(months)) }}
+{% endmacro %}
+
+{# SQL condition on a month: `in` the months that `ask` gave, as texts, in its first column; true of none where it gave none. #}
+{% macro in_months(rows) %}
+    {{ return('in (' ~ _literals(rows | map(attribute=0) | list, 'date ') ~ ')' if rows else 'is null') }}
 {% endmacro %}

@@ -3,30 +3,26 @@
     whole, without a list.
 #}
 {% macro files_to_read() %}
-    {%- set query -%}
-        select distinct
-            feed,
-            case when is_evaluated_anew then null else file_id end as file_id,
-            case when is_evaluated_anew then null else cast(ingest_date as varchar) end as ingest_date
-        from {{ ref('int_files_to_evaluate') }}
-        where publication_id = {{ publication_id() }} and is_read
-        order by 1, 2
-    {%- endset -%}
-    {{ return(ask(query, ref('int_files_to_evaluate'))) }}
+    {{ return(_files_or_feeds(ref('int_files_to_evaluate'), 'is_read')) }}
 {% endmacro %}
 
 {# The published files that are evaluated again as a whole, whose rows are compared with what is published of them. #}
 {% macro files_to_compare() %}
+    {{ return(_files_or_feeds(ref('file_gate'), "verdict = 'passed' and is_published")) }}
+{% endmacro %}
+
+{# The files of a table of this build, or the feed alone where all of it is evaluated anew. #}
+{% macro _files_or_feeds(relation, condition) %}
     {%- set query -%}
         select distinct
             feed,
             case when is_evaluated_anew then null else file_id end as file_id,
             case when is_evaluated_anew then null else cast(ingest_date as varchar) end as ingest_date
-        from {{ ref('file_gate') }}
-        where publication_id = {{ publication_id() }} and verdict = 'passed' and is_published
+        from {{ relation }}
+        where publication_id = {{ publication_id() }} and {{ condition }}
         order by 1, 2
     {%- endset -%}
-    {{ return(ask(query, ref('file_gate'))) }}
+    {{ return(ask(query, relation)) }}
 {% endmacro %}
 
 {# The files whose rows this build writes, as a whole or single ones. #}

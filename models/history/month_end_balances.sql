@@ -2,23 +2,6 @@
 -- provisional until a file of its feed has landed after its end.
 with
 
-versions as (
-
-    select versions.*
-    from {{ ref('month_end_versions') }} as versions
-    inner join {{ ref('publications') }} as publications
-        on versions.publication_id = publications.publication_id
-
-),
-
--- Few versions replace another one.
-replacing as (
-
-    select * from versions
-    where previous_publication_id is not null
-
-),
-
 feeds as (
 
     select
@@ -45,11 +28,8 @@ select
     versions.is_proven,
     coalesce(feeds.known_on < cast(versions.month + interval '1' month as date), true) as is_provisional,
     versions.publication_id
-from versions
+from {{ ref('month_end_balance_versions') }} as versions
 inner join feeds
     on versions.feed = feeds.feed
-left join replacing
-    on {{ same(['feed', 'account_id', 'currency', 'month'], 'versions', 'replacing') }}
-        and versions.publication_id = replacing.previous_publication_id
-where replacing.previous_publication_id is null
+where versions.superseded_by_number is null
     and not versions.is_gone

@@ -1,5 +1,5 @@
--- The closed months whose balance is another one now, or is reported no more. Of most months the version that was closed
--- is the one of now, so few are compared.
+-- The closed months whose balance is another one now, or is reported no more. Of most months the version that was
+-- closed is the one of now, so few are compared.
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 with
 

@@ -229,7 +229,7 @@ VIEWS = {
     ),
     "replaced months are shown": Wrong(
         "models/history/month_end_balances.sql",
-        "where replacing.previous_publication_id is null",
+        "where versions.superseded_by_number is null",
         "where true",
         MONTHS_SHOWN,
     ),
@@ -277,8 +277,8 @@ VIEWS = {
     ),
     "first reported + 1": Wrong(
         "models/history/month_end_balances_first_reported.sql",
-        "        versions.*,",
-        "        versions.* replace (versions.balance + 1 as balance),",
+        "    versions.*,",
+        "    versions.* replace (versions.balance + 1 as balance),",
         "readers_see_the_months_as_first_reported",
     ),
     "history + 1": Wrong(
@@ -289,8 +289,8 @@ VIEWS = {
     ),
     "difference + 1": Wrong(
         "models/history/restatements.sql",
-        "coalesce(as_closed.balance, 0) as difference",
-        "coalesce(as_closed.balance, 0) + 1 as difference",
+        "coalesce(balance_as_closed, 0) as difference",
+        "coalesce(balance_as_closed, 0) + 1 as difference",
         "readers_see_the_restatements",
     ),
     "breaks + 1": Wrong(

@@ -1,9 +1,7 @@
 -- The history of month-end balances adds up to the balances of its months.
 {{ config(tags=['after_commit']) }}
-{%- set months = [] %}
-{%- for row in ask('select distinct month from ' ~ ref('month_end_balance_history'), ref('month_end_balance_history')) %}
-{%- do months.append("date '" ~ row[0] ~ "-01'") %}
-{%- endfor %}
+{%- set history = ref('month_end_balance_history') %}
+{%- set months = ask("select distinct concat(month, '-01') from " ~ history, history) %}
 with
 
 history as (
@@ -14,7 +12,7 @@ history as (
         month,
         count(balance) as row_count,
         sum(balance) as balance
-    from {{ ref('month_end_balance_history') }}
+    from {{ history }}
     group by feed, currency, month
 
 ),
@@ -28,7 +26,7 @@ balances as (
         count(*) as row_count,
         sum(balance) as balance
     from {{ ref('month_end_balances') }}
-    where {{ 'month in (' ~ months | join(', ') ~ ')' if months else 'false' }}
+    where month {{ in_months(months) }}
     group by feed, currency, substr(cast(month as varchar), 1, 7)
 
 )

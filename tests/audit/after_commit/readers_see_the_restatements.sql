@@ -1,24 +1,20 @@
 -- A restatement is the difference of the balance of now and the one as closed, and there is one.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
-{%- set months = [] %}
-{%- for row in ask('select distinct cast(month as varchar) from ' ~ ref('restatements'), ref('restatements')) %}
-{%- do months.append("date '" ~ row[0] ~ "'") %}
-{%- endfor %}
-{%- set of_months = 'month in (' ~ months | join(', ') ~ ')' if months else 'false' %}
+{%- set months = ask('select distinct cast(month as varchar) from ' ~ ref('restatements'), ref('restatements')) %}
 with
 
 balances as (
 
     select * from {{ ref('month_end_balances') }}
-    where {{ of_months }}
+    where month {{ in_months(months) }}
 
 ),
 
 as_closed as (
 
     select * from {{ ref('month_end_balances_as_closed') }}
-    where {{ of_months }}
+    where month {{ in_months(months) }}
 
 )
 
