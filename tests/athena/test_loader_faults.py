@@ -35,4 +35,5 @@ def test_refused_calls_and_kills_lose_and_double_nothing(
     strike: Callable[..., None], after: bool, matrix: Matrix
 ) -> None:
     strike(matrix, after=after)
-    assert matrix.refused + matrix.killed > 3
+    # A landing makes more than thirty calls, of which every so manieth was struck.
+    assert (matrix.refused + matrix.killed) * STEP > 30
