@@ -4,10 +4,22 @@
     alone are read. `balances` is month_end_balances.
 #}
 {% macro month_end_history(balances, first_month, last_month) %}
-    {%- set months = month_range(first_month, last_month) %}
-    with asked as (
-        select * from {{ balances }}
+    {{- month_end_table(balances, month_range(first_month, last_month)) }}
+{% endmacro %}
+
+{# The same of any months: SQL literals of their first days. #}
+{% macro month_end_table(balances, months) %}
+    with accounts as (
+        select
+            feed,
+            account_id,
+            currency
+            {%- for month in months %},
+            max(case when month = {{ month }} then balance end) as balance_{{ loop.index }}
+            {%- endfor %}
+        from {{ balances }}
         where month in ({{ months | join(', ') }})
+        group by feed, account_id, currency
     )
 
     select
@@ -15,14 +27,15 @@
         accounts.account_id,
         accounts.currency,
         substr(cast(months.month as varchar), 1, 7) as month,
-        asked.balance
-    from (select distinct feed, account_id, currency from asked) as accounts
+        case months.month
+            {%- for month in months %}
+            when {{ month }} then accounts.balance_{{ loop.index }}
+            {%- endfor %}
+        end as balance
+    from accounts
     cross join (
         {%- for month in months %}
         select {{ month }} as month{{ ' union all' if not loop.last }}
         {%- endfor %}
     ) as months
-    left join asked
-        on {{ same(['feed', 'account_id', 'currency'], 'accounts', 'asked') }}
-            and months.month = asked.month
 {% endmacro %}

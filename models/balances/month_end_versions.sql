@@ -1,6 +1,5 @@
 -- The versions of month-end balances: what each build publishes differs from what is published. A month that today's
 -- data no longer give gets a last version without a balance.
--- depends_on: {{ ref('earlier_last_versions') }}
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set values = [
@@ -23,7 +22,6 @@ month_ends as (
     {{ rows_of(ref('int_month_ends')) }}
 ),
 
-{% if is_compared -%}
 -- What this build may replace: the months after the checkpoints, those that the feed no longer reaches, and those that
 -- it reaches again.
 published as (
@@ -41,7 +39,7 @@ published as (
     left join {{ accounts }} as accounts
         on {{ same(account, 'earlier', 'accounts') }}
             and accounts.publication_id = {{ publication_id() }}
-    where {{ "earlier.month > date '" ~ after[0][0] ~ "'" if after and after[0][0] else 'false' }}
+    where {{ "earlier.month > date '" ~ after[0][0] ~ "'" if is_compared and after and after[0][0] else 'false' }}
 
 )
 
@@ -73,21 +71,3 @@ left join month_ends
     on {{ same(account_month, 'published', 'month_ends') }}
 where month_ends.month is null
     and published.may_be_gone
-{%- else -%}
-unreplaced as (
-
-    select
-        cast(null as varchar) as previous_publication_id,
-        cast(1 as bigint) as version
-
-)
-
-select
-    month_ends.publication_id,
-    unreplaced.previous_publication_id,
-    unreplaced.version,
-    month_ends.{{ (account_month + values) | join(', month_ends.') }},
-    false as is_gone
-from month_ends
-cross join unreplaced
-{%- endif %}

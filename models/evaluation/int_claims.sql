@@ -18,6 +18,7 @@ select
         "concat(delivered.feed, ' ', coalesce(delivered.business_key, ''), "
         ~ "case when feeds.kind = 'reference' then delivered.file_id else '' end)"
     ) }} as key_number,
+    delivered.row_hash,
     delivered.delivered_amount,
     delivered.delivered_balance,
     delivered.delivered_currency,

@@ -93,7 +93,8 @@ looked_at as (
             ' ',
             coalesce(decisions_of_feed.summary, '-')
         ) as signature,
-        last_looks.signature as last_signature
+        -- A full refresh reads held files again, too.
+        {{ 'cast(null as varchar)' if flags.FULL_REFRESH else 'last_looks.signature' }} as last_signature
     from files
     inner join feeds
         on files.feed = feeds.feed

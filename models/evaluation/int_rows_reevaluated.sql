@@ -2,7 +2,7 @@
 {%- set entry = [
     'business_key', 'transaction_id', 'account_id', 'amount', 'currency', 'booked_at', 'booking_date', 'balance_after', 'row_hash',
 ] %}
-{%- set verdict = ['rejection_details', 'attempt_count', 'decision', 'decided_at'] %}
+{%- set verdict = ['rejection_details', 'attempt_count', 'decision', 'decided_at', 'raw_record', 'extra_fields'] %}
 with
 
 published_files as (

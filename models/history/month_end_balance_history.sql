@@ -1,13 +1,14 @@
 -- The balances of the last three closed months, or, while no month is closed, of the last three that are complete;
 -- other months by the macro month_end_history.
 {%- set months = ask(
-    'select substr(cast(min(month) as varchar), 1, 7), substr(cast(max(month) as varchar), 1, 7) from ('
-    ~ 'select distinct month from ' ~ ref('closed_months') ~ ' order by month desc limit 3'
-    ~ ') as closed having count(*) > 0', ref('closed_months')
+    'select distinct cast(month as varchar) from ' ~ ref('closed_months') ~ ' order by 1 desc limit 3',
+    ref('closed_months')
 ) or ask(
-    'select substr(cast(min(month) as varchar), 1, 7), substr(cast(max(month) as varchar), 1, 7) from ('
-    ~ 'select distinct month from ' ~ ref('month_end_balances')
-    ~ ' where not is_provisional order by month desc limit 3'
-    ~ ') as complete having count(*) > 0', ref('month_end_balances')
-) or [('0001-01', '0001-01')] %}
-{{ month_end_history(ref('month_end_balances'), months[0][0], months[0][1]) }}
+    'select distinct cast(month as varchar) from ' ~ ref('month_end_balances')
+    ~ ' where not is_provisional order by 1 desc limit 3', ref('month_end_balances')
+) or [('0001-01-01',)] %}
+{%- set literals = [] %}
+{%- for month in months | map(attribute=0) | sort %}
+{%- do literals.append("date '" ~ month ~ "'") %}
+{%- endfor %}
+{{ month_end_table(ref('month_end_balances'), literals) }}

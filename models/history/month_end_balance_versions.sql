@@ -2,23 +2,21 @@
 -- ends a month that is reported no more.
 with
 
-versions as (
+-- Few versions replace another one.
+replacing as (
 
     select
-        versions.*,
+        versions.feed,
+        versions.account_id,
+        versions.currency,
+        versions.month,
+        versions.previous_publication_id,
         publications.publication_number,
         publications.published_at
     from {{ ref('month_end_versions') }} as versions
     inner join {{ ref('publications') }} as publications
         on versions.publication_id = publications.publication_id
-
-),
-
--- Few versions replace another one.
-replacing as (
-
-    select * from versions
-    where previous_publication_id is not null
+    where versions.previous_publication_id is not null
 
 )
 
@@ -28,8 +26,8 @@ select
     versions.currency,
     versions.month,
     versions.version,
-    versions.publication_number,
-    versions.published_at,
+    publications.publication_number,
+    publications.published_at,
     replacing.publication_number as superseded_by_number,
     replacing.published_at as superseded_at,
     versions.opening_balance,
@@ -42,7 +40,9 @@ select
     versions.is_gone,
     feeds.cause,
     versions.publication_id
-from versions
+from {{ ref('month_end_versions') }} as versions
+inner join {{ ref('publications') }} as publications
+    on versions.publication_id = publications.publication_id
 left join replacing
     on {{ same(['feed', 'account_id', 'currency', 'month'], 'versions', 'replacing') }}
         and versions.publication_id = replacing.previous_publication_id

@@ -11,6 +11,7 @@
 ) %}
 {%- do grown.append("date '" ~ row[0] ~ "'") %}
 {%- endfor %}
+{%- set is_touched = grown or has_written(ref('int_touched_accounts')) or has_written(ref('month_end_versions')) %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven'] %}
 with
 
@@ -60,6 +61,7 @@ month_ends as (
         on {{ same(account_month, 'earlier', 'replacing') }}
             and replacing.publication_id = {{ publication_id() }}
     where replacing.feed is null
+        and {{ 'true' if is_touched else 'false' }}
 
 ),
 
@@ -88,6 +90,7 @@ ledger_months as (
     inner join touched
         on {{ same(account, 'entries', 'touched') }}
             and entries.booking_month >= touched.first_month
+    where {{ 'true' if is_touched else 'false' }}
     group by entries.{{ account | join(', entries.') }}, entries.booking_month
 
 ),

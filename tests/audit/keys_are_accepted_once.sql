@@ -1,4 +1,4 @@
--- No key is let in twice: not by this build, and not beside what is published.
+-- No key is let in twice: not by this build, and not beside what is published. A build that lets none in reads nothing.
 with
 
 new_keys as (
@@ -35,7 +35,8 @@ left join {{ ref('row_changes') }} as changes
     on earlier.file_id = changes.file_id
         and earlier.row_number = changes.row_number
         and changes.publication_id = {{ publication_id() }}
-where changes.file_id is null
+where {{ 'true' if has_written(ref('accepted_rows')) else 'false' }}
+    and changes.file_id is null
     and earlier.publication_id <> {{ publication_id() }}
     and earlier.file_id not in (select files.file_id from {{ ref('int_files_replaced') }} as files)
     and (earlier.feed, earlier.business_key) in (

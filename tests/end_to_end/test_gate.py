@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from loader.contract import load_contracts
@@ -38,6 +39,14 @@ class Held:
         self.later_file = house.land("transactions", transactions("c", "2024-01-12", 10)).manifest.file_id
         house.land("ledger_entries", LEDGER + "1,L1,5.00,5.00,2024-01-11\n")
         self.build: Build = house.build()
+
+
+def files_read(house: House) -> list[tuple[str, bool]]:
+    """Return the feed of each file that the last build evaluated, and whether the file was published before."""
+    with duckdb.connect(str(house.lake / "work.duckdb"), read_only=True) as connection:
+        return connection.execute(
+            "select feed, is_published from main.int_files_to_evaluate where is_read order by all"
+        ).fetchall()
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +120,23 @@ def test_withdrawn_file_is_condemned_and_its_correction_accepted(held: Held, cop
     assert sorted(reasons) == [(["FILE_WITHDRAWN"],), (["TYPE_ERROR", "FILE_WITHDRAWN"],)]
     assert copy.value("select count(*) from condemned_entries") == 100
     assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 100 + 10))]
+
+
+def test_withdrawal_of_a_file_without_rows_is_recorded_once(copy: House) -> None:
+    empty = copy.land("ledger_entries", LEDGER).manifest.file_id
+    copy.build()
+    copy.decide(empty, "withdraw")
+    copy.build()
+    assert copy.value(f"select decision from file_reconciliation where file_id = '{empty}'") == "withdraw"
+    copy.build()
+    assert files_read(copy) == []
+
+
+def test_full_refresh_evaluates_a_feed_beside_its_held_file(held: Held, copy: House) -> None:
+    before = copy.seen()
+    copy.build("--full-refresh")
+    assert [feed for feed, is_published in files_read(copy) if is_published] == ["ledger_entries", "transactions"]
+    assert copy.seen() == before
 
 
 def test_file_with_a_lost_part_is_held_whatever_is_decided(held: Held, copy: House) -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,14 @@ def with_probe(house: House) -> House:
 def build_probe(house: House, **options: datetime) -> None:
     built = house.dbt("build", "--select", "probe", **options)
     assert built.exit_code == 0, built.output
+
+
+def interrupt_when_there(file: Path) -> None:
+    """Press Ctrl-C a moment after dbt has written the file: the SQL of a model that begins."""
+    while not file.exists():
+        threading.Event().wait(0.05)
+    threading.Event().wait(0.5)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def shown(house: House) -> tuple[str, str]:
@@ -129,8 +138,9 @@ def test_exit_codes_are_those_of_the_command(house: House) -> None:
 
 def test_ctrl_c_ends_the_command_and_is_raised(house: House) -> None:
     (house.project / MODEL).write_text(ENDLESS)
-    timer = threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
+    running = house.project / "target/run/ledger_lake/models/probe.sql"
+    running.unlink(missing_ok=True)
+    threading.Thread(target=interrupt_when_there, args=(running,), daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         house.dbt("build", "--select", "probe")
     (house.project / MODEL).write_text(PROBE)

@@ -50,6 +50,11 @@ CHANGES = {
         "business_key: [transaction_id]",
         "business_key: [transaction_id, customer_id]",
     ),
+    "the tolerance": (
+        "models/staging/ledger_entries/_ledger_entries__sources.yml",
+        'balance_tolerance: "0"',
+        'balance_tolerance: "0.01"',
+    ),
     "a stricter rule": (
         "models/staging/ledger_entries/_ledger_entries__sources.yml",
         "meta: {header: id, type: id, required: true}",

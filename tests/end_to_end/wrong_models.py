@@ -267,6 +267,12 @@ VIEWS = {
         "models/ledger/file_reconciliation.sql",
         "    rows_accepted,",
         "    rows_accepted + 1 as rows_accepted,",
+        "reconciled_rows_add_up",
+    ),
+    "a row of another status": Wrong(
+        "models/ledger/file_reconciliation.sql",
+        "    rows_accepted,\n    rows_quarantined,",
+        "    rows_accepted + 1 as rows_accepted,\n    rows_quarantined - 1 as rows_quarantined,",
         ROWS_SHOWN,
     ),
     "as closed + 1": Wrong(

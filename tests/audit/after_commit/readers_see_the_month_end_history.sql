@@ -1,7 +1,6 @@
 -- The history of month-end balances adds up to the balances of its months.
 {{ config(tags=['after_commit']) }}
-{%- set history = ref('month_end_balance_history') %}
-{%- set months = ask("select distinct concat(month, '-01') from " ~ history, history) %}
+{%- set compared = of_accounts_to_compare('shown') %}
 with
 
 history as (
@@ -12,7 +11,8 @@ history as (
         month,
         count(balance) as row_count,
         sum(balance) as balance
-    from {{ history }}
+    from {{ ref('month_end_balance_history') }} as shown
+    where {{ compared }}
     group by feed, currency, month
 
 ),
@@ -25,8 +25,8 @@ balances as (
         substr(cast(month as varchar), 1, 7) as month,
         count(*) as row_count,
         sum(balance) as balance
-    from {{ ref('month_end_balances') }}
-    where month {{ in_months(months) }}
+    from {{ ref('month_end_balances') }} as shown
+    where {{ compared }}
     group by feed, currency, substr(cast(month as varchar), 1, 7)
 
 )

@@ -1,25 +1,26 @@
 -- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the
--- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months of the last
--- publication.
+-- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months that this build
+-- published or closed.
 {{ config(tags=['after_commit']) }}
+-- depends_on: {{ ref('closes') }}
 {%- set month = ['feed', 'currency', 'month'] %}
+{%- set compared = rows_to_compare('shown') %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
-{%- set of_months = in_months_to_compare() %}
 with
 
 recorded_versions as (
 
     select
-        versions.{{ month | join(', versions.') }},
-        versions.previous_publication_id,
-        versions.is_gone,
-        versions.account_id,
-        versions.publication_id,
-        versions.{{ values | join(', versions.') }}
-    from {{ ref('month_end_versions') }} as versions
+        shown.{{ month | join(', shown.') }},
+        shown.previous_publication_id,
+        shown.is_gone,
+        shown.account_id,
+        shown.publication_id,
+        shown.{{ values | join(', shown.') }}
+    from {{ ref('month_end_versions') }} as shown
     inner join {{ ref('publications') }} as publications
-        on versions.publication_id = publications.publication_id
-    where versions.month {{ of_months }}
+        on shown.publication_id = publications.publication_id
+    where {{ compared }}
 
 ),
 
@@ -92,25 +93,25 @@ shown as (
         sum({{ value }}) as {{ value }},
         {%- endfor %}
         count(*) as row_count
-    from {{ ref(view) }}
-    where month {{ of_months }}
+    from {{ ref(view) }} as shown
+    where {{ compared }}
     group by {{ month | join(', ') }}
     union all
     {%- endfor %}
     select
         'fct_ledger_entries' as relation,
-        feed,
-        currency,
-        booking_month as month,
+        {{ month | join(', ') }},
         null as opening_balance,
         sum(amount) as movement,
         null as break_amount,
         null as balance,
         count(*) as entry_count,
         count(*) as row_count
-    from {{ ref('fct_ledger_entries') }}
-    where booking_month {{ of_months }}
-    group by feed, currency, booking_month
+    from (
+        select feed, account_id, currency, booking_month as month, amount from {{ ref('fct_ledger_entries') }}
+    ) as shown
+    where {{ compared }}
+    group by {{ month | join(', ') }}
 
 )
 
