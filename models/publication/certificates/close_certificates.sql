@@ -6,49 +6,32 @@
     'computed_count', 'break_count', 'openings_restated', 'gap_count', 'restatement_count',
 ] %}
 {%- set texts = ['feeds_not_reached', 'money', 'inputs_sha256', 'balances_sha256', 'verdict'] %}
-{%- set open_points = {
-    'files_held': 'files held',
-    'files_pending': 'files not looked at',
-    'unproven_count - computed_count': 'balances not proven',
-    'openings_restated': 'openings other than closed before',
-    'gap_count': 'gaps in the deliveries',
-    'restatement_count': 'balances restated since',
-} %}
 {%- set reasons = [
     "case when account_count = 0 then 'no balance was known' end",
     "'not reached: ' || feeds_not_reached",
+    "'files held: ' || cast(nullif(files_held, 0) as varchar)",
+    "'files not looked at: ' || cast(nullif(files_pending, 0) as varchar)",
+    "'balances not proven: ' || cast(nullif(unproven_count - computed_count, 0) as varchar)",
+    "'openings other than closed before: ' || cast(nullif(openings_restated, 0) as varchar)",
+    "'gaps in the deliveries: ' || cast(nullif(gap_count, 0) as varchar)",
+    "'balances restated since: ' || cast(nullif(restatement_count, 0) as varchar)",
 ] %}
-{%- for figure, point in open_points.items() %}
-{%- do reasons.append("case when " ~ figure ~ " > 0 then '" ~ point ~ ": ' || cast(" ~ figure ~ " as varchar) end") %}
-{%- endfor %}
 with
 
-described as (
+reasoned as (
 
     select
         figures.*,
-        cast(texts.feeds_not_reached as varchar) as feeds_not_reached,
-        cast(texts.money as varchar) as money,
-        cast(inputs.sha256 as varchar) as inputs_sha256,
-        cast(balances.sha256 as varchar) as balances_sha256
+        inputs.sha256 as inputs_sha256,
+        balances.sha256 as balances_sha256,
+        {{ compact_array(reasons) }} as reasons
     from {{ ref('int_closed_month_figures') }} as figures
-    left join {{ ref('int_closed_month_texts') }} as texts
-        on figures.month = texts.month
     left join {{ ref('int_closed_month_hashes') }} as inputs
         on figures.month = inputs.month
             and inputs.part = 'inputs'
     left join {{ ref('int_closed_month_hashes') }} as balances
         on figures.month = balances.month
             and balances.part = 'balances'
-
-),
-
-reasoned as (
-
-    select
-        *,
-        {{ compact_array(reasons) }} as reasons
-    from described
 
 ),
 

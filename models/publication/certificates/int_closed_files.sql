@@ -5,35 +5,17 @@
 with
 
 closed_months as (
-
-    select * from {{ ref('int_closed_months') }}
-    where publication_id = {{ publication_id() }}
-        and is_certified_anew
-
+    {{ rows_of(ref('int_months_to_certify')) }}
 ),
 
 looks as (
 
     select
-        file_id,
-        kind,
-        verdict,
-        decision,
-        publication_number,
-        rows_{{ counts | join(', rows_') }}
-    from {{ ref('earlier_looks') }}
-    union all
-    select
-        files.file_id,
-        files.kind,
-        files.verdict,
-        files.decision,
-        this_build.publication_number,
-        files.rows_{{ counts | join(', files.rows_') }}
+        files.*,
+        publications.publication_number
     from {{ ref('file_evaluations') }} as files
-    inner join {{ ref('int_this_build') }} as this_build
-        on files.publication_id = this_build.publication_id
-    where files.publication_id = {{ publication_id() }}
+    inner join {{ ref('int_publications_so_far') }} as publications
+        on files.publication_id = publications.publication_id
 
 ),
 
@@ -42,8 +24,8 @@ last_looks as (
     select
         closed_months.month,
         looks.file_id,
-        max(case when looks.verdict = 'passed' then looks.publication_number end) as passed_number,
-        max_by(looks.verdict, case when looks.kind = 'file' then looks.publication_number end) as last_verdict
+        max(looks.publication_number) filter (where looks.verdict = 'passed') as passed_number,
+        max_by(looks.verdict, looks.publication_number) filter (where looks.kind = 'file') as last_verdict
     from looks
     inner join closed_months
         on looks.publication_number <= closed_months.closed_on_number
@@ -58,9 +40,7 @@ select
     files.feed,
     files.sha256,
     files.rows_delivered,
-    {% for count in counts -%}
-    passed.rows_{{ count }},
-    {% endfor -%}
+    passed.rows_{{ counts | join(', passed.rows_') }},
     passed.decision,
     passed.file_id is not null as is_known,
     coalesce(last_looks.last_verdict <> 'passed', false) as is_held,
