@@ -10,23 +10,6 @@ feeds as (
 
 ),
 
-earlier as (
-
-    select
-        file_id,
-        feed,
-        rows_stated,
-        last_booked_on
-    from (
-        select
-            *,
-            row_number() over (partition by file_id order by publication_number desc) as passed_recency
-        from {{ ref('earlier_files') }}
-    ) as files
-    where passed_recency = 1
-
-),
-
 files as (
 
     select
@@ -39,7 +22,8 @@ files as (
             where evaluations.publication_id = {{ publication_id() }}
                 and evaluations.verdict = 'passed'
         ) as is_there
-    from earlier
+    from {{ ref('earlier_files') }}
+    where is_last
     union all
     select
         feed,

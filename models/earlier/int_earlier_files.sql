@@ -7,7 +7,8 @@ select
 from (
     select
         *,
-        max(case when kind = 'file' then publication_number end) over (partition by file_id) as whole_number
+        max(case when kind = 'file' then publication_number end) over (partition by file_id) as whole_number,
+        row_number() over (partition by file_id order by publication_number desc) = 1 as is_last
     from {{ ref('earlier_looks') }}
     where verdict = 'passed'
 ) as passed

@@ -5,14 +5,12 @@
     'amount', 'balance_after',
 ] %}
 select
-    {{ columns | join(', ') }},
-    true as is_new
+    {{ columns | join(', ') }}
 from {{ ref('accepted_rows') }}
 where publication_id = {{ publication_id() }}
 union all
 select
-    entries.{{ columns | join(', entries.') }},
-    false as is_new
+    entries.{{ columns | join(', entries.') }}
 from {{ ref('earlier_accepted_rows') }} as entries
 left join {{ ref('row_changes') }} as changes
     on entries.file_id = changes.file_id

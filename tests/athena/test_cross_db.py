@@ -39,7 +39,6 @@ CASES = (
     ("content_hash", "{{ content_hash('cast(null as varchar)') }}", None),
     ("number_hash", "{{ number_hash(\"'a'\") }} = {{ number_hash(\"'a'\") }}", "true"),
     ("number_hash", "{{ number_hash(\"'a'\") }} = {{ number_hash(\"'b'\") }}", "false"),
-    ("text_array_type", "{{ array_length(\"cast(array['a'] as \" ~ text_array_type() ~ ')') }}", "1"),
     (
         "sha256_hex",
         "{{ sha256_hex(\"'é'\") }}",
