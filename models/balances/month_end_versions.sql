@@ -58,14 +58,14 @@ where published.month is null
     {%- endfor %}
 union all
 select
-    {{ publication_id() }},
-    published.publication_id,
-    published.version + 1,
+    {{ publication_id() }} as publication_id,
+    published.publication_id as previous_publication_id,
+    published.version + 1 as version,
     published.{{ account_month | join(', published.') }},
     {% for value in values -%}
-    null,
+    null as {{ value }},
     {% endfor -%}
-    true
+    true as is_gone
 from published
 left join month_ends
     on {{ same(account_month, 'published', 'month_ends') }}

@@ -52,7 +52,11 @@ contested_keys as (
         and business_key <> ''
         and key_number in (select shared_numbers.key_number from shared_numbers)
     union
-    select feed, business_key, '' as scope from {{ ref('int_earlier_claims') }}
+    select
+        feed,
+        business_key,
+        '' as scope
+    from {{ ref('int_earlier_claims') }}
     where publication_id = {{ publication_id() }}
         and business_key <> ''
 
@@ -65,8 +69,10 @@ contesting as (
         claims.file_id,
         claims.row_number,
         claims.row_hash,
-        claims.breaks_rules,
-        null as {{ previous.values() | join(',\n        null as ') }}
+        {% for name in previous.values() -%}
+        null as {{ name }},
+        {% endfor -%}
+        claims.breaks_rules
     from {{ ref('int_claims') }} as claims
     left join contested_keys
         on {{ same(key, 'claims', 'contested_keys') }}
@@ -82,10 +88,10 @@ contesting as (
         file_id,
         row_number,
         row_hash,
+        {% for column, name in previous.items() -%}
+        {{ column }} as {{ name }},
+        {% endfor -%}
         breaks_rules
-        {%- for column, name in previous.items() %},
-        {{ column }} as {{ name }}
-        {%- endfor %}
     from {{ ref('int_earlier_claims') }}
     where publication_id = {{ publication_id() }}
 

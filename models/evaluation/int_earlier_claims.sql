@@ -1,5 +1,5 @@
--- The published rows of the keys that this build looks at: of new rows, and of rows on which something was decided. Of a
--- file that is evaluated as a whole its rows are the new ones; of a feed whose changed code is held what is published
+-- The published rows of the keys that this build looks at: of new rows, and of rows on which something was decided. Of
+-- a file that is evaluated as a whole its rows are the new ones; of a feed whose changed code is held what is published
 -- stays.
 with
 
@@ -50,7 +50,17 @@ where earlier.feed in (
             and files.is_read
     )
     and (
-        (earlier.feed, earlier.business_key) in (select keys.feed, keys.business_key from looked_at_keys as keys)
-        or (earlier.file_id, earlier.row_number) in (select decided.file_id, decided.row_number from decided)
+        (earlier.feed, earlier.business_key) in (
+            select
+                looked_at_keys.feed,
+                looked_at_keys.business_key
+            from looked_at_keys
+        )
+        or (earlier.file_id, earlier.row_number) in (
+            select
+                decided.file_id,
+                decided.row_number
+            from decided
+        )
     )
     and {{ 'true' if is_after_another_build(ref('int_this_build')) else 'false' }}

@@ -62,7 +62,8 @@ select
     {%- for status in statuses %}
     earlier.rows_{{ status }} + changes.more_{{ status }} as rows_{{ status }},
     {%- endfor %}
-    case when changes.rows_changed = 0 then earlier.rows_stated else coalesce(entries.rows_stated, 0) end as rows_stated,
+    case when changes.rows_changed = 0 then earlier.rows_stated else coalesce(entries.rows_stated, 0) end
+        as rows_stated,
     case when changes.rows_changed = 0 then earlier.last_booked_on else entries.last_booked_on end as last_booked_on,
     earlier.decision
 from {{ ref('earlier_files') }} as earlier

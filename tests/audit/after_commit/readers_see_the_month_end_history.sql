@@ -1,6 +1,6 @@
 -- The history of month-end balances adds up to the balances of its months.
 {{ config(tags=['after_commit']) }}
-{%- set compared = of_accounts_to_compare('shown') %}
+{%- set compared = of_accounts_to_compare() %}
 with
 
 history as (
@@ -11,7 +11,7 @@ history as (
         month,
         count(balance) as row_count,
         sum(balance) as balance
-    from {{ ref('month_end_balance_history') }} as shown
+    from {{ ref('month_end_balance_history') }}
     where {{ compared }}
     group by feed, currency, month
 
@@ -25,7 +25,7 @@ balances as (
         substr(cast(month as varchar), 1, 7) as month,
         count(*) as row_count,
         sum(balance) as balance
-    from {{ ref('month_end_balances') }} as shown
+    from {{ ref('month_end_balances') }}
     where {{ compared }}
     group by feed, currency, substr(cast(month as varchar), 1, 7)
 

@@ -1,25 +1,25 @@
 -- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the
--- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months that this build
--- published or closed.
+-- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months that this
+-- build published or closed.
 {{ config(tags=['after_commit']) }}
 -- depends_on: {{ ref('closes') }}
 {%- set month = ['feed', 'currency', 'month'] %}
-{%- set compared = rows_to_compare('shown') %}
+{%- set compared = rows_to_compare() %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
 with
 
 recorded_versions as (
 
     select
-        shown.{{ month | join(', shown.') }},
-        shown.previous_publication_id,
-        shown.is_gone,
-        shown.account_id,
-        shown.publication_id,
-        shown.{{ values | join(', shown.') }}
-    from {{ ref('month_end_versions') }} as shown
+        versions.{{ month | join(', versions.') }},
+        versions.previous_publication_id,
+        versions.is_gone,
+        versions.account_id,
+        versions.publication_id,
+        versions.{{ values | join(', versions.') }}
+    from {{ ref('month_end_versions') }} as versions
     inner join {{ ref('publications') }} as publications
-        on shown.publication_id = publications.publication_id
+        on versions.publication_id = publications.publication_id
     where {{ compared }}
 
 ),
@@ -93,7 +93,7 @@ shown as (
         sum({{ value }}) as {{ value }},
         {%- endfor %}
         count(*) as row_count
-    from {{ ref(view) }} as shown
+    from {{ ref(view) }}
     where {{ compared }}
     group by {{ month | join(', ') }}
     union all
@@ -108,8 +108,14 @@ shown as (
         count(*) as entry_count,
         count(*) as row_count
     from (
-        select feed, account_id, currency, booking_month as month, amount from {{ ref('fct_ledger_entries') }}
-    ) as shown
+        select
+            feed,
+            account_id,
+            currency,
+            booking_month as month,
+            amount
+        from {{ ref('fct_ledger_entries') }}
+    ) as entries
     where {{ compared }}
     group by {{ month | join(', ') }}
 
