@@ -3,6 +3,7 @@
 -- of all builds that follow the same publication the first one publishes, and no other.
 -- depends_on: {{ ref('int_this_build') }}
 -- depends_on: {{ ref('int_month_end_faults') }}
+-- depends_on: {{ ref('int_month_ends_not_the_banks') }}
 -- depends_on: {{ ref('file_money') }}
 -- depends_on: {{ ref('day_breaks') }}
 -- depends_on: {{ ref('rejection_codes') }}

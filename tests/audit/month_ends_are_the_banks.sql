@@ -5,7 +5,7 @@ select
     currency,
     month,
     balance,
-    basis
-from {{ ref('int_month_end_faults') }}
+    lowest_stated_balance,
+    highest_stated_balance
+from {{ ref('int_month_ends_not_the_banks') }}
 where publication_id = {{ publication_id() }}
-    and not is_the_banks

@@ -1,0 +1,28 @@
+-- The accounts whose month-ends the audits look at, each from the first month that changes: by an entry, by a version,
+-- or, where a feed grows, from the last month that it had.
+{%- set account = ['feed', 'account_id', 'currency'] %}
+{%- set grown = ask(
+    'select distinct cast(previous_last_month as varchar) from ' ~ ref('int_feed_months')
+    ~ ' where publication_id = ' ~ publication_id() ~ ' and last_month > previous_last_month', ref('int_feed_months')
+) %}
+select
+    {{ publication_id() }} as publication_id,
+    {{ account | join(', ') }},
+    min(first_month) as first_month
+from (
+    select {{ account | join(', ') }}, first_month from {{ ref('int_touched_accounts') }}
+    where publication_id = {{ publication_id() }}
+    union all
+    select {{ account | join(', ') }}, month as first_month from {{ ref('month_end_versions') }}
+    where publication_id = {{ publication_id() }}
+    union all
+    select earlier.{{ account | join(', earlier.') }}, earlier.month as first_month
+    from {{ ref('earlier_month_ends') }} as earlier
+    inner join {{ ref('int_feed_months') }} as feed_months
+        on earlier.feed = feed_months.feed
+            and earlier.month = feed_months.previous_last_month
+            and feed_months.publication_id = {{ publication_id() }}
+            and feed_months.last_month > feed_months.previous_last_month
+    where earlier.month {{ in_months(grown) }}
+) as changes
+group by {{ account | join(', ') }}
