@@ -1,5 +1,9 @@
 -- What becomes of the rows that contest a key or were decided on. A release behind a held file of the feed waits like a
 -- file does.
+{%- set row_columns = [
+    'feed', 'file_id', 'row_number', 'ingest_date', 'breaks_rules', 'is_withdrawn', 'previous_status', 'previous_key_code',
+    'previous_attempt_count', 'previous_decision', 'previous_decided_at', 'previously_failed_before',
+] %}
 with
 
 held as (
@@ -51,16 +55,10 @@ claims as (
 decided as (
 
     select
-        feed,
-        file_id,
-        row_number,
-        ingest_date,
-        breaks_rules,
-        is_withdrawn,
+        {{ row_columns | join(', ') }},
         case
-            when last_decision in ('condemn', 'correct') then last_decision when
-                max(released_at) is not null
-                then 'release'
+            when last_decision in ('condemn', 'correct') then last_decision
+            when max(released_at) is not null then 'release'
         end as decision,
         case when last_decision in ('condemn', 'correct') then last_decided_at else max(released_at) end as decided_at,
         max(released_at) as last_released_at,
@@ -70,30 +68,9 @@ decided as (
             else max_by(outcome, coalesce(released_at, timestamp '0001-01-01 00:00:00'))
         end as outcome,
         has_equal_before
-        and bool_or(released_at is null and (breaks_rules or coalesce(outcome, '') = 'conflict')) as has_failed_before,
-        previous_status,
-        previous_key_code,
-        previous_attempt_count,
-        previous_decision,
-        previous_decided_at,
-        previously_failed_before
+        and bool_or(released_at is null and (breaks_rules or coalesce(outcome, '') = 'conflict')) as has_failed_before
     from claims
-    group by
-        feed,
-        file_id,
-        row_number,
-        ingest_date,
-        breaks_rules,
-        is_withdrawn,
-        last_decision,
-        last_decided_at,
-        has_equal_before,
-        previous_status,
-        previous_key_code,
-        previous_attempt_count,
-        previous_decision,
-        previous_decided_at,
-        previously_failed_before
+    group by {{ (row_columns + ['last_decision', 'last_decided_at', 'has_equal_before']) | join(', ') }}
 
 ),
 
