@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.end_to_end.house import House
+from tests.end_to_end.house import RECORDS, House
 from tests.end_to_end.second_delivery import (
     FIRST_AT,
     OF_ONE_BUILD,
@@ -261,3 +262,16 @@ def test_readers_need_no_work_tables(published: House, tmp_path: Path) -> None:
     shutil.rmtree(house.project / "target")
     house.build(at=THIRD_AT)
     assert seen_by(house) == before
+
+
+def test_records_are_those_of_the_stated_layout(published: House) -> None:
+    """A build appends to records of earlier builds: where they change, layout_version has to be raised."""
+    layout = published.value("select layout_version from warehouse_schema")
+    with (Path(__file__).parent / f"layout_{layout}.csv").open() as file:
+        stated = [tuple(row) for row in csv.reader(file)]
+    names = (*RECORDS, "publication_feeds", "close_certificates")
+    found = published.query(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        f" where schema_name = 'main' and table_name in {names} order by table_name, column_index"
+    )
+    assert found == stated[1:], "raise layout_version in warehouse_schema.sql, and write the new layout down here"
