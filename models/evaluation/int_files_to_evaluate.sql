@@ -12,6 +12,10 @@ feeds as (
     {{ rows_of(ref('int_feeds')) }}
 ),
 
+signatures as (
+    {{ rows_of(ref('int_feed_signatures')) }}
+),
+
 published as (
 
     select
@@ -41,33 +45,12 @@ decisions as (
 
 ),
 
-row_decisions as (
-    {{ rows_of(ref('int_row_decisions')) }}
-),
-
-decisions_of_feed as (
-
-    select
-        files.feed,
-        concat(
-            cast(count(*) as varchar), ' ', cast(max(decisions.decided_at_utc) as varchar), ' ',
-            coalesce(cast(sum(row_decisions.slot) as varchar), '-')
-        ) as summary
-    from {{ ref('stg_decisions') }} as decisions
-    inner join files
-        on decisions.file_id = files.file_id
-    left join row_decisions
-        on decisions.seed = 'row_decisions'
-            and {{ same(['file_id', 'row_number', 'decided_at'], 'decisions', 'row_decisions') }}
-    group by files.feed
-
-),
-
 -- Decisions on rows of reference data have their file evaluated again: its accepted rows keep no keys.
 rows_decided as (
 
-    select distinct file_id from row_decisions
-    where is_new
+    select distinct file_id from {{ ref('int_row_decisions') }}
+    where publication_id = {{ publication_id() }}
+        and is_new
 
 ),
 
@@ -84,24 +67,16 @@ looked_at as (
         and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
             as is_withdrawn_or_not,
         feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
-        concat(
-            feeds.evaluation_hash,
-            ' ',
-            cast(feeds.quarantine_limit as varchar),
-            ' ',
-            coalesce(cast(feeds.code_limit as varchar), '-'),
-            ' ',
-            coalesce(decisions_of_feed.summary, '-')
-        ) as signature,
+        signatures.signature,
         -- A full refresh reads held files again, too.
         {{ 'cast(null as varchar)' if flags.FULL_REFRESH else 'last_looks.signature' }} as last_signature
     from files
     inner join feeds
         on files.feed = feeds.feed
+    inner join signatures
+        on files.feed = signatures.feed
     left join decisions
         on files.file_id = decisions.file_id
-    left join decisions_of_feed
-        on files.feed = decisions_of_feed.feed
     left join published
         on files.file_id = published.file_id
     left join last_looks
