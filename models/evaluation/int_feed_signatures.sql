@@ -1,5 +1,5 @@
--- What the gate decides a feed's files by, besides the files, in one text: code, limits, and decisions with the slots of
--- those on rows. A held file is looked at again when this changes.
+-- What the gate decides a feed's files by, besides the files, in one text: code, limits, and decisions, with the slots
+-- of those on rows. A held file is looked at again when this changes.
 with
 
 row_decisions as (

@@ -4,6 +4,10 @@
 {%- set break = [
     'feed', 'account_id', 'currency', 'booking_date', 'kind', 'opening_balance', 'movement', 'closing_balance', 'break_amount',
 ] %}
+{%- set months = ask(
+    'select distinct cast(month as varchar) from ' ~ ref('day_breaks') ~ ' as records where ' ~ of_last_publication('records'),
+    ref('day_breaks')
+) %}
 select
     records.{{ account_month | join(',\n    records.') }},
     records.booking_date
@@ -15,4 +19,5 @@ inner join {{ ref('month_end_balances') }} as balances
     on {{ same(account_month + ['publication_id'], 'records', 'balances') }}
 left join {{ ref('balance_breaks') }} as shown
     on {{ same(break, 'records', 'shown') }}
-where shown.feed is null
+where balances.month {{ in_months(months) }}
+    and shown.feed is null
