@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-from tests.histories.balances import months_between
 from tests.histories.delivered import Close
 from tests.histories.published import Published, as_closed, closed_months, first_reported, restatements, versions
 
@@ -113,11 +112,10 @@ def month_end_balances(published: Published) -> Table:
 
 
 def history(published: Published) -> Table:
-    """Return the balances from the first to the last month that the history shows, of the accounts that have any."""
+    """Return the balances of the months that the history shows, of the accounts that have any."""
     ends = published.month_ends()
     complete = {month for account, month in ends if not published.is_provisional((account, month))}
-    shown = sorted(closed_months(published.closes) or complete)[-HISTORY:]
-    months = months_between(shown[0], shown[-1]) if shown else []
+    months = sorted(closed_months(published.closes) or complete)[-HISTORY:]
     return {
         (*account, f"{month:%Y-%m}"): (ends[account, month].balance if (account, month) in ends else None,)
         for account in {account for account, month in ends if month in months}
