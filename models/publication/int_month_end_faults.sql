@@ -3,6 +3,7 @@
 -- reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
+{%- set neighbours = ['previous_balance', 'previous_month', 'next_month'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven'] %}
 with
 
@@ -38,22 +39,32 @@ ledger_months as (
 
 ),
 
+-- A quiet month has no rows to be compared with: if it has, they are found here without it.
 compared as (
 
     select
-        {%- for column in account_month %}
+        {% for column in account_month -%}
         coalesce(in_order.{{ column }}, ledger_months.{{ column }}) as {{ column }},
-        {%- endfor %}
+        {% endfor -%}
         in_order.month is not null as is_there,
-        in_order.{{ values | join(', in_order.') }},
-        in_order.previous_balance,
-        in_order.previous_month,
-        in_order.next_month,
-        coalesce(ledger_months.ledger_movement, 0) as ledger_movement,
-        coalesce(ledger_months.ledger_entry_count, 0) as ledger_entry_count
-    from in_order
+        in_order.{{ (values + neighbours) | join(', in_order.') }},
+        ledger_months.ledger_movement,
+        ledger_months.ledger_entry_count
+    from (
+        select * from in_order
+        where entry_count is distinct from 0
+    ) as in_order
     full outer join ledger_months
         on {{ same(account_month, 'in_order', 'ledger_months') }}
+    union all
+    select
+        {{ account_month | join(', ') }},
+        true as is_there,
+        {{ (values + neighbours) | join(', ') }},
+        0 as ledger_movement,
+        0 as ledger_entry_count
+    from in_order
+    where entry_count = 0
 
 ),
 
