@@ -10,7 +10,9 @@
         {{ return('') }}
     {%- endif -%}
     {%- set terms = contract(feed) -%}
-    {%- set parts = [tojson(terms.columns), tojson(rejection_rules(feed)), business_key(feed), row_hash(feed), raw_record(feed),
+    {%- set rules = rejection_rules(feed) -%}
+    {%- set parts = [tojson(terms.columns), rejected_with(rules, 'code'), rejected_with(rules, 'detail'), currency_of(feed) | string,
+        delivered_amount(feed), delivered_balance(feed), compact_array(['x']), business_key(feed), row_hash(feed), raw_record(feed),
         decode_raw_text('x'), provenance_columns(), to_decimal('x'), to_decimal('x', unsigned=true), to_utc_timestamp('x', 'UTC'),
         booking_day('x', 'y'), month_of('x'), array_without_repeats('x'), canonical_columns() | join(' ')] -%}
     {%- for column in terms.columns.values() -%}

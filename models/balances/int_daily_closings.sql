@@ -1,5 +1,4 @@
--- How each day closes, of the accounts that this build closes again and of feeds whose bank states balances (decision
--- 4).
+-- How each day closes: of the accounts that this build closes again, in feeds whose bank states balances (decision 4).
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set day = account + ['booking_date'] %}
 {%- set by_account = 'partition by ' ~ account | join(', ') ~ ' order by booking_date' %}
@@ -99,8 +98,8 @@ distances as (
 
 ),
 
--- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then of the smallest
--- id.
+-- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then the nearest to the
+-- day before. If several still fit alike, the one with the smallest id, undecided.
 ranked as (
 
     select

@@ -1,5 +1,6 @@
 -- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances;
--- and whether every account of it is closed again, because other code evaluates or closes it.
+-- and whether every account of it is closed again: because the code of its balances changed, or because its bank began
+-- or stopped to state them.
 with
 
 feeds as (

@@ -1,5 +1,5 @@
--- The versions of month-end balances: what each build publishes differs from what is published. A month that today's
--- data no longer give gets a last version without a balance.
+-- The versions of month-end balances: a build appends the month-ends that differ from their published version, which
+-- they replace. A month that today's data no longer give gets a last version without a balance.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set values = [

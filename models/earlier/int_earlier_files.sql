@@ -1,6 +1,6 @@
 -- The files that were published before this build, and by which publications: a row of a file is visible if one of
--- these wrote it. The first is that of the file's last evaluation as a whole; the others are those that evaluated
--- single rows of it since.
+-- these wrote it. The first is the last one that wrote the file as a whole; the others are those that wrote single rows
+-- of it since.
 select
     {{ publication_id() }} as build_id,
     passed.*

@@ -1,5 +1,5 @@
 -- The rows of the files that this build evaluates, with what their keys are compared by: one narrow row per delivered
--- row.
+-- row, also of those that break rules and will claim nothing.
 with
 
 feeds as (

@@ -1,4 +1,5 @@
--- The rows of published files that are evaluated again as a whole and that are found to be something else now.
+-- The rows of published files of entries that are evaluated again as a whole, and that are found to be something else
+-- now.
 {%- set entry = [
     'business_key', 'transaction_id', 'account_id', 'amount', 'currency', 'booked_at', 'booking_date', 'balance_after', 'row_hash',
 ] %}

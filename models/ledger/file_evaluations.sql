@@ -1,5 +1,5 @@
 -- What was found of each file that this build looked at, counted in the rows that it wrote: one row per file that was
--- evaluated as a whole, held or waiting, and one per published file of which single rows were evaluated again.
+-- written as a whole, held or waiting, and one per published file of which single rows were written.
 with
 
 gate as (

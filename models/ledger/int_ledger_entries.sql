@@ -1,5 +1,5 @@
--- The ledger as it stands if this build publishes: the entries that it accepted, and the published ones that it did not
--- evaluate again.
+-- The ledger as it stands if this build publishes: the entries that it wrote, and the published ones that it does not
+-- replace.
 {%- set columns = [
     'file_id', 'row_number', 'feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'transaction_id',
     'amount', 'balance_after',

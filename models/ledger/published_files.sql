@@ -1,5 +1,5 @@
--- The published evaluations of each file, and by which later publication the file was evaluated as a whole again (NULL:
--- it stands).
+-- The published evaluations of each file, and which later publication wrote the file as a whole again (NULL: it
+-- stands).
 select
     files.*,
     publications.publication_number,

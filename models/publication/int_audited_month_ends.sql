@@ -1,5 +1,5 @@
--- The month-ends of those accounts as they stand if this build publishes, with the one before the first month that
--- changes. Where no account is looked at nothing is read.
+-- The month-ends of the accounts of int_audited_accounts as they stand if this build publishes, with the one before the
+-- first month that changes. Where no account is looked at nothing is read.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set columns = account_month + [

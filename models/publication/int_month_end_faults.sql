@@ -1,6 +1,6 @@
 -- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other
--- and with the accepted rows, past all models of balances. It is empty in every good build; each audit of month-ends
--- reads one of its columns.
+-- and with the accepted rows. Of the models of balances it believes the last month of a feed, whether its bank states
+-- balances, and the tolerance. It is empty in every good build; each audit of month-ends reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set neighbours = ['previous_balance', 'previous_month', 'next_month'] %}
@@ -80,6 +80,7 @@ checked as (
                 else compared.basis = 'stated' or compared.opening_balance = 0
             end
             and compared.basis in ('stated', 'computed')
+            and (feed_months.is_stated or compared.break_amount = 0)
             and compared.is_proven is not null
             and (
                 not compared.is_proven

@@ -1,4 +1,5 @@
--- What this build has to publish: one row, or none where nothing that readers see has changed.
+-- What this build has to publish: one row, or none where it recorded nothing new: no row, decision or close, and no other
+-- hash of code.
 with
 
 this_build as (

@@ -1,6 +1,6 @@
 -- The code by which each feed is evaluated and closed from this publication on, and why its rows may be others: one row
--- per feed and publication. Where the gate held what other code made of a feed, the earlier code's hash stays, and the
--- next build tries again.
+-- per feed and publication. Where the gate held what other code made of a feed, the earlier code's hash stays, and a
+-- build tries again when what the feed is judged by has changed.
 with
 
 -- The last delivery of each feed tells up to when the feed is known.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.house import House
+from tests.end_to_end.house import PROJECT, House
 from tests.end_to_end.second_delivery import (
     SECOND_AT,
     copy_of,
@@ -18,7 +18,7 @@ from tests.end_to_end.second_delivery import (
     seen_by,
     with_second_delivery,
 )
-from tests.end_to_end.wrong_models import VIEWS, WRONG
+from tests.end_to_end.wrong_models import VIEWS, WRONG, Wrong
 
 pytestmark = pytest.mark.dbt
 
@@ -67,6 +67,11 @@ def test_wrong_view_ends_red(pending: House, tmp_path: Path, name: str) -> None:
     built = house.build(at=SECOND_AT, exit_code=1)
     assert wrong.audit in failures(built.output), built.output
     assert house.value("select count(*) from publications") == 2
+
+
+@pytest.mark.parametrize("wrong", [*WRONG.values(), *VIEWS.values()], ids=[*WRONG, *VIEWS])
+def test_wrong_model_is_an_edit_of_what_is_there(wrong: Wrong) -> None:
+    assert wrong.old in (PROJECT / wrong.place).read_text()
 
 
 def test_right_models_end_green(pending: House, tmp_path: Path) -> None:
