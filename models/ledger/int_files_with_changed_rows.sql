@@ -1,5 +1,5 @@
--- The published files of which this build writes single rows again: their figures by now. A file that was held when code
--- had changed, and is what it was before, passes as it was.
+-- The published files of which this build writes single rows again: their figures by now. A file that was held when
+-- code had changed, and is what it was before, passes as it was.
 {%- set statuses = ['accepted', 'quarantined', 'condemned', 'duplicate'] %}
 with
 

@@ -1,5 +1,5 @@
--- What this build has to publish: one row, or none where it recorded nothing new: no row, decision or close, and no other
--- hash of code.
+-- What this build has to publish: one row, or none where it recorded nothing new: no row, no decision, no close, and no
+-- other hash of code.
 with
 
 this_build as (
