@@ -98,8 +98,8 @@ distances as (
 
 ),
 
--- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then the nearest to the
--- day before. If several still fit alike, the one with the smallest id, undecided.
+-- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then the nearest to
+-- the day before. If several still fit alike, the one with the smallest id, undecided.
 ranked as (
 
     select

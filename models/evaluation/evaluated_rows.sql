@@ -1,5 +1,5 @@
--- What each row of the files that passed was found to be, with all reasons. Rows that contest no key and on which nothing
--- was decided are what their own rules say.
+-- What each row of the files that passed was found to be, with all reasons. Rows that contest no key and on which
+-- nothing was decided are what their own rules say.
 -- depends_on: {{ ref('stg_rows') }}
 {%- set changed_files = files_with_changed_rows() %}
 with

@@ -1,5 +1,5 @@
--- The entries that were accepted. A row is visible from its publication on, until a later one writes its file or the row
--- again.
+-- The entries that were accepted. A row is visible from its publication on, until a later one writes its file or the
+-- row again.
 select
     {{ publication_id() }} as publication_id,
     evaluated.file_id,
