@@ -10,11 +10,10 @@
 {%- endmacro %}
 
 {#
-    SQL condition on the rows of readers' month-ends that are compared with their records after a commit: the months that this build
-    published or closed, as literals, so that no other is read. A build that published nothing compares a hundred accounts, since
-    only the views can be others.
+    SQL condition on the month of readers' views after a commit: `in` the months that this build published or closed. A build that
+    published nothing compares the last month, since only the views can be others. The months are literals, so that no other is read.
 #}
-{% macro rows_to_compare() %}
+{% macro in_months_to_compare() %}
     {%- set versions = ref('month_end_versions') -%}
     {%- set publications = ref('publications') -%}
     {%- set of_this_build = ask('select 1 from ' ~ publications ~ ' where publication_id = ' ~ publication_id(), publications) -%}
@@ -23,22 +22,54 @@
         ~ 'select month, publication_id from ' ~ versions ~ ' union select month, publication_id from ' ~ ref('closes')
         ~ ') as written where ' ~ of_last_publication('written'), versions
     ) if of_this_build or var('audit_scope') == 'everything' -%}
-    {{ return('month ' ~ in_months(months) if months else of_accounts_to_compare()) }}
+    {%- if not months -%}
+        {%- set months = ask(
+            'select cast(max(versions.month) as varchar) from ' ~ versions ~ ' as versions inner join ' ~ publications
+            ~ ' as publications on versions.publication_id = publications.publication_id having count(*) > 0', versions
+        ) -%}
+    {%- endif -%}
+    {{ return(in_months(months)) }}
 {% endmacro %}
 
 {#
-    SQL condition: a row is of one of a hundred accounts, the restated ones of the last publication first. It is enough to see a view
-    that shows something else than its records, and reads little. `make audit` looks at all of them.
+    SQL condition: a row is of an account that is compared where a view only picks versions of a record: of each feed and currency a
+    hundred, the restated ones of the last publication first. `make audit` compares all.
 #}
-{% macro of_accounts_to_compare(prefix='') %}
+{% macro of_accounts_to_compare(alias) %}
     {%- if var('audit_scope') == 'everything' -%}
         {{ return('true') }}
     {%- endif -%}
-    {%- set versions = ref('month_end_versions') -%}
-    {%- set accounts = 'select account_id from ' ~ versions ~ ' as versions where ' -%}
-    {%- set order = ' order by version desc, account_id limit 100' -%}
-    {%- set found = ask(accounts ~ of_last_publication('versions') ~ order, versions) or ask(accounts ~ 'true' ~ order, versions) -%}
-    {{ return(prefix ~ 'account_id in (' ~ _literals(found | map(attribute=0) | unique | list) ~ ')' if found else 'false') }}
+    {%- set versions -%}
+        from {{ ref('month_end_versions') }} as versions
+        inner join {{ ref('publications') }} as publications
+            on versions.publication_id = publications.publication_id
+        where not versions.is_gone
+    {%- endset -%}
+    {%- set query -%}
+        select distinct account_id
+        from (
+            select
+                account_id,
+                row_number() over (
+                    partition by feed, currency
+                    order by published_last desc, version desc, account_id
+                ) as place
+            from (
+                select
+                    versions.feed,
+                    versions.currency,
+                    versions.account_id,
+                    versions.version,
+                    case when {{ of_last_publication('versions') }} then 1 else 0 end as published_last
+                {{ versions }}
+                    and versions.month = (select max(versions.month) {{ versions }})
+            ) as last_month
+        ) as in_order
+        where place <= 100
+        order by account_id
+    {%- endset -%}
+    {%- set found = ask(query, ref('month_end_versions')) -%}
+    {{ return(alias ~ '.account_id in (' ~ _literals(found | map(attribute=0) | list) ~ ')' if found else 'false') }}
 {% endmacro %}
 
 {# SQL condition on a month: `in` the months that `ask` gave, as texts, in its first column; true of none where it gave none. #}

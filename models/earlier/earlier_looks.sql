@@ -2,7 +2,8 @@
 {%- set columns = [
     'publication_id', 'file_id', 'feed', 'kind', 'file_name', 'delivery_number', 'landed_at', 'ingest_date',
     'decision', 'rows_delivered', 'rows_malformed', 'rows_accepted', 'rows_quarantined', 'rows_condemned',
-    'rows_duplicate', 'rows_passed_over', 'rows_stated', 'last_booked_on', 'verdict', 'waits_behind', 'signature',
+    'rows_duplicate', 'rows_passed_over', 'rows_stated', 'last_booked_on', 'verdict', 'failure', 'waits_behind',
+    'signature',
 ] %}
 select
     files.{{ columns | join(', files.') }},

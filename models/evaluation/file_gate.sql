@@ -94,6 +94,7 @@ select
     is_published,
     is_evaluated_anew,
     is_withdrawn,
+    withdrawal_changed,
     case when verdict = 'held' then failure end as failure,
     case when verdict = 'waiting' then coalesce(waits_behind, held_file) end as waits_behind,
     verdict,

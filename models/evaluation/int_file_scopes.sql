@@ -1,6 +1,6 @@
--- What is written of each file that passed: the whole of it, where it is new or where half of its rows or more are
--- something else now, so that readers join small tables; otherwise the rows that are. Reference data is always written
--- whole, and so is a file without rows, of which a decision is all there is to write.
+-- What is written of each file that passed: the whole of it, where it is new, was withdrawn (or is no more), or where
+-- most of its rows are something else now, so that readers join small tables; otherwise the rows that are. Reference
+-- data is always written whole.
 with
 
 gate as (
@@ -38,7 +38,8 @@ select
     coalesce(changed.rows_changed, 0) as rows_changed,
     not gate.is_published
     or gate.kind = 'reference'
-    or 2 * coalesce(changed.rows_changed, 0) >= gate.rows_delivered - gate.rows_malformed as is_whole
+    or gate.withdrawal_changed
+    or 2 * coalesce(changed.rows_changed, 0) > gate.rows_delivered - gate.rows_malformed as is_whole
 from gate
 left join changed
     on gate.file_id = changed.file_id

@@ -65,7 +65,7 @@ looked_at as (
         last_looks.verdict as last_verdict,
         published.file_id is not null
         and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
-            as is_withdrawn_or_not,
+            as withdrawal_changed,
         feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
         signatures.signature,
         -- A full refresh reads held files again, too.
@@ -110,7 +110,7 @@ due as (
         case
             when blocked_by is not null and (is_evaluated_anew or delivery_number >= blocked_from) then false
             when is_published
-                then is_evaluated_anew or is_withdrawn_or_not or has_rows_decided or last_verdict <> 'passed'
+                then is_evaluated_anew or withdrawal_changed or has_rows_decided or last_verdict <> 'passed'
             else true
         end as is_due
     from queued
@@ -142,6 +142,7 @@ select
     is_published,
     is_evaluated_anew,
     coalesce(decision, '') = 'withdraw' as is_withdrawn,
+    withdrawal_changed,
     is_due as is_read,
     case when not is_due then blocked_by end as waits_behind,
     signature

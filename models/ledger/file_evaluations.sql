@@ -8,8 +8,19 @@ gate as (
     from {{ ref('file_gate') }} as gate
     left join {{ ref('int_file_scopes') }} as scopes
         on {{ same(['publication_id', 'file_id'], 'gate', 'scopes') }}
+    left join {{ ref('earlier_looks') }} as looks
+        on gate.file_id = looks.file_id
+            and looks.recency = 1
     where gate.publication_id = {{ publication_id() }}
-        and (scopes.file_id is null or scopes.is_whole)
+        and case
+            when gate.verdict = 'passed' then scopes.is_whole
+            -- A file that is held, or waits, as it did is no news.
+            else
+                gate.verdict is distinct from looks.verdict
+                or gate.failure is distinct from looks.failure
+                or gate.waits_behind is distinct from looks.waits_behind
+                or gate.signature is distinct from looks.signature
+        end
 
 ),
 

@@ -36,15 +36,32 @@ changes as (
 
 ),
 
+-- From the records, not from the model that balances read.
 entries as (
 
     select
         file_id,
         count(balance_after) as rows_stated,
         max(booking_date) as last_booked_on
-    from {{ ref('int_ledger_entries') }}
-    where file_id in (select changes.file_id from changes)
-        and {{ 'true' if has_written(ref('row_changes')) else 'false' }}
+    from (
+        select
+            file_id,
+            balance_after,
+            booking_date
+        from {{ ref('accepted_rows') }}
+        where publication_id = {{ publication_id() }}
+        union all
+        select
+            earlier.file_id,
+            earlier.balance_after,
+            earlier.booking_date
+        from {{ ref('earlier_accepted_rows') }} as earlier
+        left join {{ ref('row_changes') }} as row_changes
+            on {{ same(['file_id', 'row_number'], 'earlier', 'row_changes') }}
+                and row_changes.publication_id = {{ publication_id() }}
+        where {{ of_files(files_to_write(), 'earlier') }}
+            and row_changes.file_id is null
+    ) as standing
     group by file_id
 
 )
@@ -65,10 +82,13 @@ select
     case when changes.rows_changed = 0 then earlier.rows_stated else coalesce(entries.rows_stated, 0) end
         as rows_stated,
     case when changes.rows_changed = 0 then earlier.last_booked_on else entries.last_booked_on end as last_booked_on,
-    earlier.decision
+    case when gate.file_id is null then earlier.decision else gate.decision end as decision
 from {{ ref('earlier_files') }} as earlier
 inner join changes
     on earlier.file_id = changes.file_id
 left join entries
     on earlier.file_id = entries.file_id
+left join {{ ref('file_gate') }} as gate
+    on earlier.file_id = gate.file_id
+        and gate.publication_id = {{ publication_id() }}
 where earlier.is_last

@@ -92,9 +92,10 @@ where
             and evaluations.rows_malformed = files.rows_malformed
             and case
                 when evaluations.kind = 'rows'
-                    then found.row_count = changed.row_count
-                        and found.numbers = changed.numbers
-                        and found.squares = changed.squares
+                    -- A file that was held, and is what it was before, has no row to write.
+                    then found.row_count is not distinct from changed.row_count
+                        and found.numbers is not distinct from changed.numbers
+                        and found.squares is not distinct from changed.squares
                 else
                     coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_delivered
                     and coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0)

@@ -139,6 +139,43 @@ def test_full_refresh_evaluates_a_feed_beside_its_held_file(held: Held, copy: Ho
     assert copy.seen() == before
 
 
+def test_full_refresh_with_nothing_new_publishes_nothing(copy: House) -> None:
+    copy.land("ledger_entries", LEDGER)
+    copy.build()
+    before = copy.contents(*RECORDS)
+    copy.build("--full-refresh")
+    assert copy.contents(*RECORDS) == before
+
+
+@pytest.mark.parametrize("way_out", ["code", "release"])
+def test_file_held_by_changed_code_passes_as_it_was(new_house: Callable[[], House], way_out: str) -> None:
+    house = new_house()
+    rows = "".join(f"{number},L1,1.00,{number}.00,2024-01-10\n" for number in range(1, 5))
+    first = house.land("ledger_entries", LEDGER + rows).manifest.file_id
+    second = house.land("ledger_entries", LEDGER + "5,L2,5.00,5.00,2024-01-11\n").manifest.file_id
+    house.build()
+    contract = house.contract_file("ledger_entries").read_text()
+    stricter = contract.replace(
+        "type: id, required: true}", 'type: id, required: true, accepted_values: ["1", "2", "3", "5"]}', 1
+    )
+    house.contract_file("ledger_entries").write_text(stricter)
+    house.build()
+    assert house.query("select file_id from held_files order by delivery_number") == [(first,), (second,)]
+    if way_out == "code":
+        house.contract_file("ledger_entries").write_text(contract)
+    else:
+        house.decide(first, "release")
+    house.note("period_closes", ("2024-01-01", "close", "2099-01-01T00:00:00Z", "A. Person", "month end"))
+    house.build()
+    assert house.query("select * from held_files") == []
+    assert house.value("select files_held from close_certificate") == 0
+    decision = None if way_out == "code" else "release"
+    assert house.query("select file_id, decision from file_reconciliation order by delivery_number") == [
+        (first, decision),
+        (second, None),
+    ]
+
+
 def test_file_with_a_lost_part_is_held_whatever_is_decided(held: Held, copy: House) -> None:
     malformed = copy.land("ledger_entries", LEDGER + "2,L1,5.00,10.00,2024-01-12\nbroken,L1\n").manifest.file_id
     copy.decide(held.bad_file, "release")

@@ -135,6 +135,12 @@ WRONG = {
         "    entries.{{ columns | join(', entries.') | replace('entries.amount', '-entries.amount as amount') }}",
         "movements_are_those_of_the_ledger",
     ),
+    "stated balances are forgotten": Wrong(
+        "models/ledger/int_ledger_entries.sql",
+        "    entries.{{ columns | join(', entries.') }}",
+        "    entries.{{ columns | join(', entries.') | replace('entries.balance_after', 'null') }}",
+        "month_ends_are_the_banks",
+    ),
     "the sign is turned in the record": Wrong(
         ACCEPTED,
         "    evaluated.amount,",

@@ -25,7 +25,7 @@ last_looks as (
         closed_months.month,
         looks.file_id,
         max(looks.publication_number) filter (where looks.verdict = 'passed') as passed_number,
-        max_by(looks.verdict, looks.publication_number) filter (where looks.kind = 'file') as last_verdict
+        max_by(looks.verdict, looks.publication_number) as last_verdict
     from looks
     inner join closed_months
         on looks.publication_number <= closed_months.closed_on_number

@@ -1,33 +1,38 @@
 -- The history of month-end balances adds up to the balances of its months.
 {{ config(tags=['after_commit']) }}
-{%- set compared = of_accounts_to_compare() %}
+{%- set history = ref('month_end_balance_history') %}
+{%- set compared = of_accounts_to_compare('shown') %}
+{%- set months = ask(
+    "select distinct concat(shown.month, '-01') from " ~ history ~ ' as shown where ' ~ compared, history
+) %}
 with
 
 history as (
 
     select
-        feed,
-        currency,
-        month,
-        count(balance) as row_count,
-        sum(balance) as balance
-    from {{ ref('month_end_balance_history') }}
+        shown.feed,
+        shown.currency,
+        shown.month,
+        count(shown.balance) as row_count,
+        sum(shown.balance) as balance
+    from {{ history }} as shown
     where {{ compared }}
-    group by feed, currency, month
+    group by shown.feed, shown.currency, shown.month
 
 ),
 
 balances as (
 
     select
-        feed,
-        currency,
-        substr(cast(month as varchar), 1, 7) as month,
+        shown.feed,
+        shown.currency,
+        substr(cast(shown.month as varchar), 1, 7) as month,
         count(*) as row_count,
-        sum(balance) as balance
-    from {{ ref('month_end_balances') }}
-    where {{ compared }}
-    group by feed, currency, substr(cast(month as varchar), 1, 7)
+        sum(shown.balance) as balance
+    from {{ ref('month_end_balances') }} as shown
+    where shown.month {{ in_months(months) }}
+        and {{ compared }}
+    group by shown.feed, shown.currency, substr(cast(shown.month as varchar), 1, 7)
 
 )
 

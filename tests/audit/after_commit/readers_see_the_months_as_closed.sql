@@ -8,7 +8,7 @@ select
 from {{ ref('month_end_balances_as_closed') }} as shown
 left join {{ ref('month_end_versions') }} as records
     on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
-where {{ of_accounts_to_compare('shown.') }}
+where {{ of_accounts_to_compare('shown') }}
     and (
         records.balance = shown.balance
         and records.opening_balance = shown.opening_balance

@@ -1,10 +1,10 @@
 -- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the
 -- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months that this
--- build published or closed.
+-- build published or closed, or else at the last one.
 {{ config(tags=['after_commit']) }}
 -- depends_on: {{ ref('closes') }}
 {%- set month = ['feed', 'currency', 'month'] %}
-{%- set compared = rows_to_compare() %}
+{%- set of_months = in_months_to_compare() %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
 with
 
@@ -20,7 +20,7 @@ recorded_versions as (
     from {{ ref('month_end_versions') }} as versions
     inner join {{ ref('publications') }} as publications
         on versions.publication_id = publications.publication_id
-    where {{ compared }}
+    where versions.month {{ of_months }}
 
 ),
 
@@ -94,30 +94,24 @@ shown as (
         {%- endfor %}
         count(*) as row_count
     from {{ ref(view) }}
-    where {{ compared }}
+    where month {{ of_months }}
     group by {{ month | join(', ') }}
     union all
     {%- endfor %}
     select
         'fct_ledger_entries' as relation,
-        {{ month | join(', ') }},
+        feed,
+        currency,
+        booking_month as month,
         null as opening_balance,
         sum(amount) as movement,
         null as break_amount,
         null as balance,
         count(*) as entry_count,
         count(*) as row_count
-    from (
-        select
-            feed,
-            account_id,
-            currency,
-            booking_month as month,
-            amount
-        from {{ ref('fct_ledger_entries') }}
-    ) as entries
-    where {{ compared }}
-    group by {{ month | join(', ') }}
+    from {{ ref('fct_ledger_entries') }}
+    where booking_month {{ of_months }}
+    group by feed, currency, booking_month
 
 )
 
