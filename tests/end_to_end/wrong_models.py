@@ -213,7 +213,7 @@ WRONG = {
         "every_delivered_row_is_in_one_place",
     ),
     "rows evaluated again are not noted": Wrong(
-        "models/ledger/row_changes.sql", "    and is_changed", "    and false", "every_delivered_row_is_in_one_place"
+        "models/ledger/row_changes.sql", "    and is_changed", "    and false", "changed_rows_are_written"
     ),
     "duplicates are let in": Wrong(
         "models/evaluation/int_key_winners.sql", "then 'duplicate'", "then 'accepted'", "keys_are_accepted_once"
