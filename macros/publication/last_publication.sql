@@ -62,8 +62,14 @@
                     versions.version,
                     case when {{ of_last_publication('versions') }} then 1 else 0 end as published_last
                 {{ versions }}
-                    and versions.month = (select max(versions.month) {{ versions }})
-            ) as last_month
+                    and (versions.feed, versions.month) in (
+                        select
+                            versions.feed,
+                            max(versions.month)
+                        {{ versions }}
+                        group by versions.feed
+                    )
+            ) as last_months
         ) as in_order
         where place <= 100
         order by account_id
