@@ -95,6 +95,7 @@ def test_freshness_tells_the_late_feeds(house: AthenaHouse) -> None:
 @pytest.mark.slow
 def test_unit_tests_of_every_model_pass(athena_house: Callable[[], AthenaHouse]) -> None:
     house = athena_house()
+    house.add_unit_tests()
     views = ("--vars", "views_of_builds: true")
     house.build("--exclude-resource-type", "test", *views)
     tested = house.dbt("test", "--select", "test_type:unit", "--threads", "8", *views)

@@ -32,7 +32,6 @@ DBT_FILES = (
     "snapshots",
     "tests/audit",
     "tests/generic",
-    "tests/unit",
 )
 FEEDS = PROJECT / "tests" / "feeds"
 RECORDS = (
@@ -99,6 +98,10 @@ class House:
                 shutil.copy(source, self.project / name)
         shutil.copy(PROJECT / "profiles.yml.example", self.project / "profiles.yml")
         self.contracts = load_contracts(self.project)
+
+    def add_unit_tests(self) -> None:
+        """Add the models' unit tests, which most houses do without: dbt parses a project faster that has none."""
+        shutil.copytree(PROJECT / "tests" / "unit", self.project / "tests" / "unit")
 
     def add_feed(self, feed: str) -> None:
         """Add a feed of tests/feeds to the project, as docs/adding-a-feed.md has it."""

@@ -162,6 +162,7 @@ def test_retry_of_a_red_build_ends_red(pending: House, undisturbed: Readers, tmp
 
 def test_analysts_models_and_unit_tests_may_be_left_out(pending: House, undisturbed: Readers, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
+    house.add_unit_tests()
     (house.project / "models" / "reports").mkdir()
     (house.project / "models" / "reports" / "my_report.sql").write_text(
         "select count(*) as many from {{ ref('month_end_balances') }}"
