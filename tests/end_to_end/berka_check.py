@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -40,17 +41,23 @@ def compare(warehouse: Path, export: Path) -> Comparison:
     truth = berka_oracle.month_end_balances(rows)
     usual = berka_oracle.usual_rule(rows)
     active = berka_oracle.months_with_entries(rows)
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        query = "select account_id, month, balance from month_end_balances where feed = 'berka_transactions'"
-        found = connection.execute(query).fetchall()
-    ours = {(account, month): balance for account, month, balance in found}
-    assert len(ours) == len(found)
+    ours = balances_of(warehouse)
     return Comparison(
         account_months=len(active),
         month_ends=len(ours),
         wrong=sum(ours.get(key) != truth.get(key) for key in ours.keys() | truth.keys()),
         wrong_by_usual_rule=sum(usual[key] != truth[key] for key in active),
     )
+
+
+def balances_of(warehouse: Path) -> dict[berka_oracle.AccountMonth, Decimal]:
+    """The month-end balances that readers of a warehouse see."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        query = "select account_id, month, balance from month_end_balances where feed = 'berka_transactions'"
+        found = connection.execute(query).fetchall()
+    ours = {(account, month): balance for account, month, balance in found}
+    assert len(ours) == len(found)
+    return ours
 
 
 def main() -> int:

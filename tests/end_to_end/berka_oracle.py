@@ -33,11 +33,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
+from typing import TypeVar
 
 AccountDay = tuple[str, date]
 AccountMonth = tuple[str, date]
 Row = Mapping[str, str]
+Closing = TypeVar("Closing")
+"""What closes a day: a balance, or all that possibly do."""
 
 FILE_NAME = "berka/trans_complete_to_940330.asc.gz"
 SIGNS = {"PRIJEM": 1, "VYDAJ": -1, "VYBER": -1}
@@ -185,13 +189,13 @@ def months_between(first: date, last: date) -> Iterator[date]:
         yield date(number // 12, number % 12 + 1, 1)
 
 
-def carried_to_month_ends(daily: Mapping[AccountDay, Decimal]) -> dict[AccountMonth, Decimal]:
+def carried_to_month_ends(daily: Mapping[AccountDay, Closing]) -> dict[AccountMonth, Closing]:
     """The last closing of each month, carried through quiet months up to the last month that any account has."""
-    accounts: defaultdict[str, dict[date, Decimal]] = defaultdict(dict)
-    for (account, day), balance in sorted(daily.items()):
+    accounts: defaultdict[str, dict[date, Closing]] = defaultdict(dict)
+    for (account, day), balance in sorted(daily.items(), key=itemgetter(0)):
         accounts[account][day.replace(day=1)] = balance
     end = max((day for _, day in daily), default=date.min)
-    balances: dict[AccountMonth, Decimal] = {}
+    balances: dict[AccountMonth, Closing] = {}
     for account, by_month in accounts.items():
         months = months_between(min(by_month), end)
         balance = by_month[min(by_month)]
@@ -204,6 +208,11 @@ def carried_to_month_ends(daily: Mapping[AccountDay, Decimal]) -> dict[AccountMo
 def month_end_balances(rows: Iterable[Row]) -> dict[AccountMonth, Decimal]:
     """The balance at the end of every month, from each account's first entry to the last month of the data."""
     return carried_to_month_ends({key: min(possible) for key, possible in closings(rows).items()})
+
+
+def possible_month_end_balances(rows: Iterable[Row]) -> dict[AccountMonth, frozenset[Decimal]]:
+    """The same, with every balance that the stated ones leave possible, as where the data ends within a month."""
+    return carried_to_month_ends(closings(rows))
 
 
 def usual_rule(rows: Iterable[Row], *, id_as_text: bool = False) -> dict[AccountMonth, Decimal]:

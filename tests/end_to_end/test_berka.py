@@ -7,14 +7,15 @@ import gzip
 import io
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.berka_check import compare
+from tests.end_to_end import berka_oracle
+from tests.end_to_end.berka_check import balances_of, compare
 from tests.end_to_end.house import House
 
 pytestmark = [pytest.mark.dbt, pytest.mark.berka]
@@ -62,6 +63,34 @@ def test_every_row_is_accepted_and_breaks_are_rounding(one_delivery: House) -> N
     assert one_delivery.value("select count(*) from fct_ledger_entries") == 46_997
     assert one_delivery.query("select * from balance_breaks") == []
     assert one_delivery.value("select count(*) from month_end_balances where not is_proven or is_provisional") == 0
+
+
+@pytest.mark.slow
+def test_sixty_deliveries_give_the_oracles_balances_after_each(
+    months: list[tuple[str, str]], new_house: Callable[[], House]
+) -> None:
+    """Four files a month: where one ends within a month, the balances stated so far may leave several possible."""
+    house = new_berka_house(new_house)
+    delivered: list[dict[str, str]] = []
+    for number, (name, content) in enumerate(quarters_of(months), start=1):
+        house.land("berka_transactions", content, f"trans_{name}.asc")
+        house.build()
+        delivered += csv.DictReader(io.StringIO(content, newline=""), delimiter=";")
+        found, possible = balances_of(house.warehouse), berka_oracle.possible_month_end_balances(delivered)
+        assert found.keys() == possible.keys(), name
+        assert [key for key in found if found[key] not in possible[key]] == [], name
+        assert house.value("select count(*) from fct_ledger_entries") == len(delivered), name
+        assert house.value("select max(publication_number) from publications") == number
+    assert number == 60
+
+
+def quarters_of(months: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The export as four files a month, in order of days."""
+    for month, content in months:
+        header, *lines = content.split("\r\n")[:-1]
+        for first, last in (("01", "07"), ("08", "15"), ("16", "23"), ("24", "31")):
+            rows = [line for line in lines if first <= next(csv.reader([line], delimiter=";"))[2][4:] <= last]
+            yield f"{month}_{first}", "\r\n".join([header, *rows, ""])
 
 
 @pytest.mark.parametrize("order", ["in order", pytest.param("shuffled", marks=pytest.mark.slow)])
