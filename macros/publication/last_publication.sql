@@ -39,46 +39,43 @@
     {%- if var('audit_scope') == 'everything' -%}
         {{ return('true') }}
     {%- endif -%}
-    {%- set versions -%}
+    {%- set published -%}
         from {{ ref('month_end_versions') }} as versions
         inner join {{ ref('publications') }} as publications
             on versions.publication_id = publications.publication_id
         where not versions.is_gone
     {%- endset -%}
+    {%- set last_months = ask(
+        'select versions.feed, cast(max(versions.month) as varchar) ' ~ published ~ ' group by versions.feed', ref('month_end_versions')
+    ) -%}
     {%- set query -%}
-        select distinct account_id
+        select distinct of_feed.account_id
         from (
-            select
-                account_id,
-                row_number() over (
-                    partition by feed, currency
-                    order by published_last desc, version desc, account_id
-                ) as place
-            from (
-                select
-                    versions.feed,
-                    versions.currency,
-                    versions.account_id,
-                    versions.version,
-                    case when {{ of_last_publication('versions') }} then 1 else 0 end as published_last
-                {{ versions }}
-                    and (versions.feed, versions.month) in (
-                        select
-                            versions.feed,
-                            max(versions.month)
-                        {{ versions }}
-                        group by versions.feed
-                    )
-            ) as last_months
+            select min_by(
+                versions.account_id,
+                -versions.version - case when {{ of_last_publication('versions') }} then 1000000 else 0 end,
+                100
+            ) as account_ids
+            {{ published }}
+                and (
+                    {%- for feed, month in last_months %}
+                    {{ 'or ' if not loop.first }}versions.feed = {{ sql_text(feed) }} and versions.month = date '{{ month }}'
+                    {%- endfor %}
+                )
+            group by versions.feed, versions.currency
         ) as in_order
-        where place <= 100
-        order by account_id
+        cross join unnest(in_order.account_ids) as of_feed (account_id)
     {%- endset -%}
-    {%- set found = ask(query, ref('month_end_versions')) -%}
-    {{ return(alias ~ '.account_id in (' ~ _literals(found | map(attribute=0) | list) ~ ')' if found else 'false') }}
+    {%- set found = ask(query, ref('month_end_versions')) if last_months else [] -%}
+    {{ return(in_texts(alias ~ '.account_id', found | map(attribute=0) | list)) }}
 {% endmacro %}
 
 {# SQL condition on a month: `in` the months that `ask` gave, as texts, in its first column; true of none where it gave none. #}
 {% macro in_months(rows) %}
     {{ return('in (' ~ _literals(rows | map(attribute=0) | list, 'date ') ~ ')' if rows else 'is null') }}
+{% endmacro %}
+
+{# SQL condition: a column is one of the texts; true of none where there is none. #}
+{% macro in_texts(column, texts) %}
+    {{ return(column ~ ' in (' ~ _literals(texts) ~ ')' if texts else 'false') }}
 {% endmacro %}

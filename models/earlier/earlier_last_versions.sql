@@ -1,27 +1,19 @@
--- The last version of each account-month that earlier publications published: the one that no later one has replaced.
+-- The last version of each account-month that earlier publications published: the month-ends that stand, and of a month
+-- that is reported no more the version that ended it.
 with
 
--- Few versions replace another one.
 replacing as (
-
-    select
-        versions.feed,
-        versions.account_id,
-        versions.currency,
-        versions.month,
-        versions.previous_publication_id
-    from {{ earlier('month_end_versions') }} as versions
-    inner join {{ ref('earlier_publications') }} as publications
-        on versions.publication_id = publications.publication_id
-    where versions.previous_publication_id is not null
-
+    {{ replacing_versions(earlier('month_end_versions'), ref('earlier_publications')) }}
 )
 
-select versions.*
-from {{ earlier('month_end_versions') }} as versions
+select * from {{ ref('earlier_month_ends') }}
+union all
+select gone.*
+from {{ earlier('month_end_versions') }} as gone
 inner join {{ ref('earlier_publications') }} as publications
-    on versions.publication_id = publications.publication_id
+    on gone.publication_id = publications.publication_id
 left join replacing
-    on {{ same(['feed', 'account_id', 'currency', 'month'], 'versions', 'replacing') }}
-        and versions.publication_id = replacing.previous_publication_id
-where replacing.previous_publication_id is null
+    on {{ same(['feed', 'account_id', 'currency', 'month'], 'gone', 'replacing') }}
+        and gone.publication_id = replacing.previous_publication_id
+where gone.is_gone
+    and replacing.previous_publication_id is null

@@ -1,3 +1,2 @@
--- The published month-ends. A month that is reported no more has a last version without a balance.
-select * from {{ ref('earlier_last_versions') }}
-where not is_gone
+-- The month-ends as earlier publications have left them.
+{{ last_versions(earlier('month_end_versions'), ref('earlier_publications'), earlier('publication_feeds')) }}

@@ -4,8 +4,8 @@
     'select distinct cast(month as varchar) from ' ~ ref('closed_months') ~ ' order by 1 desc limit 3',
     ref('closed_months')
 ) or ask(
-    'select distinct cast(month as varchar) from ' ~ ref('month_end_balances')
-    ~ ' where not is_provisional order by 1 desc limit 3', ref('month_end_balances')
+    'select cast(month as varchar) from (select distinct month from ' ~ ref('month_end_balances')
+    ~ ' where not is_provisional) as months order by 1 desc limit 3', ref('month_end_balances')
 ) or [('0001-01-01',)] %}
 {%- set literals = [] %}
 {%- for month in months | map(attribute=0) | sort %}

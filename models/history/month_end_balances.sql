@@ -12,6 +12,10 @@ feeds as (
         on feeds.publication_id = publications.publication_id
     group by feeds.feed
 
+),
+
+versions as (
+    {{ last_versions(ref('month_end_versions'), ref('publications'), ref('publication_feeds')) }}
 )
 
 select
@@ -28,8 +32,6 @@ select
     versions.is_proven,
     coalesce(feeds.known_on < cast(versions.month + interval '1' month as date), true) as is_provisional,
     versions.publication_id
-from {{ ref('month_end_balance_versions') }} as versions
+from versions
 inner join feeds
     on versions.feed = feeds.feed
-where versions.superseded_by_number is null
-    and not versions.is_gone

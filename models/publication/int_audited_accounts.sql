@@ -1,9 +1,13 @@
 -- The accounts whose month-ends the audits look at, each from the first month that changes: by an entry, by a version,
--- or, where a feed grows, from the last month that it had.
+-- or, where a feed grows, from the last month that it had. Of a feed that is published anew it is every account.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set grown = ask(
     'select distinct cast(previous_last_month as varchar) from ' ~ ref('int_feed_months')
     ~ ' where publication_id = ' ~ publication_id() ~ ' and last_month > previous_last_month', ref('int_feed_months')
+) %}
+{%- set republished = ask(
+    'select feed from ' ~ ref('publication_feeds') ~ ' where is_republished and publication_id = ' ~ publication_id(),
+    ref('publication_feeds')
 ) %}
 select
     {{ publication_id() }} as publication_id,
@@ -24,5 +28,8 @@ from (
             and feed_months.publication_id = {{ publication_id() }}
             and feed_months.last_month > feed_months.previous_last_month
     where earlier.month {{ in_months(grown) }}
+    union all
+    select {{ account | join(', ') }}, month as first_month from {{ ref('earlier_month_ends') }}
+    where {{ in_texts('feed', republished | map(attribute=0) | list) }}
 ) as changes
 group by {{ account | join(', ') }}

@@ -5,6 +5,10 @@
 {%- set columns = account_month + [
     'opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven',
 ] %}
+{%- set republished = ask(
+    'select feed from ' ~ ref('publication_feeds') ~ ' where is_republished and publication_id = ' ~ publication_id(),
+    ref('publication_feeds')
+) %}
 select {{ columns | join(', ') }}
 from {{ ref('month_end_versions') }}
 where publication_id = {{ publication_id() }}
@@ -20,4 +24,5 @@ left join {{ ref('month_end_versions') }} as replacing
     on {{ same(account_month, 'earlier', 'replacing') }}
         and replacing.publication_id = {{ publication_id() }}
 where replacing.feed is null
+    and not {{ in_texts('earlier.feed', republished | map(attribute=0) | list) }}
     and {{ 'true' if has_written(ref('int_audited_accounts')) else 'false' }}

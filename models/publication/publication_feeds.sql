@@ -98,6 +98,7 @@ select
     case when feeds.is_held then feeds.previous_evaluation_hash else feeds.evaluation_hash end as evaluation_hash,
     feeds.balances_hash,
     feeds.is_held,
+    republished.feed is not null as is_republished,
     cast(nullif(substr(
         case when feeds.has_new_files then ', files' else '' end
         || case when feeds.has_decisions then ', decisions' else '' end
@@ -112,3 +113,5 @@ inner join {{ ref('int_this_build') }} as this_build
     on feeds.publication_id = this_build.publication_id
 left join landed
     on feeds.feed = landed.feed
+left join {{ ref('int_feeds_republished') }} as republished
+    on {{ same(['publication_id', 'feed'], 'feeds', 'republished') }}

@@ -8,28 +8,44 @@
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count'] %}
 with
 
+-- What was published of a feed before it was published anew does not stand any more.
+republished as (
+
+    select
+        feeds.feed,
+        max(publications.publication_number) as publication_number
+    from {{ ref('publication_feeds') }} as feeds
+    inner join {{ ref('publications') }} as publications
+        on feeds.publication_id = publications.publication_id
+    where feeds.is_republished
+    group by feeds.feed
+
+),
+
 recorded_versions as (
 
     select
         versions.{{ month | join(', versions.') }},
         versions.previous_publication_id,
-        versions.is_gone,
+        versions.is_gone or publications.publication_number < coalesce(republished.publication_number, 0) as is_over,
         versions.account_id,
         versions.publication_id,
         versions.{{ values | join(', versions.') }}
     from {{ ref('month_end_versions') }} as versions
     inner join {{ ref('publications') }} as publications
         on versions.publication_id = publications.publication_id
+    left join republished
+        on versions.feed = republished.feed
     where versions.month {{ of_months }}
 
 ),
 
--- What stands is everything that was published less what was replaced.
+-- What stands is everything else that was published less what was replaced.
 standing as (
 
     select {{ month | join(', ') }}, {{ values | join(', ') }}, 1 as row_count
     from recorded_versions
-    where not is_gone
+    where not is_over
     union all
     select
         replaced.{{ month | join(', replaced.') }},
@@ -42,7 +58,7 @@ standing as (
         on {{ same(month + ['account_id'], 'replaced', 'replacing') }}
             and replaced.publication_id = replacing.previous_publication_id
             and replacing.previous_publication_id is not null
-    where not replaced.is_gone
+    where not replaced.is_over
 
 ),
 
