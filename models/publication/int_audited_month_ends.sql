@@ -23,6 +23,7 @@ inner join {{ ref('int_audited_accounts') }} as accounts
 left join {{ ref('month_end_versions') }} as replacing
     on {{ same(account_month, 'earlier', 'replacing') }}
         and replacing.publication_id = {{ publication_id() }}
+        and earlier.publication_id = replacing.previous_publication_id
 where replacing.feed is null
     and not {{ in_texts('earlier.feed', republished | map(attribute=0) | list) }}
     and {{ 'true' if has_written(ref('int_audited_accounts')) else 'false' }}

@@ -61,7 +61,8 @@ def finish(house: House, before: Readers, undisturbed: Readers, is_published: bo
         assert seen_by(house) == before
     house.build(at=SECOND_AT)
     assert readers_of(house) == undisturbed
-    assert rows_of_nobody(house) == {}
+    # A build with nothing to publish asks so of the feeds, and leaves that to be removed by the next one.
+    assert rows_of_nobody(house).keys() <= ({"publication_feeds"} if is_published else set())
 
 
 @pytest.mark.parametrize(

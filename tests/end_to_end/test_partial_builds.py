@@ -140,7 +140,7 @@ def test_sample_of_a_published_warehouse_is_refused(pending: House, tmp_path: Pa
 def test_retry_of_a_red_build_ends_red(pending: House, undisturbed: Readers, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
     before = seen_by(house)
-    versions = "models/balances/month_end_versions.sql"
+    versions = "models/balances/int_compared_month_ends.sql"
     right = (house.project / versions).read_text()
     edit(
         house,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 MONTH_ENDS = "models/balances/int_month_ends.sql"
 VERSIONS = "models/balances/month_end_versions.sql"
+COMPARED = "models/balances/int_compared_month_ends.sql"
 OF_MONTH_ENDS = "    {{ rows_of(ref('int_month_ends')) }}"
 ENTRIES = "models/balances/int_entries_to_close.sql"
 ENTRY = "where entries.booking_month > accounts.checkpoint_month"
@@ -35,13 +36,13 @@ WRONG = {
     ),
     "balance + 1 in the versions": Wrong(
         VERSIONS,
-        OF_MONTH_ENDS,
-        "select * replace (cast(balance + 1 as decimal(38, 4)) as balance) from {{ ref('int_month_ends') }}"
-        " where publication_id = {{ publication_id() }}",
+        "from {{ ref('int_compared_month_ends') }}\nwhere",
+        "from (select * replace (cast(balance + 1 as decimal(38, 4)) as balance)"
+        " from {{ ref('int_compared_month_ends') }}) as compared\nwhere",
         "month_ends_add_up",
     ),
     "balance + 1 with its opening": Wrong(
-        VERSIONS,
+        COMPARED,
         OF_MONTH_ENDS,
         "select * replace (cast(balance + 1 as decimal(38, 4)) as balance,"
         " cast(opening_balance + 1 as decimal(38, 4)) as opening_balance)"
@@ -49,7 +50,7 @@ WRONG = {
         "month_ends_add_up",
     ),
     "balance + 1 with a break": Wrong(
-        VERSIONS,
+        COMPARED,
         OF_MONTH_ENDS,
         "select * replace (cast(balance + 1 as decimal(38, 4)) as balance,"
         " cast(break_amount + 1 as decimal(38, 4)) as break_amount)"
@@ -57,7 +58,7 @@ WRONG = {
         "month_ends_add_up",
     ),
     "balance + 1 with a break where none is stated": Wrong(
-        VERSIONS,
+        COMPARED,
         OF_MONTH_ENDS,
         "select * replace (cast(balance + if(feed = 'transactions', 1, 0) as decimal(38, 4)) as balance,"
         " cast(break_amount + if(feed = 'transactions', 1, 0) as decimal(38, 4)) as break_amount)"
@@ -65,7 +66,7 @@ WRONG = {
         "month_ends_add_up",
     ),
     "balance is missing": Wrong(
-        VERSIONS,
+        COMPARED,
         OF_MONTH_ENDS,
         "select * replace (cast(null as decimal(38, 4)) as balance) from {{ ref('int_month_ends') }}"
         " where publication_id = {{ publication_id() }}",
@@ -87,13 +88,13 @@ WRONG = {
         "every_account_has_every_month_once",
     ),
     "nothing is written": Wrong(
-        VERSIONS, OF_MONTH_ENDS, f"{OF_MONTH_ENDS} and false", "every_account_has_every_month_once"
+        COMPARED, OF_MONTH_ENDS, f"{OF_MONTH_ENDS} and false", "every_account_has_every_month_once"
     ),
     "quiet accounts do not grow": Wrong(
         MONTH_ENDS, "where accounts.feed is null", "where false", "every_account_has_every_month_once"
     ),
     "late entries are not restated": Wrong(
-        VERSIONS, OF_MONTH_ENDS, f"{OF_MONTH_ENDS} and month > date '2024-03-01'", "movements_are_those_of_the_ledger"
+        COMPARED, OF_MONTH_ENDS, f"{OF_MONTH_ENDS} and month > date '2024-03-01'", "movements_are_those_of_the_ledger"
     ),
     "accounts of late entries are not found": Wrong(
         "models/balances/int_touched_accounts.sql",
@@ -240,14 +241,14 @@ VIEWS = {
     ),
     "quiet months are missing": Wrong(
         "models/history/month_end_balances.sql",
-        "    and not versions.is_gone",
-        "    and versions.entry_count > 0",
+        "    on versions.feed = feeds.feed",
+        "    on versions.feed = feeds.feed and versions.entry_count > 0",
         MONTHS_SHOWN,
     ),
     "replaced months are shown": Wrong(
         "models/history/month_end_balances.sql",
-        "where versions.superseded_by_number is null",
-        "where true",
+        "{{ last_versions(ref('month_end_versions'), ref('publications'), ref('publication_feeds')) }}",
+        "select * from {{ ref('month_end_versions') }} where not is_gone",
         MONTHS_SHOWN,
     ),
     "balance + 1 in the versions": Wrong(
