@@ -8,7 +8,7 @@
 {%- set last_months = ask(
     'select distinct cast(months.previous_last_month as varchar) from ' ~ feed_months ~ ' as months'
     ~ ' inner join ' ~ accounts ~ ' as accounts on months.feed = accounts.feed and accounts' ~ of_build
-    ~ ' where months' ~ of_build ~ ' and months.previous_last_month is not null and accounts.known_month is null', accounts
+    ~ ' where months' ~ of_build ~ ' and months.previous_last_month is not null and accounts.checkpoint_balance is null', accounts
 ) if is_after_another_build(ref('int_this_build')) else [] %}
 {#- Of such a feed each account is closed from nothing, so that this build has all of its month-ends. #}
 {%- set feeds = ask(
@@ -16,7 +16,7 @@
     ~ ' inner join ' ~ month_ends ~ ' as earlier'
     ~ ' on months.feed = earlier.feed and months.previous_last_month = earlier.month'
     ~ ' left join ' ~ accounts ~ ' as accounts on ' ~ same(account, 'earlier', 'accounts')
-    ~ ' and accounts.known_month is null and accounts' ~ of_build
+    ~ ' and accounts.checkpoint_balance is null and accounts' ~ of_build
     ~ ' where months' ~ of_build ~ ' and earlier.month ' ~ in_months(last_months)
     ~ ' group by months.feed having count(*) = count(accounts.feed)', accounts
 ) if last_months else [] %}

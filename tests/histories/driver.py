@@ -208,13 +208,15 @@ class Driver:
             self.agree_on_before(place)
 
     def kill(self, event: KilledBuild, place: str) -> None:
-        """Kill a build of everything: either all of it is published, or nothing."""
+        """Kill a build of everything: either all of it is published, or nothing. Views come after the first commit."""
+        is_first = not self.published.publications
         with self.house.spawn("build", "--exclude-resource-type", "unit_test", at=event.at) as build:
             try:
                 build.process.wait(event.after * self.seconds)
             except subprocess.TimeoutExpired:
                 build.kill()
-        if self.take_up_publication() or self.published.publications:
+        self.take_up_publication()
+        if not is_first:
             self.agree_on_before(place)
 
     def decide_wrongly(self, event: WrongDecision, place: str) -> None:
