@@ -19,13 +19,13 @@ month_ends as (
 ),
 
 -- What this build may replace: the months after the checkpoints, those that the feed no longer reaches, and those that
--- it reaches again.
+-- it reaches again. Before the first change of an account no month goes: its quiet months are not worked out again.
 published as (
 
     select
         earlier.*,
         not earlier.is_gone and (
-            accounts.feed is not null and earlier.month > accounts.checkpoint_month
+            accounts.feed is not null and earlier.month > coalesce(accounts.known_month, accounts.checkpoint_month)
             or earlier.month > coalesce(feed_months.last_month, date '0001-01-01')
         ) as may_be_gone
     from {{ ref('earlier_last_versions') }} as earlier

@@ -5,7 +5,7 @@
 {%- set feed_months = ref('int_feed_months') %}
 {%- set kept = account_month + [
     'opening_balance', 'movement', 'break_amount', 'entry_count', 'basis', 'is_proven', 'breaks', 'is_settled',
-    'is_stated', 'is_checkpoint',
+    'is_stated', 'known_month',
 ] %}
 {%- set grown = [] %}
 {%- for row in ask(
@@ -71,8 +71,8 @@ computed as (
             as is_stated
     from until_next_entry as entries
     {{ unnest_months('entries.month', 'entries.last_quiet_month', 'spine') }}
-    -- A checkpoint stands as it is published. What comes after it is worked out again, quiet months too.
-    where case when entries.is_checkpoint then spine.month > entries.month else true end
+    -- Of a checkpoint, the quiet months that are published stand.
+    where entries.known_month is null or spine.month > entries.known_month
 
 ),
 

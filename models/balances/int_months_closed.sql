@@ -69,7 +69,7 @@ select
     breaks,
     is_settled,
     is_stated,
-    false as is_checkpoint
+    cast(null as date) as known_month
 from months_of_days
 union all
 -- Summed up from the checkpoint on. Nobody knows what such an account held before its first entry, so it is not proven.
@@ -85,7 +85,7 @@ select
     cast(null as varchar) as breaks,
     true as is_settled,
     false as is_stated,
-    false as is_checkpoint
+    cast(null as date) as known_month
 from movements
 union all
 select
@@ -101,7 +101,7 @@ select
     cast(null as varchar) as breaks,
     true as is_settled,
     is_stated,
-    true as is_checkpoint
+    known_month
 from {{ ref('int_accounts_to_close') }}
 where publication_id = {{ publication_id() }}
     and checkpoint_balance is not null

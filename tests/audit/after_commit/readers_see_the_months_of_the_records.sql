@@ -1,6 +1,6 @@
 -- What readers' views show of a month is what the records say of it, in rows and in money, by feed and currency: the
--- month-ends, all their versions, and the entries, which add up to the movements. It looks at the months that this
--- build published or closed, or else at the last one.
+-- month-ends, all their versions and those that stand, and the entries, which add up to the movements. It looks at the
+-- months that this build published or closed, or else at the last one.
 {{ config(tags=['after_commit']) }}
 -- depends_on: {{ ref('closes') }}
 {%- set month = ['feed', 'currency', 'month'] %}
@@ -64,8 +64,9 @@ standing as (
 
 recorded as (
 
+    {%- for view in ['month_end_balances', 'versions that stand'] %}
     select
-        'month_end_balances' as relation,
+        '{{ view }}' as relation,
         {{ month | join(', ') }},
         {%- for value in values %}
         sum({{ value }}) as {{ value }},
@@ -74,6 +75,7 @@ recorded as (
     from standing
     group by {{ month | join(', ') }}
     union all
+    {%- endfor %}
     select
         'fct_ledger_entries' as relation,
         {{ month | join(', ') }},
@@ -101,16 +103,21 @@ recorded as (
 
 shown as (
 
-    {%- for view in ['month_end_balances', 'month_end_balance_versions'] %}
+    {%- for name, view, is_shown in [
+        ('month_end_balances', ref('month_end_balances'), 'true'),
+        ('month_end_balance_versions', ref('month_end_balance_versions'), 'true'),
+        ('versions that stand', ref('month_end_balance_versions'), 'superseded_by_number is null and not is_gone'),
+    ] %}
     select
-        '{{ view }}' as relation,
+        '{{ name }}' as relation,
         {{ month | join(', ') }},
         {%- for value in values %}
         sum({{ value }}) as {{ value }},
         {%- endfor %}
         count(*) as row_count
-    from {{ ref(view) }}
+    from {{ view }}
     where month {{ of_months }}
+        and {{ is_shown }}
     group by {{ month | join(', ') }}
     union all
     {%- endfor %}
