@@ -103,6 +103,14 @@ def copy_of(original: House, folder: Path) -> House:
     return house
 
 
+def anew(house: House, folder: Path) -> House:
+    """Return a house with the same lake and project and no warehouse."""
+    other = copy_of(house, folder)
+    for file in other.lake.glob("*.duckdb*"):
+        file.unlink()
+    return other
+
+
 def readers_of(house: House, leave_out: Iterable[str] = OF_ONE_BUILD) -> Readers:
     """Return all that readers see, by view, without the columns that name a build. Only the warehouse is open."""
     shown = {}

@@ -18,6 +18,7 @@ from tests.end_to_end.second_delivery import (
     SECOND_AT,
     THIRD_AT,
     Readers,
+    anew,
     copy_of,
     edit,
     readers_of,
@@ -85,14 +86,6 @@ def change(house: House, name: str) -> None:
             "{{ to_decimal('transaction_amount') }} as amount",
             "-{{ to_decimal('transaction_amount') }} as amount",
         )
-
-
-def anew(house: House, folder: Path) -> House:
-    """Return a house with the same lake and project and no warehouse."""
-    other = copy_of(house, folder)
-    for file in other.lake.glob("*.duckdb*"):
-        file.unlink()
-    return other
 
 
 def current(house: House) -> Readers:

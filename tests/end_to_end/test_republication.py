@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.house import House
-from tests.end_to_end.second_delivery import copy_of, edit, seen_by
+from tests.end_to_end.second_delivery import anew, copy_of, edit, seen_by
 
 pytestmark = pytest.mark.dbt
 
@@ -69,9 +69,7 @@ def test_feed_is_published_anew_and_goes_on(pending: House, tmp_path: Path) -> N
     house.build()
     assert house.query(REPUBLISHED) == [(4,)]
     assert house.query(WRITTEN) == [("A", "02", False), ("A", "03", False)]
-    other = copy_of(house, tmp_path / "anew")
-    for database in other.lake.glob("*.duckdb*"):
-        database.unlink()
+    other = anew(house, tmp_path / "anew")
     other.build()
     assert house.query(BALANCES) == other.query(BALANCES)
 
