@@ -223,7 +223,7 @@ class Watcher:
     def _connect(self) -> Any:
         return pyathena.connect(
             s3_staging_dir=self.house.environment["LEDGER_LAKE_S3_STAGING_DIR"],
-            schema_name=self.house.name,
+            schema_name=self.house.schema,
             poll_interval=0.05,
         ).cursor()
 

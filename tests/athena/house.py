@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from unittest import mock
 
+import boto3
 import pyathena
 
 from loader.catalog import open_catalog
@@ -18,6 +20,9 @@ from local_athena.access import BUCKET
 from local_athena.engine import Engine
 from tests.end_to_end.house import House, always_one_lot
 
+_PATIENCE_SECONDS = 300
+_LOOK_SECONDS = 0.05
+
 
 @dataclass(kw_only=True)
 class AthenaHouse(House):
@@ -25,12 +30,15 @@ class AthenaHouse(House):
 
     Attributes:
         name: keeps the house's prefix and its databases apart from those of others.
+        schema: its warehouse.
     """
 
     engine: Engine
     name: str
+    schema: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.schema = self.name
         self.copy_project()
         self.open_landing()
 
@@ -55,8 +63,8 @@ class AthenaHouse(House):
             "LEDGER_LAKE_ROOT": self.root,
             "LEDGER_LAKE_RAW_SCHEMA": f"{self.name}_raw",
             "LEDGER_LAKE_WORKGROUP": "primary",
-            "LEDGER_LAKE_SCHEMA": self.name,
-            "LEDGER_LAKE_S3_DATA_DIR": f"s3://{BUCKET}/{self.name}/warehouse/",
+            "LEDGER_LAKE_SCHEMA": self.schema,
+            "LEDGER_LAKE_S3_DATA_DIR": f"s3://{BUCKET}/{self.name}/warehouse/{self.schema}/",
             "LEDGER_LAKE_S3_STAGING_DIR": f"s3://{BUCKET}/{self.name}/results/",
             "LEDGER_LAKE_POLL_INTERVAL": "0.05",
         }
@@ -68,8 +76,27 @@ class AthenaHouse(House):
     @cached_property
     def _connection(self) -> Any:
         return pyathena.connect(
-            s3_staging_dir=self.environment["LEDGER_LAKE_S3_STAGING_DIR"], schema_name=self.name, poll_interval=0.02
+            s3_staging_dir=self.environment["LEDGER_LAKE_S3_STAGING_DIR"], schema_name=self.schema, poll_interval=0.02
         )
+
+    def has_table(self, name: str) -> bool:
+        tables = "select 1 from information_schema.tables where table_schema = '{}' and table_name = '{}'"
+        return len(self.query(tables.format(self.schema, name))) > 0
+
+    def start_empty(self) -> None:
+        self.schema += "_again"
+        del self._connection
+
+    def settle(self) -> None:
+        athena = boto3.client("athena")
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            latest = athena.list_query_executions()["QueryExecutionIds"][:50]
+            executions = athena.batch_get_query_execution(QueryExecutionIds=latest)["QueryExecutions"]
+            if not any(execution["Status"]["State"] in ("QUEUED", "RUNNING") for execution in executions):
+                return
+            assert time.monotonic() < end, "a statement of a killed build does not end"
+            time.sleep(_LOOK_SECONDS)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._connection.cursor().execute(sql).fetchall()

@@ -39,7 +39,7 @@ def differences(athena: AthenaHouse, duckdb: House, *names: str) -> list[Differe
     found = []
     for relation in names or relations(athena):
         columns = _columns(duckdb, relation, "main")
-        theirs = _columns(athena, relation, athena.name)
+        theirs = _columns(athena, relation, athena.schema)
         if [*columns.items()] != [*theirs.items()]:
             ours_only, theirs_only = (
                 sorted(one.items() - other.items()) for one, other in ((columns, theirs), (theirs, columns))

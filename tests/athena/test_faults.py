@@ -1,10 +1,11 @@
-"""Builds that are killed, stopped or refused: the next one makes good, and readers saw no half of anything.
+"""Builds that are killed, stopped, refused or beaten: the next one makes good, and readers saw no half of anything.
 
 What is right, a warehouse on DuckDB says that reads the same files and is built undisturbed.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import pytest
 from tests.athena.faults import Statement, Watcher, any_view, insert, killed_at, merge, no_room_for, stopped_at
 from tests.athena.house import AthenaHouse, Twin
 from tests.athena.parity import Difference, differences
+from tests.end_to_end.house import Spawned
 
 # Each builds several times, and starts the engine again.
 pytestmark = [pytest.mark.dbt, pytest.mark.slow]
@@ -20,6 +22,13 @@ pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 WATCHED = ("fct_ledger_entries", "month_end_balances", "quarantine_entries", "file_reconciliation", "publications")
 LEDGER = "id,account_id,amount,new_balance,tx_date\n"
 ACCOUNTS = "account,currency,opened,closed,status\n"
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+OTHER_PLACES = ("--target-path", "target-2", "--log-path", "logs-2")
+KILLS = 10
+AROUND_COMMIT = 4
+"""So many of the kills come between the last audit and the end of the commit."""
+PAIRS = 10
+NOT_PUBLISHED = "NOT PUBLISHED: another build has published meanwhile"
 
 
 @dataclass
@@ -49,6 +58,20 @@ class Bank:
 
     def build(self) -> None:
         self.house.build(at=self.house.clock())
+
+    def spawn(self, *arguments: str) -> Spawned:
+        """Start a build of the time that the clock shows."""
+        return self.house.spawn(*BUILD, *arguments, at=self.house.clock.moment)
+
+    @property
+    def commit(self) -> str:
+        """What a build prints as soon as every audit has passed."""
+        return f"START sql incremental model {self.house.schema}.publications"
+
+    def publications(self) -> int:
+        ((found,),) = self.house.query("select count(*) from publications")
+        assert isinstance(found, int)
+        return found
 
     def wrong(self) -> list[Difference]:
         """Build the twin by the same clock and return how it differs from the house, which has been built."""
@@ -98,3 +121,64 @@ def test_stopped_and_refused_statements_publish_nothing(bank: Bank) -> None:
     assert bank.wrong() == []
     assert watcher.failures == []
     assert watcher.changes() == dict.fromkeys(WATCHED, 1)
+
+
+def test_builds_killed_at_ten_moments_are_finished(bank: Bank) -> None:
+    """A killed build's last statement goes on: what it publishes, it publishes whole."""
+    with bank.spawn() as build:
+        build.wait_for("Running with dbt")
+        start = time.monotonic()
+        build.wait_for("Done.")
+    length = time.monotonic() - start
+    published = 0
+    for number in range(KILLS):
+        bank.deliver()
+        bank.house.clock()
+        before = bank.publications()
+        with Watcher(bank.house, WATCHED) as watcher:
+            with bank.spawn() as build:
+                if number < AROUND_COMMIT:
+                    build.wait_for(bank.commit)
+                    time.sleep(number * 0.5)
+                else:
+                    build.wait_for("Running with dbt")
+                    time.sleep((number - AROUND_COMMIT) / (KILLS - AROUND_COMMIT) * length)
+                build.kill()
+            bank.house.settle()
+            published += bank.publications() - before
+            bank.house.build(at=bank.house.clock.moment)
+        assert bank.publications() == before + 1
+        assert bank.wrong() == []
+        assert watcher.failures == []
+        assert watcher.changes() == dict.fromkeys(WATCHED, 1)
+    assert 0 < published < KILLS, f"{published} of {KILLS} had published"
+
+
+def test_of_two_builds_that_reach_the_commit_together_one_publishes(bank: Bank) -> None:
+    for _ in range(PAIRS):
+        bank.deliver()
+        bank.house.clock()
+        before = bank.publications()
+        with Watcher(bank.house, WATCHED) as watcher, bank.spawn() as one, bank.spawn(*OTHER_PLACES) as other:
+            meet_at(bank.commit, one, other)
+            ended = sorted((build.result() for build in (one, other)), key=lambda build: build.exit_code)
+        assert [build.exit_code for build in ended] == [0, 1], [build.output for build in ended]
+        assert [NOT_PUBLISHED in build.output for build in ended] == [False, True]
+        assert bank.publications() == before + 1
+        assert bank.wrong() == []
+        assert watcher.failures == []
+        assert watcher.changes() == dict.fromkeys(WATCHED, 1)
+
+
+def meet_at(text: str, *builds: Spawned) -> None:
+    """Let the builds that print the text first stand still until the last one has printed it too."""
+    coming = list(builds)
+    while coming:
+        for build in list(coming):
+            if text in build.output:
+                build.suspend()
+                coming.remove(build)
+            assert not build.done(), build.output
+        time.sleep(0.01)
+    for build in builds:
+        build.resume()

@@ -167,6 +167,19 @@ class House:
         assert built.exit_code == exit_code, built.output
         return built
 
+    def has_table(self, name: str) -> bool:
+        """Return whether a build has made a table; a warehouse that none has reached has none."""
+        tables = f"select 1 from information_schema.tables where table_schema = 'main' and table_name = '{name}'"
+        return self.warehouse.exists() and len(self.query(tables)) > 0
+
+    def start_empty(self) -> None:
+        """Go on with an empty warehouse; the one of before is kept beside it."""
+        for database in (self.warehouse, self.warehouse.with_name("work.duckdb")):
+            shutil.move(database, database.with_suffix(".kept"))
+
+    def settle(self) -> None:
+        """Wait until nothing runs any more of what a killed build has begun. Here it ends with its process."""
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             return connection.execute(sql).fetchall()

@@ -80,6 +80,14 @@ class Spawned:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def suspend(self) -> None:
+        """Let it stand still."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def result(self) -> Build:
         """Wait for its end. The exit code of a process that a signal ended is the signal's number, negative."""
         exit_code = self.process.wait(_PATIENCE_SECONDS)

@@ -55,13 +55,14 @@ class AnyHouse(Protocol):
 
     @property
     def project(self) -> Path: ...
-    @property
-    def warehouse(self) -> Path: ...
     def land(self, feed: str, content: str | bytes, name: str = "") -> Any: ...
     def note(self, seed: str, *rows: Any) -> None: ...
     def build(self, *arguments: str, exit_code: int = 0, at: datetime | None = None) -> Any: ...
     def dbt(self, *arguments: str, at: datetime | None = None) -> Any: ...
     def spawn(self, *arguments: str, at: datetime | None = None) -> Any: ...
+    def has_table(self, name: str) -> bool: ...
+    def start_empty(self) -> None: ...
+    def settle(self) -> None: ...
     def query(self, sql: str) -> list[tuple[Any, ...]]: ...
 
 
@@ -194,9 +195,7 @@ class Driver:
 
     def publications(self) -> list[tuple[Any, ...]]:
         """Return number and time of each publication; a warehouse that no build has reached has none."""
-        if not self.house.warehouse.exists():
-            return []
-        if not self.house.query("select 1 from information_schema.tables where table_name = 'publications'"):
+        if not self.house.has_table("publications"):
             return []
         return self.house.query("select publication_number, published_at from publications order by publication_number")
 
@@ -215,6 +214,7 @@ class Driver:
                 build.process.wait(event.after * self.seconds)
             except subprocess.TimeoutExpired:
                 build.kill()
+        self.house.settle()
         self.take_up_publication()
         if not is_first:
             self.agree_on_before(place)
@@ -234,8 +234,7 @@ class Driver:
 
     def rebuild(self, at: datetime) -> None:
         """Build everything in an empty warehouse: the same is to be seen."""
-        for database in (self.house.warehouse, self.house.warehouse.with_name("work.duckdb")):
-            shutil.move(database, database.with_suffix(".kept"))
+        self.house.start_empty()
         self.published = Published()
         self.carry_out(Build(at), "one build in an empty warehouse")
 
