@@ -3,7 +3,7 @@
 -- balances, and the tolerance. It is empty in every good build; each audit of month-ends reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
-{%- set neighbours = ['previous_balance', 'previous_month', 'next_month'] %}
+{%- set neighbours = ['previous_balance', 'previous_month', 'next_month', 'is_known_as_before'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'basis', 'is_proven'] %}
 with
 
@@ -17,7 +17,8 @@ in_order as (
         *,
         lag(balance) over (by_month) as previous_balance,
         lag(month) over (by_month) as previous_month,
-        lead(month) over (by_month) as next_month
+        lead(month) over (by_month) as next_month,
+        basis = lag(basis) over (by_month) and is_proven = lag(is_proven) over (by_month) as is_known_as_before
     from {{ ref('int_audited_month_ends') }}
     window by_month as (partition by {{ account | join(', ') }} order by month)
 
@@ -82,6 +83,7 @@ checked as (
             and compared.basis in ('stated', 'computed')
             and (feed_months.is_stated or compared.break_amount = 0)
             and compared.is_proven is not null
+            and (compared.entry_count > 0 or compared.previous_month is null or compared.is_known_as_before)
             and (
                 not compared.is_proven
                 or feed_months.is_stated

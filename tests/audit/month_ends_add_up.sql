@@ -1,5 +1,5 @@
 -- Opening + movement + break is the balance, and a month opens on the balance of the month before. What no bank states
--- opens on nothing.
+-- opens on nothing. A quiet month is proven if the one before is.
 select
     feed,
     account_id,

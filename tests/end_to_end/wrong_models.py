@@ -72,6 +72,12 @@ WRONG = {
         " where publication_id = {{ publication_id() }}",
         "month_ends_add_up",
     ),
+    "quiet months are proven": Wrong(
+        MONTH_ENDS,
+        "\n    is_proven,\n",
+        "\n    is_proven or (entry_count = 0 and basis = 'stated') as is_proven,\n",
+        "month_ends_add_up",
+    ),
     "a month is skipped": Wrong(
         MONTH_ENDS,
         "where entries.known_month is null or spine.month > entries.known_month",
