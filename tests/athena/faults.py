@@ -196,13 +196,13 @@ class Watcher:
 
     def look(self) -> dict[str, int]:
         """Look once at each table. Return how often each has shown something else than before."""
-        cursor = self._connect()
+        cursor = _cursor(self.house)
         for table in self.tables:
             self._note(table, cursor)
         return self.changes()
 
     def _watch(self) -> None:
-        cursor = self._connect()
+        cursor = _cursor(self.house)
         while not self._end.wait(_PAUSE_SECONDS):
             for table in self.tables:
                 was_down = self._down.is_set()
@@ -220,12 +220,17 @@ class Watcher:
             if not changes or changes[-1] != shown:
                 changes.append(shown)
 
-    def _connect(self) -> Any:
-        return pyathena.connect(
-            s3_staging_dir=self.house.environment["LEDGER_LAKE_S3_STAGING_DIR"],
-            schema_name=self.house.schema,
-            poll_interval=0.05,
-        ).cursor()
+
+def shown(house: AthenaHouse, tables: tuple[str, ...]) -> dict[str, Content]:
+    """Return what readers see in these tables now."""
+    cursor = _cursor(house)
+    return {table: _content(table, cursor) for table in tables}
+
+
+def _cursor(house: AthenaHouse) -> Any:
+    return pyathena.connect(
+        s3_staging_dir=house.environment["LEDGER_LAKE_S3_STAGING_DIR"], schema_name=house.schema, poll_interval=0.05
+    ).cursor()
 
 
 def _content(table: str, cursor: Any) -> Content:
