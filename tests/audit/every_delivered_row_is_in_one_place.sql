@@ -1,5 +1,6 @@
 -- Every line of a file that passes is in one place, by the rows themselves. Each row number is there once: the numbers
--- and their squares add up to those of all lines, and so do those of the malformed ones.
+-- and their squares add up to those of all lines, and so do those of the malformed ones. Nothing is divided: one engine
+-- would round.
 {%- set sums = [
     'count(*) as row_count',
     'sum(cast(row_number as decimal(38, 0))) as numbers',
@@ -98,10 +99,10 @@ where
                         and found.squares is not distinct from changed.squares
                 else
                     coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_delivered
-                    and coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0)
-                    = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1) / 2
-                    and coalesce(found.squares, 0) + coalesce(malformed.squares, 0)
+                    and 2 * (coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0))
+                    = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1)
+                    and 6 * (coalesce(found.squares, 0) + coalesce(malformed.squares, 0))
                     = cast(files.rows_delivered as decimal(38, 0))
-                    * (files.rows_delivered + 1) * (2 * files.rows_delivered + 1) / 6
+                    * (files.rows_delivered + 1) * (2 * files.rows_delivered + 1)
             end
     end is distinct from true
