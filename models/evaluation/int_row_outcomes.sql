@@ -61,7 +61,6 @@ decided as (
             when max(released_at) is not null then 'release'
         end as decision,
         case when last_decision in ('condemn', 'correct') then last_decided_at else max(released_at) end as decided_at,
-        max(released_at) as last_released_at,
         count(*) as attempt_count,
         case
             when bool_or(outcome = 'accepted') then 'accepted'
@@ -111,7 +110,6 @@ select
     attempt_count,
     decision,
     decided_at,
-    last_released_at,
     previous_status,
     -- Of a file that is evaluated as a whole every row is written; of another one what differs from what is published.
     previous_status is not null

@@ -1,5 +1,5 @@
 -- The decisions on files and rows that this build took into account for the first time, as they are in their seeds. A
--- decision on a row counts once its file has passed, and a release once every file before its turn has.
+-- decision on a row counts once its file has passed.
 with
 
 outcomes as (
@@ -33,5 +33,4 @@ where earlier.file_id is null
         else
             coalesce(gate.verdict, 'passed') = 'passed'
             and outcomes.file_id is not null
-            and (decisions.decision <> 'release' or decisions.decided_at_utc <= outcomes.last_released_at)
     end

@@ -1,15 +1,36 @@
--- A decision names a file that has landed, and a row of it that has fields.
-select
-    decisions.seed,
-    decisions.file_id,
-    decisions.row_number,
-    decisions.decision
-from {{ ref('stg_decisions') }} as decisions
+-- A decision names a file that has landed, and a row of it that has fields; so does what it is corrected by.
+with
+
+named as (
+
+    select
+        seed,
+        file_id,
+        row_number,
+        decision,
+        file_id as named_file_id,
+        row_number as named_row_number
+    from {{ ref('stg_decisions') }}
+    union all
+    select
+        seed,
+        file_id,
+        row_number,
+        decision,
+        corrected_by_file_id as named_file_id,
+        corrected_by_row_number as named_row_number
+    from {{ ref('stg_decisions') }}
+    where decision = 'correct'
+
+)
+
+select named.*
+from named
 left join {{ ref('stg_files') }} as files
-    on decisions.file_id = files.file_id
+    on named.named_file_id = files.file_id
 left join {{ ref('stg_malformed_rows') }} as malformed
-    on decisions.file_id = malformed.file_id
-        and decisions.row_number = malformed.row_number
+    on named.named_file_id = malformed.file_id
+        and named.named_row_number = malformed.row_number
 where files.file_id is null
     or malformed.file_id is not null
-    or decisions.row_number not between 1 and files.rows_delivered
+    or named.named_row_number not between 1 and files.rows_delivered

@@ -219,3 +219,41 @@ def test_decision_on_an_unknown_file_stops_the_build(held: Held, copy: House) ->
     assert "decisions_name_landed_rows" in copy.build(exit_code=1).output
     assert copy.contents("publications") == {"publications": before["publications"]}
     assert copy.query(OF_TRANSACTIONS) == held.before
+
+
+def test_release_that_waits_lifts_a_condemnation_and_is_recorded(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    file_id = house.land("transactions", transactions("a", "2024-01-10", good=3)).manifest.file_id
+    house.build()
+    decide_row(house, file_id, "condemn")
+    house.build()
+    assert house.value("select count(*) from fct_ledger_entries") == 2
+    doubted = house.land("transactions", transactions("b", "2024-01-11", good=3)).manifest.file_id
+    house.decide(doubted, "hold")
+    decide_row(house, file_id, "release")
+    house.build()
+    assert house.value("select count(*) from fct_ledger_entries") == 3
+    assert house.query("select decision from decisions where row_number = 1 order by decided_at") == [
+        ("condemn",),
+        ("release",),
+    ]
+    # It can be undone by another decision only.
+    seed = house.project / "seeds" / "row_decisions.csv"
+    lines = seed.read_text().splitlines(keepends=True)
+    seed.write_text("".join(lines[:-1]))
+    assert "NOTHING WAS WRITTEN: 1 lines of the decisions" in house.build(exit_code=1).output
+
+
+def decide_row(house: House, file_id: str, decision: str) -> None:
+    """Write a decision on a file's first row into the seed, made now by the landing's clock."""
+    at = house.clock().isoformat()
+    house.note("row_decisions", [file_id, 1, decision, "", "", "agreed with the bank", "A. Person", at])
+
+
+def test_file_of_any_number_of_rows_adds_up(new_house: Callable[[], House]) -> None:
+    """Of 208,078 rows the squares of the row numbers, divided by six, are no number that a double holds."""
+    house, count = new_house(), 208_078
+    rows = "".join(f"{n},A,1,EUR,2024-01-02\n" for n in range(count))
+    house.land("transactions", "TransactionID,CustomerID,TransactionAmount,Currency,TransactionTimestamp\n" + rows)
+    house.build()
+    assert house.value("select balance from month_end_balances") == count

@@ -212,6 +212,17 @@ def test_decision_that_names_no_row_stops_the_build(life: Life, new_house: Calla
     assert house.contents("publications") == before
 
 
+def test_correction_that_names_no_row_stops_the_build(life: Life, new_house: Callable[[], House]) -> None:
+    house = new_house()
+    house.take_over(life.house)
+    file_id = house.value("select min(file_id) from file_reconciliation")
+    at = house.clock().isoformat()
+    house.note("row_decisions", [file_id, 1, "correct", "no-such-file", 1, "the bank says so", "A. Person", at])
+    before = house.contents("publications")
+    assert "decisions_name_landed_rows" in house.build(exit_code=1).output
+    assert house.contents("publications") == before
+
+
 def test_published_decision_that_is_edited_stops_the_build(life: Life, new_house: Callable[[], House]) -> None:
     house = new_house()
     house.take_over(life.house)
