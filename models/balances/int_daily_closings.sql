@@ -26,7 +26,7 @@ days as (
         {{ day | join(', ') }},
         count(*) as entry_count,
         sum(amount) as movement,
-        count(balance_after) = count(*) as is_stated
+        count(balance_after) > 0 as is_stated
     from {{ ref('int_entries_to_close') }}
     where publication_id = {{ publication_id() }}
         and feed in (select feed_months.feed from feed_months)
@@ -105,9 +105,10 @@ ranked as (
     select
         *,
         rank() over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous) as fit,
-        row_number()
-            over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous, first_id)
-            as place
+        row_number() over (
+            partition by {{ day | join(', ') }}
+            order by break_count, broken_amount, from_previous, first_id, balance
+        ) as place
     from (
         select
             *,

@@ -1,6 +1,7 @@
 -- The balances on which a day can have ended, by the steps of its entries alone (decision 4). An entry is a step from
 -- balance_after - amount to balance_after. A balance that is reached more often than it is left is where the day can
--- have ended; where there is none the day is a circle, and every balance of it is a candidate.
+-- have ended; where there is none the day is a circle, and every balance of it is a candidate. Entries without a stated
+-- balance are no steps: where the bank states one balance a day, that is the closing.
 {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] %}
 with
 
@@ -8,9 +9,9 @@ stated_days as (
 
     select
         {{ day | join(', ') }},
-        count(*) as entry_count,
+        count(balance_after) as step_count,
         min(balance_after) as only_balance,
-        min(transaction_id) as only_id
+        min(case when balance_after is not null then transaction_id end) as only_id
     from {{ ref('int_entries_to_close') }}
     where publication_id = {{ publication_id() }}
         and feed in (
@@ -18,7 +19,7 @@ stated_days as (
             where feed_months.is_stated and feed_months.publication_id = {{ publication_id() }}
         )
     group by {{ day | join(', ') }}
-    having count(balance_after) = count(*)
+    having count(balance_after) > 0
 
 ),
 
@@ -28,8 +29,9 @@ steps as (
     from {{ ref('int_entries_to_close') }} as entries
     inner join stated_days
         on {{ same(day, 'entries', 'stated_days') }}
-            and stated_days.entry_count > 1
+            and stated_days.step_count > 1
     where entries.publication_id = {{ publication_id() }}
+        and entries.balance_after is not null
 
 ),
 
@@ -79,4 +81,4 @@ select
     only_id as first_id,
     1 as candidate_count
 from stated_days
-where entry_count = 1
+where step_count = 1

@@ -1,5 +1,5 @@
--- The account-months that this build touches in which the bank states all balances of the last day with entries, and
--- the month ends on none of them. It is empty in every good build.
+-- The account-months that this build touches in which the bank states balances of the last day with entries, and the
+-- month ends on none of them. It is empty in every good build.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 with
@@ -44,5 +44,5 @@ from last_days
 left join {{ ref('int_audited_month_ends') }} as month_ends
     on {{ same(account_month, 'last_days', 'month_ends') }}
 group by last_days.{{ account_month | join(', last_days.') }}
-having count(last_days.balance_after) = count(*)
+having count(last_days.balance_after) > 0
     and max(case when last_days.balance_after = month_ends.balance then 1 else 0 end) = 0
