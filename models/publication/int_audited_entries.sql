@@ -6,7 +6,7 @@ from {{ ref('accepted_rows') }}
 where publication_id = {{ publication_id() }}
 union all
 select entries.{{ columns | join(', entries.') }}
-from {{ ref('earlier_accepted_rows') }} as entries
+from {{ ref('int_audited_earlier_rows') }} as entries
 where not exists (
         select 1 from {{ ref('row_changes') }} as changes
         where changes.publication_id = {{ publication_id() }}

@@ -15,7 +15,7 @@ where publication_id = {{ publication_id() }}
     and not is_gone
 union all
 select earlier.{{ columns | join(', earlier.') }}
-from {{ ref('earlier_month_ends') }} as earlier
+from {{ ref('int_audited_earlier_month_ends') }} as earlier
 inner join {{ ref('int_audited_accounts') }} as accounts
     on {{ same(account, 'earlier', 'accounts') }}
         and earlier.month >= cast(accounts.first_month - interval '1' month as date)

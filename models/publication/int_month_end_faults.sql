@@ -30,7 +30,8 @@ ledger_months as (
         entries.{{ account | join(', entries.') }},
         entries.booking_month as month,
         sum(entries.amount) as ledger_movement,
-        count(*) as ledger_entry_count
+        count(*) as ledger_entry_count,
+        count(entries.balance_after) > 0 as ledger_states_balances
     from {{ ref('int_audited_entries') }} as entries
     inner join accounts
         on {{ same(account, 'entries', 'accounts') }}
@@ -50,7 +51,8 @@ compared as (
         in_order.month is not null as is_there,
         in_order.{{ (values + neighbours) | join(', in_order.') }},
         ledger_months.ledger_movement,
-        ledger_months.ledger_entry_count
+        ledger_months.ledger_entry_count,
+        ledger_months.ledger_states_balances
     from (
         select * from in_order
         where entry_count is distinct from 0
@@ -63,7 +65,8 @@ compared as (
         true as is_there,
         {{ (values + neighbours) | join(', ') }},
         0 as ledger_movement,
-        0 as ledger_entry_count
+        0 as ledger_entry_count,
+        false as ledger_states_balances
     from in_order
     where entry_count = 0
 
@@ -78,7 +81,7 @@ checked as (
             compared.balance = compared.opening_balance + compared.movement + compared.break_amount
             and case
                 when compared.previous_month is not null then compared.opening_balance = compared.previous_balance
-                else compared.basis = 'stated' or compared.opening_balance = 0
+                else compared.ledger_states_balances or compared.opening_balance = 0
             end
             and compared.basis in ('stated', 'computed')
             and (feed_months.is_stated or compared.break_amount = 0)
@@ -87,7 +90,7 @@ checked as (
             and (
                 not compared.is_proven
                 or feed_months.is_stated
-                and (compared.entry_count > 1 or abs(compared.break_amount) <= feed_months.balance_tolerance)
+                and abs(compared.break_amount) <= feed_months.balance_tolerance * compared.entry_count
             ),
             false
         ) as adds_up,

@@ -6,13 +6,13 @@ with
 taken_out as (
 
     select entries.*
-    from {{ ref('earlier_accepted_rows') }} as entries
+    from {{ ref('int_audited_earlier_rows') }} as entries
     inner join {{ ref('row_changes') }} as changes
         on {{ same(['file_id', 'row_number'], 'entries', 'changes') }}
             and changes.publication_id = {{ publication_id() }}
     union all
     select entries.*
-    from {{ ref('earlier_accepted_rows') }} as entries
+    from {{ ref('int_audited_earlier_rows') }} as entries
     where entries.file_id in (select files.file_id from {{ ref('int_files_replaced') }} as files)
 
 ),

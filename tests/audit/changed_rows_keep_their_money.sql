@@ -35,7 +35,7 @@ before as (
         amount,
         balance_after,
         currency
-    from {{ ref('earlier_accepted_rows') }}
+    from {{ ref('int_audited_earlier_rows') }}
     union all
     select
         file_id,

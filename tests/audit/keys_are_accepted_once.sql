@@ -30,7 +30,7 @@ select
     earlier.feed,
     earlier.business_key,
     2 as row_count
-from {{ ref('earlier_accepted_rows') }} as earlier
+from {{ ref('int_audited_earlier_rows') }} as earlier
 left join {{ ref('row_changes') }} as changes
     on earlier.file_id = changes.file_id
         and earlier.row_number = changes.row_number
