@@ -11,7 +11,8 @@
 
 {#
     SQL condition on the month of readers' views after a commit: `in` the months that this build published or closed. A build that
-    published nothing compares the last month, since only the views can be others. The months are literals, so that no other is read.
+    published nothing compares the last month of each feed that a published file reaches, since only the views can be others. The
+    months are literals, so that no other is read.
 #}
 {% macro in_months_to_compare() %}
     {%- set versions = ref('month_end_versions') -%}
@@ -23,10 +24,23 @@
         ~ ') as written where ' ~ of_last_publication('written'), versions
     ) if of_this_build or var('audit_scope') == 'everything' -%}
     {%- if not months -%}
-        {%- set months = ask(
-            'select cast(max(versions.month) as varchar) from ' ~ versions ~ ' as versions inner join ' ~ publications
-            ~ ' as publications on versions.publication_id = publications.publication_id having count(*) > 0', versions
-        ) -%}
+        {%- set query -%}
+            select distinct cast({{ month_of('last_booked_on') }} as varchar)
+            from (
+                select feed, max(last_booked_on) as last_booked_on
+                from (
+                    select files.feed, max_by(files.last_booked_on, publications.publication_number) as last_booked_on
+                    from {{ ref('file_evaluations') }} as files
+                    inner join {{ publications }} as publications
+                        on files.publication_id = publications.publication_id
+                    where files.verdict = 'passed'
+                    group by files.feed, files.file_id
+                ) as of_files
+                group by feed
+            ) as of_feeds
+            where last_booked_on is not null
+        {%- endset -%}
+        {%- set months = ask(query, versions) -%}
     {%- endif -%}
     {{ return(in_months(months)) }}
 {% endmacro %}

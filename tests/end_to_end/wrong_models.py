@@ -78,6 +78,12 @@ WRONG = {
         "\n    is_proven or (entry_count = 0 and basis = 'stated') as is_proven,\n",
         "month_ends_add_up",
     ),
+    "months with breaks are proven": Wrong(
+        "models/balances/int_months_closed.sql",
+        "        and not bool_or(abs(days.break_amount) > feed_months.balance_tolerance)\n",
+        "",
+        "month_ends_add_up",
+    ),
     "a month is skipped": Wrong(
         MONTH_ENDS,
         "where entries.known_month is null or spine.month > entries.known_month",
@@ -231,6 +237,40 @@ WRONG = {
         "        else 'accepted'",
         "keys_are_accepted_once",
     ),
+    "amount + 1 in the published entries": Wrong(
+        "models/earlier/earlier_accepted_rows.sql",
+        "select entries.*\n",
+        "select entries.* replace (cast(entries.amount + 1 as decimal(24, 4)) as amount)\n",
+        "movements_are_those_of_the_ledger",
+    ),
+    "published entries are forgotten": Wrong(
+        "models/earlier/earlier_accepted_rows.sql",
+        "where changes.file_id is null",
+        "where changes.file_id is null and entries.transaction_id <> '2'",
+        "movements_are_those_of_the_ledger",
+    ),
+    "keys of the published entries are forgotten": Wrong(
+        "models/earlier/earlier_accepted_rows.sql",
+        "where changes.file_id is null",
+        "where changes.file_id is null and entries.transaction_id <> 't1'",
+        "keys_are_accepted_once",
+    ),
+    "balance + 1 in the published month ends": Wrong(
+        "models/earlier/earlier_month_ends.sql",
+        "{{ last_versions(earlier('month_end_versions'), ref('earlier_publications'), earlier('publication_feeds')) }}",
+        "select * replace (cast(balance + 1 as decimal(38, 4)) as balance) from ("
+        "{{ last_versions(earlier('month_end_versions'), ref('earlier_publications'), earlier('publication_feeds')) }}"
+        ") as standing",
+        "month_ends_add_up",
+    ),
+    "published month ends are forgotten": Wrong(
+        "models/earlier/earlier_month_ends.sql",
+        "{{ last_versions(earlier('month_end_versions'), ref('earlier_publications'), earlier('publication_feeds')) }}",
+        "select * from ("
+        "{{ last_versions(earlier('month_end_versions'), ref('earlier_publications'), earlier('publication_feeds')) }}"
+        ") as standing where account_id <> 'B'",
+        "every_account_has_every_month_once",
+    ),
     "keys of the published rows are forgotten": Wrong(
         "models/earlier/earlier_rows.sql",
         "from {{ ref('earlier_accepted_rows') }}",
@@ -327,6 +367,30 @@ VIEWS = {
         "models/history/restatements.sql",
         "coalesce(balance_as_closed, 0) as difference",
         "coalesce(balance_as_closed, 0) + 1 as difference",
+        "readers_see_the_restatements",
+    ),
+    "nothing is shown as closed": Wrong(
+        "models/history/month_end_balances_as_closed.sql",
+        "where not versions.is_gone",
+        "where false",
+        "readers_see_the_months_as_closed",
+    ),
+    "nothing is shown as first reported": Wrong(
+        "models/history/month_end_balances_first_reported.sql",
+        "    reported.reported_at\nfrom versions\n",
+        "    reported.reported_at\nfrom (select * from versions where false) as versions\n",
+        "readers_see_the_months_as_first_reported",
+    ),
+    "the history is empty": Wrong(
+        "models/history/month_end_balance_history.sql",
+        "{{ month_end_table(ref('month_end_balances'), literals) }}",
+        "select * from ({{ month_end_table(ref('month_end_balances'), literals) }}) as months where false",
+        "readers_see_the_month_end_history",
+    ),
+    "no restatement is shown": Wrong(
+        "models/history/restatements.sql",
+        "where balance is distinct from balance_as_closed",
+        "where false",
         "readers_see_the_restatements",
     ),
     "breaks + 1": Wrong(

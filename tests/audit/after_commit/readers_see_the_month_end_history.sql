@@ -1,9 +1,14 @@
--- The history of month-end balances adds up to the balances of its months.
+-- The history of month-end balances adds up to the balances of its months: the last three that are closed, or else
+-- complete.
 {{ config(tags=['after_commit']) }}
-{%- set history = ref('month_end_balance_history') %}
 {%- set compared = of_accounts_to_compare('shown') %}
+{%- set closed = ref('closed_months') %}
+{%- set balances = ref('month_end_balances') %}
 {%- set months = ask(
-    "select distinct concat(shown.month, '-01') from " ~ history ~ ' as shown where ' ~ compared, history
+    'select distinct cast(month as varchar) from ' ~ closed ~ ' order by 1 desc limit 3', closed
+) or ask(
+    'select distinct cast(month as varchar) from ' ~ balances ~ ' where not is_provisional order by 1 desc limit 3',
+    balances
 ) %}
 with
 
@@ -15,7 +20,7 @@ history as (
         shown.month,
         count(shown.balance) as row_count,
         sum(shown.balance) as balance
-    from {{ history }} as shown
+    from {{ ref('month_end_balance_history') }} as shown
     where {{ compared }}
     group by shown.feed, shown.currency, shown.month
 
@@ -37,13 +42,13 @@ balances as (
 )
 
 select
-    history.feed,
-    history.currency,
-    history.month,
+    coalesce(history.feed, balances.feed) as feed,
+    coalesce(history.currency, balances.currency) as currency,
+    coalesce(history.month, balances.month) as month,
     history.balance,
     balances.balance as current_balance
 from history
-left join balances
+full outer join balances
     on {{ same(['feed', 'currency', 'month'], 'history', 'balances') }}
-where history.row_count <> coalesce(balances.row_count, 0)
+where coalesce(history.row_count, 0) <> coalesce(balances.row_count, 0)
     or history.balance is distinct from balances.balance

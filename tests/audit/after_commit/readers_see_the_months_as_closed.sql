@@ -1,19 +1,55 @@
--- What readers see as closed is what the records say of the version.
+-- What readers see as closed is the last version that was published when the month was closed, unless it ended the
+-- month.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
+{%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'is_proven'] %}
+{%- set closed = ask('select distinct cast(month as varchar) from ' ~ ref('closed_months'), ref('closed_months')) %}
+with
+
+known as (
+
+    select
+        versions.*,
+        row_number() over (
+            partition by versions.{{ account_month | join(', versions.') }} order by versions.version desc
+        ) as recency
+    from {{ ref('month_end_versions') }} as versions
+    inner join {{ ref('publications') }} as publications
+        on versions.publication_id = publications.publication_id
+    inner join {{ ref('closed_months') }} as closed_months
+        on versions.month = closed_months.month
+            and publications.publication_number <= closed_months.closed_on_number
+    where versions.month {{ in_months(closed) }}
+        and {{ of_accounts_to_compare('versions') }}
+
+),
+
+records as (
+
+    select * from known
+    where recency = 1
+        and not is_gone
+
+),
+
+shown as (
+
+    select * from {{ ref('month_end_balances_as_closed') }}
+    where {{ of_accounts_to_compare('month_end_balances_as_closed') }}
+
+)
+
 select
-    shown.{{ account_month | join(',\n    shown.') }},
+    coalesce(shown.account_id, records.account_id) as account_id,
+    coalesce(shown.month, records.month) as month,
     shown.balance,
     records.balance as recorded_balance
-from {{ ref('month_end_balances_as_closed') }} as shown
-left join {{ ref('month_end_versions') }} as records
-    on {{ same(account_month + ['publication_id'], 'shown', 'records') }}
-where {{ of_accounts_to_compare('shown') }}
-    and (
-        records.balance = shown.balance
-        and records.opening_balance = shown.opening_balance
-        and records.movement = shown.movement
-        and records.break_amount = shown.break_amount
-        and records.entry_count = shown.entry_count
-        and records.is_proven = shown.is_proven
-    ) is distinct from true
+from shown
+full outer join records
+    on {{ same(account_month + ['version'], 'shown', 'records') }}
+where (
+    {%- for value in values %}
+    shown.{{ value }} = records.{{ value }}
+    {{ 'and' if not loop.last }}
+    {%- endfor %}
+) is distinct from true
