@@ -4,7 +4,7 @@
     they render.
 #}
 
-{# Of a feed's evaluation: the contract's words (no descriptions, limits or calendar), staging, rules, currencies, time zone. #}
+{# Of a feed's evaluation: the contract's words (no descriptions, limits or calendar), staging, rules, currencies, time zone, models. #}
 {% macro evaluation_hash(feed) %}
     {%- if not graph -%}
         {{ return('') }}

@@ -11,7 +11,7 @@
     ~ ref('int_feed_months') ~ of_build ~ ' and last_month is distinct from previous_last_month'
     ~ ') as months having count(*) > 0', accounts
 ) %}
-{%- set is_compared = is_after_another_build(ref('int_this_build')) %}
+{%- set is_compared = is_after_a_publication(ref('int_this_build')) %}
 with
 
 month_ends as (

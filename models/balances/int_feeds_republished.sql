@@ -9,7 +9,7 @@
     ~ ' inner join ' ~ accounts ~ ' as accounts on ' ~ same(['publication_id', 'feed'], 'months', 'accounts')
     ~ ' where months.publication_id = ' ~ publication_id() ~ ' and months.previous_last_month is not null'
     ~ ' group by months.feed having count(accounts.checkpoint_balance) = 0', accounts
-) if is_after_another_build(ref('int_this_build')) else [] %}
+) if is_after_a_publication(ref('int_this_build')) else [] %}
 {%- set feeds = candidates | map(attribute=0) | list %}
 with
 

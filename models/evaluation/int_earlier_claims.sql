@@ -63,4 +63,4 @@ where earlier.feed in (
             from decided
         )
     )
-    and {{ 'true' if is_after_another_build(ref('int_this_build')) else 'false' }}
+    and {{ 'true' if is_after_a_publication(ref('int_this_build')) else 'false' }}

@@ -1,5 +1,6 @@
 -- What the gate decides a feed's files by, besides the files, in one text: code, limits, and decisions, with the slots
--- of those on rows. A held file is looked at again when this changes.
+-- of those on rows. A held file is looked at again when this changes. What changed code means for published files is
+-- found in int_feeds.
 with
 
 row_decisions as (
