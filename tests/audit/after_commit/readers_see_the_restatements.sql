@@ -1,5 +1,6 @@
 -- A restatement is the difference of the balance of now and the one as closed, and every difference is one. Months are
--- compared of which something was published since their close.
+-- compared of which something was published since their close, of some accounts and of all that are said to be
+-- restated.
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 {%- set query -%}
@@ -12,19 +13,30 @@
             and publications.publication_number > closed_months.closed_on_number
 {%- endset %}
 {%- set months = ask(query, ref('month_end_versions')) %}
+{%- set compared = of_accounts_to_compare('shown') %}
 with
+
+restated as (
+
+    select account_id from {{ ref('restatements') }}
+
+),
 
 balances as (
 
-    select * from {{ ref('month_end_balances') }}
-    where month {{ in_months(months) }}
+    select shown.*
+    from {{ ref('month_end_balances') }} as shown
+    where shown.month {{ in_months(months) }}
+        and ({{ compared }} or shown.account_id in (select restated.account_id from restated))
 
 ),
 
 as_closed as (
 
-    select * from {{ ref('month_end_balances_as_closed') }}
-    where month {{ in_months(months) }}
+    select shown.*
+    from {{ ref('month_end_balances_as_closed') }} as shown
+    where shown.month {{ in_months(months) }}
+        and ({{ compared }} or shown.account_id in (select restated.account_id from restated))
 
 ),
 
