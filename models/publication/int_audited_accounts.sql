@@ -4,7 +4,8 @@
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set moved = ask(
     'select distinct cast(previous_last_month as varchar) from ' ~ ref('int_feed_months')
-    ~ ' where publication_id = ' ~ publication_id() ~ ' and last_month is distinct from previous_last_month',
+    ~ ' where publication_id = ' ~ publication_id()
+    ~ ' and previous_last_month is not null and last_month is distinct from previous_last_month',
     ref('int_feed_months')
 ) %}
 {%- set republished = ask(
