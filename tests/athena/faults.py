@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
@@ -74,9 +75,9 @@ def _statement(verb: str, relation: str) -> str:
     return verb.replace(" ", r"\s+") + rf'\s+(["\w]+\.)*"?{relation}"?\s'
 
 
-def building(house: AthenaHouse, *arguments: str) -> Spawned:
+def building(house: AthenaHouse, *arguments: str, at: datetime | None = None) -> Spawned:
     """A build that is under way; ended when its block is left."""
-    return house.spawn("build", "--exclude-resource-type", "unit_test", *arguments)
+    return house.spawn("build", "--exclude-resource-type", "unit_test", *arguments, at=at)
 
 
 def engine_of(house: AthenaHouse) -> Engine:

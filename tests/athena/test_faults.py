@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.athena.faults import Statement, Watcher, any_view, insert, killed_at, merge, no_room_for, shown, stopped_at
+from tests.athena.faults import (
+    Statement,
+    Watcher,
+    any_view,
+    building,
+    insert,
+    killed_at,
+    merge,
+    no_room_for,
+    shown,
+    stopped_at,
+)
 from tests.athena.house import AthenaHouse, Twin
 from tests.athena.parity import Difference, differences
 from tests.end_to_end.house import Spawned
@@ -22,7 +33,6 @@ pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 WATCHED = ("fct_ledger_entries", "month_end_balances", "quarantine_entries", "file_reconciliation", "publications")
 LEDGER = "id,account_id,amount,new_balance,tx_date\n"
 ACCOUNTS = "account,currency,opened,closed,status\n"
-BUILD = ("build", "--exclude-resource-type", "unit_test")
 OTHER_PLACES = ("--target-path", "target-2", "--log-path", "logs-2")
 KILLS = 10
 AROUND_COMMIT = 4
@@ -61,7 +71,7 @@ class Bank:
 
     def spawn(self, *arguments: str) -> Spawned:
         """Start a build of the time that the clock shows."""
-        return self.house.spawn(*BUILD, *arguments, at=self.house.clock.moment)
+        return building(self.house, *arguments, at=self.house.clock.moment)
 
     @property
     def commit(self) -> str:

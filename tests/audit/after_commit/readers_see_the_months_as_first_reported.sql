@@ -59,9 +59,4 @@ select
 from shown
 full outer join records
     on {{ same(account_month + ['version'], 'shown', 'records') }}
-where (
-    {%- for value in values %}
-    shown.{{ value }} = records.{{ value }}
-    {{ 'and' if not loop.last }}
-    {%- endfor %}
-) is distinct from true
+where ({{ same(values, 'shown', 'records') }}) is distinct from true
