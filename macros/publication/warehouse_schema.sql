@@ -5,7 +5,7 @@
 
 {# The number of this project's layout: one more for each change of a record's name, columns or types. #}
 {% macro layout_version() %}
-    {{ return(2) }}
+    {{ return(3) }}
 {% endmacro %}
 
 {# Raises where the warehouse has another layout, or one that is stated nowhere. #}

@@ -58,7 +58,7 @@ select
     coalesce(known.checkpoint_month, known.month, accounts.month_before) as checkpoint_month,
     known.month as known_month,
     case when known.checkpoint_month is null then known.balance else known.checkpoint_balance end as checkpoint_balance,
-    known.is_stated,
+    known.has_certain_day,
     known.basis,
     known.is_proven
 from accounts
@@ -73,7 +73,7 @@ select
     date '0001-01-01' as checkpoint_month,
     cast(null as date) as known_month,
     cast(null as decimal(38, 4)) as checkpoint_balance,
-    cast(null as boolean) as is_stated,
+    cast(null as boolean) as has_certain_day,
     cast(null as varchar) as basis,
     cast(null as boolean) as is_proven
 from anew

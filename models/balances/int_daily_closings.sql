@@ -10,7 +10,7 @@ feed_months as (
 
     select * from {{ ref('int_feed_months') }}
     where publication_id = {{ publication_id() }}
-        and is_stated
+        and states_balances
 
 ),
 
@@ -51,9 +51,9 @@ timeline as (
         {{ account | join(', ') }},
         cast(checkpoint_month + interval '1' month - interval '1' day as date) as booking_date,
         0 as entry_count,
-        case when is_stated then 0 else checkpoint_balance end as movement,
-        is_stated,
-        case when is_stated then checkpoint_balance end as certain_closing,
+        case when has_certain_day then 0 else checkpoint_balance end as movement,
+        has_certain_day as is_stated,
+        case when has_certain_day then checkpoint_balance end as certain_closing,
         true as is_checkpoint
     from {{ ref('int_accounts_to_close') }}
     where publication_id = {{ publication_id() }}

@@ -16,7 +16,7 @@ stated_days as (
     where publication_id = {{ publication_id() }}
         and feed in (
             select feed_months.feed from {{ ref('int_feed_months') }} as feed_months
-            where feed_months.is_stated and feed_months.publication_id = {{ publication_id() }}
+            where feed_months.states_balances and feed_months.publication_id = {{ publication_id() }}
         )
     group by {{ day | join(', ') }}
     having count(balance_after) > 0

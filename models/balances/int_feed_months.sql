@@ -44,8 +44,8 @@ months as (
         feed,
         {{ month_of('max(case when was_there then last_booked_on end)') }} as previous_last_month,
         {{ month_of('max(case when is_there then last_booked_on end)') }} as last_month,
-        coalesce(sum(case when was_there then rows_stated end), 0) > 0 as was_stated,
-        coalesce(sum(case when is_there then rows_stated end), 0) > 0 as is_stated,
+        coalesce(sum(case when was_there then rows_stated end), 0) > 0 as stated_balances_before,
+        coalesce(sum(case when is_there then rows_stated end), 0) > 0 as states_balances,
         max(case when was_there then 1 else 0 end) = 1 as was_there
     from files
     group by feed
@@ -57,11 +57,11 @@ select
     months.feed,
     months.previous_last_month,
     months.last_month,
-    months.is_stated,
+    months.states_balances,
     feeds.balance_tolerance,
     months.was_there and (
         feeds.is_closed_anew
-        or months.was_stated <> months.is_stated
+        or months.stated_balances_before <> months.states_balances
     ) as is_closed_anew
 from months
 inner join feeds

@@ -5,7 +5,7 @@
 {%- set feed_months = ref('int_feed_months') %}
 {%- set kept = account_month + [
     'opening_balance', 'movement', 'break_amount', 'entry_count', 'basis', 'is_proven', 'breaks', 'is_settled',
-    'is_stated', 'known_month',
+    'has_certain_day', 'known_month',
 ] %}
 {%- set grown = [] %}
 {%- for row in ask(
@@ -33,7 +33,8 @@ until_next_entry as (
             as last_quiet_month,
         {{ last_known('case when closed.is_settled then closed.month end', 'by_account') }} as settled_month,
         {{ last_known('case when closed.is_settled then closed.balance end', 'by_account') }} as settled_balance,
-        {{ last_known('case when closed.is_settled then closed.is_stated end', 'by_account') }} as settled_is_stated,
+        {{ last_known('case when closed.is_settled then closed.has_certain_day end', 'by_account') }}
+            as settled_has_certain_day,
         min(closed.month) over (by_account) as first_month
     from {{ ref('int_months_closed') }} as closed
     inner join feed_months
@@ -67,8 +68,10 @@ computed as (
                 then coalesce(entries.settled_month, cast(entries.first_month - interval '1' month as date))
         end as checkpoint_month,
         case when not entries.is_settled then entries.settled_balance end as checkpoint_balance,
-        case when entries.is_settled then entries.is_stated else coalesce(entries.settled_is_stated, false) end
-            as is_stated
+        case
+            when entries.is_settled then entries.has_certain_day
+            else coalesce(entries.settled_has_certain_day, false)
+        end as has_certain_day
     from until_next_entry as entries
     {{ unnest_months('entries.month', 'entries.last_quiet_month', 'spine') }}
     -- Of a checkpoint, the quiet months that are published stand.
@@ -91,7 +94,7 @@ carried as (
         cast(null as varchar) as breaks,
         month_ends.checkpoint_month,
         month_ends.checkpoint_balance,
-        month_ends.is_stated
+        month_ends.has_certain_day
     from {{ ref('earlier_month_ends') }} as month_ends
     inner join feed_months
         on month_ends.feed = feed_months.feed
@@ -119,7 +122,7 @@ select
     cast(breaks as varchar) as breaks,
     checkpoint_month,
     cast(checkpoint_balance as decimal(38, 4)) as checkpoint_balance,
-    is_stated
+    has_certain_day
 from (
     select * from computed
     union all

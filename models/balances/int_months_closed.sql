@@ -31,7 +31,7 @@ months_of_days as (
             "'; '", 'order by days.booking_date'
         ) }} as breaks,
         max_by(days.is_settled, days.booking_date) as is_settled,
-        max_by(days.has_certain_day, days.booking_date) as is_stated
+        max_by(days.has_certain_day, days.booking_date) as has_certain_day
     from {{ ref('int_daily_closings') }} as days
     inner join feed_months
         on days.feed = feed_months.feed
@@ -51,7 +51,7 @@ movements as (
     where publication_id = {{ publication_id() }}
         and feed in (
             select feed_months.feed from feed_months
-            where not feed_months.is_stated
+            where not feed_months.states_balances
         )
     group by {{ account | join(', ') }}, booking_month
 
@@ -68,7 +68,7 @@ select
     is_proven,
     breaks,
     is_settled,
-    is_stated,
+    has_certain_day,
     cast(null as date) as known_month
 from months_of_days
 union all
@@ -84,7 +84,7 @@ select
     false as is_proven,
     cast(null as varchar) as breaks,
     true as is_settled,
-    false as is_stated,
+    false as has_certain_day,
     cast(null as date) as known_month
 from movements
 union all
@@ -100,7 +100,7 @@ select
     is_proven,
     cast(null as varchar) as breaks,
     true as is_settled,
-    is_stated,
+    has_certain_day,
     known_month
 from {{ ref('int_accounts_to_close') }}
 where publication_id = {{ publication_id() }}

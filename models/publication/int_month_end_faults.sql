@@ -84,12 +84,12 @@ checked as (
                 else compared.ledger_states_balances or compared.opening_balance = 0
             end
             and compared.basis in ('stated', 'computed')
-            and (feed_months.is_stated or compared.break_amount = 0)
+            and (feed_months.states_balances or compared.break_amount = 0)
             and compared.is_proven is not null
             and (compared.entry_count > 0 or compared.previous_month is null or compared.is_known_as_before)
             and (
                 not compared.is_proven
-                or feed_months.is_stated
+                or feed_months.states_balances
                 and abs(compared.break_amount) <= feed_months.balance_tolerance * compared.entry_count
             ),
             false

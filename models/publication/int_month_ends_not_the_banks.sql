@@ -22,7 +22,7 @@ last_days as (
         from {{ ref('int_audited_entries') }} as entries
         inner join {{ ref('int_feed_months') }} as feed_months
             on entries.feed = feed_months.feed
-                and feed_months.is_stated
+                and feed_months.states_balances
                 and feed_months.publication_id = {{ publication_id() }}
         inner join {{ ref('int_audited_accounts') }} as accounts
             on {{ same(account, 'entries', 'accounts') }}

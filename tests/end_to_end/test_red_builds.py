@@ -10,6 +10,8 @@ import pytest
 
 from tests.end_to_end.house import PROJECT, House
 from tests.end_to_end.second_delivery import (
+    CARDS,
+    LEDGER,
     SECOND_AT,
     copy_of,
     edit,
@@ -72,6 +74,24 @@ def test_wrong_view_ends_red(pending: House, tmp_path: Path, name: str) -> None:
     built = house.build(at=SECOND_AT, exit_code=1)
     assert wrong.audit in failures(built.output), built.output
     assert house.value("select count(*) from publications") == 2
+
+
+def test_wrong_view_of_a_feed_that_ends_early_ends_a_build_with_nothing_new_red(new_house: Callable[[], House]) -> None:
+    """Where nothing is published the last month of each feed is compared, and not the last month of all."""
+    house = new_house()
+    house.land("transactions", CARDS + "1,C,7,EUR,2024-01-05\n")
+    house.land("ledger_entries", LEDGER + "1,A,5,5,2024-03-05\n")
+    house.build()
+    house.build()
+    edit(
+        house,
+        "models/history/month_end_balances.sql",
+        "    versions.balance,\n",
+        "    versions.balance + case when versions.feed = 'transactions' then 1 else 0 end as balance,\n",
+    )
+    built = house.build(exit_code=1)
+    assert "readers_see_the_months_of_the_records" in failures(built.output), built.output
+    assert house.value("select count(*) from publications") == 1
 
 
 @pytest.mark.parametrize("wrong", [*WRONG.values(), *VIEWS.values()], ids=[*WRONG, *VIEWS])

@@ -33,11 +33,11 @@ def test_warehouse_states_its_layout_and_another_is_refused(new_house: Callable[
     house = new_house()
     house.lake.mkdir(exist_ok=True)
     assert house.dbt("seed").exit_code == 0
-    assert house.value("select layout_version from warehouse_schema") == 2
+    assert house.value("select layout_version from warehouse_schema") == 3
     assert house.dbt("seed").exit_code == 0
     messages = refused(house, "create or replace view warehouse_schema as select 1 as layout_version")
     assert set(messages) == {
-        f"NOTHING WAS WRITTEN: {house.warehouse} has layout 1, but this project builds layout 2: move the file away"
+        f"NOTHING WAS WRITTEN: {house.warehouse} has layout 1, but this project builds layout 3: move the file away"
         " and build again from the lake, or use the version of the project that built it."
     }
 
