@@ -60,8 +60,9 @@ CHANGES = {
     "a stricter rule": (
         "models/staging/ledger_entries/_ledger_entries__sources.yml",
         "meta: {header: id, type: id, required: true}",
+        # Of the entries that were accepted all but Z110: one more, and the file is over its limit.
         "meta: {header: id, type: id, required: true, accepted_values: [" + ", ".join(
-            [*(str(n) for n in range(1, 8)), *(f"Z{n}" for n in range(1, 109))]
+            [*(str(n) for n in range(1, 8)), *(f"Z{n}" for n in range(1, 110))]
         ) + "]}",
     ),
 }  # fmt: skip
