@@ -47,7 +47,8 @@
 
 {#
     SQL condition: a row is of an account that is compared where a view only picks versions of a record: of each feed and currency a
-    hundred, the restated ones of the last publication first. `make audit` compares all.
+    hundred, the restated ones of the last publication first, then those with the most versions, then by their ids, so that whoever asks
+    twice compares the same. `make audit` compares all.
 #}
 {% macro of_accounts_to_compare(alias) %}
     {%- if var('audit_scope') == 'everything' -%}
@@ -67,7 +68,7 @@
         from (
             select min_by(
                 versions.account_id,
-                -versions.version - case when {{ of_last_publication('versions') }} then 1000000 else 0 end,
+                row(case when {{ of_last_publication('versions') }} then 0 else 1 end, -versions.version, versions.account_id),
                 100
             ) as account_ids
             {{ published }}
@@ -79,6 +80,7 @@
             group by versions.feed, versions.currency
         ) as in_order
         cross join unnest(in_order.account_ids) as of_feed (account_id)
+        order by 1
     {%- endset -%}
     {%- set found = ask(query, ref('month_end_versions')) if last_months else [] -%}
     {{ return(in_texts(alias ~ '.account_id', found | map(attribute=0) | list)) }}

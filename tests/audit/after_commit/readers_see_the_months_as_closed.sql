@@ -4,6 +4,7 @@
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'is_proven'] %}
 {%- set closed = ask('select distinct cast(month as varchar) from ' ~ ref('closed_months'), ref('closed_months')) %}
+{%- set compared = of_accounts_to_compare('versions') %}
 with
 
 known as (
@@ -20,7 +21,7 @@ known as (
         on versions.month = closed_months.month
             and publications.publication_number <= closed_months.closed_on_number
     where versions.month {{ in_months(closed) }}
-        and {{ of_accounts_to_compare('versions') }}
+        and {{ compared }}
 
 ),
 
@@ -34,8 +35,8 @@ records as (
 
 shown as (
 
-    select * from {{ ref('month_end_balances_as_closed') }}
-    where {{ of_accounts_to_compare('month_end_balances_as_closed') }}
+    select versions.* from {{ ref('month_end_balances_as_closed') }} as versions
+    where {{ compared }}
 
 )
 

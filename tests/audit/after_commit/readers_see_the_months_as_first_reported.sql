@@ -3,6 +3,7 @@
 {{ config(tags=['after_commit']) }}
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 {%- set values = ['opening_balance', 'movement', 'break_amount', 'balance', 'entry_count', 'is_proven'] %}
+{%- set compared = of_accounts_to_compare('versions') %}
 with
 
 versions as (
@@ -16,7 +17,7 @@ versions as (
     inner join {{ ref('reported_months') }} as reported
         on versions.feed = reported.feed
             and versions.month = reported.month
-    where {{ of_accounts_to_compare('versions') }}
+    where {{ compared }}
 
 ),
 
@@ -46,8 +47,8 @@ records as (
 
 shown as (
 
-    select * from {{ ref('month_end_balances_first_reported') }}
-    where {{ of_accounts_to_compare('month_end_balances_first_reported') }}
+    select versions.* from {{ ref('month_end_balances_first_reported') }} as versions
+    where {{ compared }}
 
 )
 
