@@ -315,7 +315,7 @@ def test_types_that_athena_does_not_store_are_refused(client: Client, kind: str,
 
 
 @pytest.mark.parametrize("kind", ["iceberg", "hive"])
-def test_more_than_a_hundred_partitions_at_once_fail_as_dbt_expects(client: Client, kind: str) -> None:
+def test_more_than_a_hundred_partitions_fail_as_dbt_expects(client: Client, kind: str) -> None:
     place = {
         "iceberg": "is_external=false, partitioning=ARRAY['n'], location",
         "hive": "partitioned_by=ARRAY['n'], external_location",
@@ -362,7 +362,7 @@ def test_doubles_are_written_as_java_writes_them(number: float, text: str) -> No
     assert text_of(number, {"rawType": "double", "arguments": []}) == text
 
 
-def test_nested_nulls_are_words_and_fields_without_names_are_numbered() -> None:
+def test_nested_nulls_are_words_nameless_fields_are_numbered() -> None:
     integer = {"kind": "NAMED_TYPE", "value": {"typeSignature": {"rawType": "integer", "arguments": []}}}
 
     assert text_of([1, None], {"rawType": "row", "arguments": [integer, integer]}) == "{field0=1, field1=null}"

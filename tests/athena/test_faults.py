@@ -163,7 +163,7 @@ def test_builds_killed_at_ten_moments_are_finished(bank: Bank) -> None:
     assert 0 < published < KILLS, f"{published} of {KILLS} had published"
 
 
-def test_of_two_builds_that_reach_the_commit_together_one_publishes(bank: Bank) -> None:
+def test_of_two_builds_at_the_commit_one_publishes(bank: Bank) -> None:
     for _ in range(PAIRS):
         bank.deliver()
         bank.house.clock()

@@ -148,28 +148,26 @@ def test_build_with_nothing_new_certifies_nothing_again(closing: Closing) -> Non
 
 
 def test_certificate_has_a_version_only_where_something_changes(restated: Closing) -> None:
-    closing = restated
-    versions = closing.house.query(
+    versions = restated.house.query(
         "select month, version, restatement_count, superseded_at is null from close_certificate_versions order by 1, 2"
     )
     assert versions == [(DECEMBER, 1, 0, True), (JANUARY, 1, 0, False), (JANUARY, 2, 1, True)]
-    assert "balances restated since: 1" in closing.certificates("reasons")[JANUARY][0]
-    hashes = closing.house.query(f"select distinct balances_sha256 from close_certificates where month = '{JANUARY}'")
+    assert "balances restated since: 1" in restated.certificates("reasons")[JANUARY][0]
+    hashes = restated.house.query(f"select distinct balances_sha256 from close_certificates where month = '{JANUARY}'")
     assert len(hashes) == 1, "what was closed stays"
 
 
 @pytest.mark.slow
 def test_reopened_month_has_no_certificate_until_it_is_closed_again(restated: Closing) -> None:
-    closing = restated
-    closing.close(JANUARY, at(2, 9), event="reopen")
-    closing.build(at(2, 9).replace(hour=8))
-    assert set(closing.certificates("version")) == {DECEMBER}
-    closing.close(JANUARY, at(2, 10))
-    closing.close(DECEMBER, at(2, 10).replace(hour=7))
-    closing.build(at(2, 10).replace(hour=8))
-    certified = closing.certificates("version, restatement_count, openings_restated")
+    restated.close(JANUARY, at(2, 9), event="reopen")
+    restated.build(at(2, 9).replace(hour=8))
+    assert set(restated.certificates("version")) == {DECEMBER}
+    restated.close(JANUARY, at(2, 10))
+    restated.close(DECEMBER, at(2, 10).replace(hour=7))
+    restated.build(at(2, 10).replace(hour=8))
+    certified = restated.certificates("version, restatement_count, openings_restated")
     assert certified == {DECEMBER: (2, 0, 0), JANUARY: (3, 0, 0)}
-    last = closing.house.query(
+    last = restated.house.query(
         "select version, superseded_at from close_certificate_versions where month = '2024-01-01' order by 1"
     )
     assert str(last[1][1]) == "2024-02-09 08:00:00", "reopened"
@@ -178,18 +176,17 @@ def test_reopened_month_has_no_certificate_until_it_is_closed_again(restated: Cl
 @pytest.mark.slow
 def test_close_that_lies_ahead_is_provisional(restated: Closing) -> None:
     """It knows each publication until then. Gaps are counted up to the last file, and later up to the close."""
-    closing = restated
-    closing.close(FEBRUARY, at(3, 1))
-    closing.build(at(2, 11))
+    restated.close(FEBRUARY, at(3, 1))
+    restated.build(at(2, 11))
     asked = "is_provisional, closed_on_number, files_held, gap_count"
-    before = closing.publications()
-    assert closing.certificates(asked)[FEBRUARY] == (True, before, 1, 4)
-    closing.build(at(2, 12))
-    assert closing.publications() == before, "a build with nothing new knows nothing more"
-    closing.build(at(3, 2))
-    assert closing.certificates(asked)[FEBRUARY] == (False, before, 1, 5)
-    closing.build(at(3, 3))
-    assert closing.publications() == before + 1
+    before = restated.publications()
+    assert restated.certificates(asked)[FEBRUARY] == (True, before, 1, 4)
+    restated.build(at(2, 12))
+    assert restated.publications() == before, "a build with nothing new knows nothing more"
+    restated.build(at(3, 2))
+    assert restated.certificates(asked)[FEBRUARY] == (False, before, 1, 5)
+    restated.build(at(3, 3))
+    assert restated.publications() == before + 1
 
 
 def test_withdrawn_file_leaves_restatements_of_balances_that_vanish(closing: Closing) -> None:
