@@ -8,7 +8,7 @@
 
 {# The published files that are evaluated again as a whole, whose rows are compared with what is published of them. #}
 {% macro files_to_compare() %}
-    {{ return(_files_or_feeds(ref('file_gate'), "verdict = 'passed' and is_published")) }}
+    {{ return(_files_or_feeds(ref('file_gate'), "verdict = 'passed' and is_published and is_read")) }}
 {% endmacro %}
 
 {# The files of a table of this build, or the feed alone where all of it is evaluated anew. #}

@@ -9,6 +9,7 @@ gate as (
     select * from {{ ref('file_gate') }}
     where publication_id = {{ publication_id() }}
         and verdict = 'passed'
+        and is_read
 
 ),
 

@@ -7,7 +7,7 @@ checked as (
     select
         files.*,
         case
-            when files.waits_behind is not null then null
+            when not files.is_read then null
             when
                 not coalesce(
                     files.rows_delivered = files.rows_landed + files.rows_malformed
@@ -95,6 +95,7 @@ select
     is_evaluated_anew,
     is_withdrawn,
     withdrawal_changed,
+    is_read,
     case when verdict = 'held' then failure end as failure,
     case when verdict = 'waiting' then coalesce(waits_behind, held_file) end as waits_behind,
     verdict,

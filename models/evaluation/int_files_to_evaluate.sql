@@ -1,7 +1,7 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
--- because other code evaluates their feed now, because they were withdrawn (or are no more), or because they were held,
--- or waited, when code had changed. A held file about which nothing has changed is not read again, and what comes after
--- it waits.
+-- because other code evaluates their feed now, or because they were withdrawn (or are no more). A held file about which
+-- nothing has changed is not read again, and what comes after it waits. A published file that was held when code had
+-- changed, and need not be evaluated again any more, passes as it was and is not read either.
 with
 
 files as (
@@ -103,17 +103,22 @@ queued as (
 
 ),
 
+blocked as (
+
+    select
+        *,
+        blocked_by is not null and (is_evaluated_anew or delivery_number >= blocked_from) as is_blocked
+    from queued
+
+),
+
 due as (
 
     select
         *,
-        case
-            when blocked_by is not null and (is_evaluated_anew or delivery_number >= blocked_from) then false
-            when is_published
-                then is_evaluated_anew or withdrawal_changed or has_rows_decided or last_verdict <> 'passed'
-            else true
-        end as is_due
-    from queued
+        not is_blocked
+        and (not is_published or is_evaluated_anew or withdrawal_changed or has_rows_decided) as is_due
+    from blocked
 
 ),
 
@@ -144,14 +149,14 @@ select
     coalesce(decision, '') = 'withdraw' as is_withdrawn,
     withdrawal_changed,
     is_due as is_read,
-    case when not is_due then blocked_by end as waits_behind,
+    case when is_blocked then blocked_by end as waits_behind,
     signature
 from placed
-where (is_due and (is_published or is_evaluated_anew or place <= {{ var('max_files') }}))
-    -- A file that comes after a held one is recorded as waiting, once.
-    or (
-        not is_due
-        and not is_published
-        and blocked_by <> file_id
-        and coalesce(last_verdict, '') not in ('held', 'waiting')
-    )
+where
+    case
+        when is_due then is_published or is_evaluated_anew or place <= {{ var('max_files') }}
+        -- A file that comes after a held one is recorded as waiting, once.
+        when is_blocked
+            then not is_published and blocked_by <> file_id and coalesce(last_verdict, '') not in ('held', 'waiting')
+        else last_verdict <> 'passed'
+    end

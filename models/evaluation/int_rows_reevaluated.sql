@@ -17,6 +17,7 @@ published_files as (
     where gate.publication_id = {{ publication_id() }}
         and gate.verdict = 'passed'
         and gate.is_published
+        and gate.is_read
 
 )
 
