@@ -1,7 +1,8 @@
 {#
     Hashes of what a feed's evaluation and its balances depend on. A feed whose hash is another one than that of the last
     publication is evaluated, or closed, again as a whole. dbt keeps checksums of models and seeds; macros count as what
-    they render.
+    they render. Those of macros/graph and macros/publication are left out: they say which rows a build reads, not what a
+    row is.
 #}
 
 {# Of a feed's evaluation: the contract's words (no descriptions, limits or calendar), staging, rules, currencies, time zone, models. #}
@@ -10,11 +11,10 @@
         {{ return('') }}
     {%- endif -%}
     {%- set terms = contract(feed) -%}
-    {%- set rules = rejection_rules(feed) -%}
-    {%- set parts = [tojson(terms.columns), rejected_with(rules, 'code'), rejected_with(rules, 'detail'), currency_of(feed) | string,
-        delivered_amount(feed), delivered_balance(feed), compact_array(['x']), business_key(feed), row_hash(feed), raw_record(feed),
-        decode_raw_text('x'), provenance_columns(), to_decimal('x'), to_decimal('x', unsigned=true), to_utc_timestamp('x', 'UTC'),
-        booking_day('x', 'y'), month_of('x'), array_without_repeats('x'), canonical_columns() | join(' ')] -%}
+    {%- set parts = [tojson(terms.columns), delivered_rows(feed, 'landed', 'files'), checked_rows(feed, 'delivered', 'currencies'),
+        business_key(feed), to_decimal('x'), to_decimal('x', unsigned=true), to_utc_timestamp('x', 'UTC'), booking_day('x', 'y'),
+        provenance_columns(), feed_rows('x'), compact_array(['x']), array_without_repeats('x'), array_length('x'), number_hash('x'),
+        month_of('x'), same(['a', 'b'], 'c', 'd')] -%}
     {%- for column in terms.columns.values() -%}
         {%- do parts.append(to_date('x', column)) -%}
     {%- endfor -%}
@@ -37,7 +37,8 @@
         {{ return('') }}
     {%- endif -%}
     {%- set parts = [contract(feed).meta.balance_tolerance | string, month_of('x'), unnest_months('a', 'b', 'c'), last_known('a', 'b'),
-        first_known('a', 'b'), same(['a', 'b'], 'c', 'd'), _models_checksum(['balances'])] -%}
+        first_known('a', 'b'), same(['a', 'b'], 'c', 'd'), month_end_values() | join(' '), sql_text('x'),
+        _models_checksum(['balances'])] -%}
     {%- for name in ['int_ledger_entries', 'int_files_replaced'] -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}

@@ -65,14 +65,16 @@ queued as (
 
 ),
 
--- What comes after the first held file waits, whatever was found of it.
+-- What comes after the first held file waits, whatever was found of it. A published file that is not read passes as it
+-- was.
 placed as (
 
     select
         *,
         case
             when file_id = held_file then 'held'
-            when feed_is_held or delivery_number > held_from or waits_behind is not null then 'waiting'
+            when waits_behind is not null then 'waiting'
+            when feed_is_held or (delivery_number > held_from and (is_read or not is_published)) then 'waiting'
             else 'passed'
         end as verdict
     from queued

@@ -1,7 +1,8 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
--- because other code evaluates their feed now, or because they were withdrawn (or are no more). A held file about which
--- nothing has changed is not read again, and what comes after it waits. A published file that was held when code had
--- changed, and need not be evaluated again any more, passes as it was and is not read either.
+-- because other code evaluates their feed now, because they were withdrawn (or are no more), or because their counts
+-- did not add up. A held file about which nothing has changed is not read again, and what comes after it waits. A
+-- published file that was held when code had changed, and need not be evaluated again any more, passes as it was and is
+-- not read either.
 with
 
 files as (
@@ -63,6 +64,7 @@ looked_at as (
         decisions.decided_at,
         published.file_id is not null as is_published,
         last_looks.verdict as last_verdict,
+        last_looks.verdict = 'held' and last_looks.signature is null as counts_failed,
         published.file_id is not null
         and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
             as withdrawal_changed,
@@ -117,7 +119,8 @@ due as (
     select
         *,
         not is_blocked
-        and (not is_published or is_evaluated_anew or withdrawal_changed or has_rows_decided) as is_due
+        and (not is_published or is_evaluated_anew or withdrawal_changed or has_rows_decided or counts_failed)
+            as is_due
     from blocked
 
 ),

@@ -1,5 +1,5 @@
--- What becomes of the rows that contest a key or were decided on. A release behind a held file of the feed waits like a
--- file does.
+-- What becomes of the rows that contest a key or were decided on. Claims of a held file of the feed, and those behind
+-- it, wait like a file does, also where both files are published.
 {%- set row_columns = [
     'feed', 'file_id', 'row_number', 'ingest_date', 'breaks_rules', 'is_withdrawn', 'previous_status', 'previous_key_code',
     'previous_attempt_count', 'previous_decision', 'previous_decided_at', 'previously_failed_before',
@@ -48,7 +48,7 @@ claims as (
             and claims.released_at is not distinct from winners.released_at
             and winners.publication_id = {{ publication_id() }}
     where claims.publication_id = {{ publication_id() }}
-        and (claims.released_at is null or held.held_from is null or claims.slot < held.held_from)
+        and (held.held_from is null or claims.slot < held.held_from)
 
 ),
 

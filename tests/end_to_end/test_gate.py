@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -224,6 +225,54 @@ def test_file_with_a_lost_part_is_held_whatever_is_decided(held: Held, copy: Hou
         (malformed, "counts: the manifest states 2 rows, 1 of them malformed; found 1 and 0 malformed"),
     ]
     assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 94))]
+
+
+@pytest.mark.slow
+def test_published_file_with_a_lost_part_is_held_and_its_feed_stays_as_it_is(
+    new_house: Callable[[], House], tmp_path: Path
+) -> None:
+    house = new_house()
+    rows = "9,L9,1.00,1.00,2024-01-09\n9,L9,2.00,2.00,2024-01-09\n"
+    conflict = house.land("ledger_entries", LEDGER + rows).manifest.file_id
+    house.decide(conflict, "release")
+    first = house.land("ledger_entries", LEDGER + "1,L1,1.00,1.00,2024-01-10\n").manifest.file_id
+    second = house.land(
+        "ledger_entries", LEDGER + "1,L1,1.00,1.00,2024-01-10\n2,L2,2.00,2.00,2024-01-11\n"
+    ).manifest.file_id
+    house.build()
+    of_ledger = "select account_id, balance from month_end_balances where feed = 'ledger_entries' order by all"
+    before = [("L1", Decimal(1)), ("L2", Decimal(2))]
+    assert house.query(of_ledger) == before
+
+    (part,) = house.lake.glob(f"raw/ledger_entries/*/file_id={first}/*")
+    part.rename(tmp_path / part.name)
+    # The second build has no reason of its own to read the file.
+    for build in (["--full-refresh"], []):
+        house.build(*build)
+        held = house.query("select file_id, failure from held_files where failure is not null")
+        assert held == [(first, "counts: the manifest states 1 rows, 0 of them malformed; found 0 and 0 malformed")]
+
+    # Its withdrawal would free a key of the second file. Neither that nor a decision behind it takes effect.
+    now = house.clock().isoformat()
+    house.decide(first, "withdraw")
+    house.note(
+        "row_decisions",
+        [second, 2, "condemn", "", "", "wrong account", "A. Person", now],
+        [conflict, 1, "release", "", "", "the first is right", "A. Person", now],
+    )
+    house.land("transactions", transactions("a", "2024-01-10", good=2))
+    house.build()
+    assert house.query(of_ledger) == before
+    assert house.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(2))]
+
+    (tmp_path / part.name).rename(part)
+    house.build()
+    assert house.query("select * from held_files") == []
+    assert house.query(of_ledger) == [("L1", Decimal(1)), ("L9", Decimal(1))]
+    entries = house.query(
+        "select file_id, row_number from fct_ledger_entries where feed = 'ledger_entries' order by all"
+    )
+    assert entries == [(conflict, 1), (second, 1)]
 
 
 def test_code_limit_and_a_decision_to_hold_hold_files(new_house: Callable[[], House]) -> None:

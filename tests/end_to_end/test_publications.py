@@ -57,6 +57,11 @@ CHANGES = {
         'balance_tolerance: "0"',
         'balance_tolerance: "0.01"',
     ),
+    "how delivered text is read": (
+        "macros/staging/delivered_rows.sql",
+        "{{ decode_raw_text('landed.' ~ column) }} as",
+        "upper({{ decode_raw_text('landed.' ~ column) }}) as",
+    ),
     "a stricter rule": (
         "models/staging/ledger_entries/_ledger_entries__sources.yml",
         "meta: {header: id, type: id, required: true}",
