@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -166,6 +167,13 @@ class House:
         built = self.dbt("build", "--exclude-resource-type", "unit_test", *arguments, at=at)
         assert built.exit_code == exit_code, built.output
         return built
+
+    def show(self, sql: str) -> list[dict[str, Any]]:
+        """Return the rows of SQL that dbt renders and runs, with its macros. Money comes as numbers of JSON."""
+        shown = self.dbt("--quiet", "show", "--limit", "-1", "--output", "json", "--inline", sql)
+        assert shown.exit_code == 0, shown.output
+        rows: list[dict[str, Any]] = json.loads(shown.output[shown.output.index("{") :])["show"]
+        return rows
 
     def has_table(self, name: str) -> bool:
         """Return whether a build has made a table; a warehouse that none has reached has none."""

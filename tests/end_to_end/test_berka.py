@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import random
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -113,17 +111,6 @@ def test_fifteen_monthly_files_give_the_balances_of_one(
         assert house.query(query) == one_delivery.query(query)
 
 
-def explained(house: House, account_id: str, month: str) -> list[dict[str, Any]]:
-    """Return the rows that the macro explain shows, money as the numbers that dbt prints."""
-    shown = house.dbt(
-        *("--quiet", "show", "--limit", "1000", "--output", "json", "--inline"),
-        f"{{{{ explain('berka_transactions', '{account_id}', '{month}') }}}}",
-    )
-    assert shown.exit_code == 0, shown.output
-    rows: list[dict[str, Any]] = json.loads(shown.output)["show"]
-    return rows
-
-
 @pytest.mark.parametrize("order", ["entry_count", "entry_count desc"], ids=["quiet", "busy"])
 def test_explanation_adds_up_and_leads_to_the_banks_lines(one_delivery: House, berka_export: Path, order: str) -> None:
     lines = gzip.decompress(berka_export.read_bytes()).split(b"\r\n")
@@ -131,7 +118,8 @@ def test_explanation_adds_up_and_leads_to_the_banks_lines(one_delivery: House, b
         "select account_id, strftime(month, '%Y-%m'), entry_count from month_end_balances"
         f" order by {order}, account_id, month limit 1"
     )
-    opening, *steps, closing = explained(one_delivery, account_id, month)
+    explanation = f"{{{{ explain('berka_transactions', '{account_id}', '{month}') }}}}"
+    opening, *steps, closing = one_delivery.show(explanation)
     assert (opening["step"], closing["step"]) == ("opening", "closing")
     moved = sum(Decimal(str(step["amount"])) for step in steps)
     assert Decimal(str(opening["balance"])) + moved == Decimal(str(closing["balance"]))

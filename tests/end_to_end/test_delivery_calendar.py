@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
@@ -33,9 +32,7 @@ def test_sql_and_loader_count_the_same_periods(new_house: Callable[[], House]) -
     house = new_house()
     house.lake.mkdir(exist_ok=True)
     rows = ", ".join(f"('{calendar}', date '{day}')" for calendar in CALENDARS for day in DAYS)
-    shown = house.dbt("--quiet", "show", "--inline", PERIODS.replace("ROWS", rows), "--output", "json", "--limit", "-1")
-    assert shown.exit_code == 0, shown.output
-    found = {(row["calendar"], row["day"]): row for row in json.loads(shown.output)["show"]}
+    found = {(row["calendar"], row["day"]): row for row in house.show(PERIODS.replace("ROWS", rows))}
     assert len(found) == len(CALENDARS) * len(DAYS)
     for calendar in CALENDARS:
         for day in DAYS:
