@@ -21,11 +21,13 @@
     {%- for key in ['kind', 'business_key', 'time_zone', 'currency'] -%}
         {%- do parts.append(terms.meta.get(key) | string) -%}
     {%- endfor -%}
+    {#- Not that of stg_rows, which names every feed. -#}
     {%- for node in ['model.' ~ project_name ~ '.stg_' ~ feed, 'seed.' ~ project_name ~ '.currencies'] -%}
         {%- do parts.append(graph.nodes[node].checksum.checksum if node in graph.nodes else node) -%}
     {%- endfor -%}
     {%- do parts.append(_models_checksum(['evaluation'])) -%}
-    {%- for name in ['int_written_rows', 'accepted_rows', 'set_aside_rows', 'account_records'] -%}
+    {%- for name in ['stg_files', 'stg_malformed_rows', 'stg_decisions', 'int_written_rows', 'accepted_rows', 'set_aside_rows',
+        'account_records'] -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join(' '))) }}

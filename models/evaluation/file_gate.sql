@@ -50,16 +50,15 @@ checked as (
 
 ),
 
--- A balance over a missing day would be wrong, so what a feed delivers after a held file waits behind it. Of a feed
--- that is evaluated anew nothing passes if a published file is held.
+-- A balance over a missing day would be wrong, so what a feed delivers after a held file waits behind it. If a
+-- published file is held, nothing passes that is read of its feed: keys go from file to file.
 queued as (
 
     select
         *,
         min(case when failure is not null then delivery_number end) over (partition by feed) as held_from,
         min_by(file_id, case when failure is not null then delivery_number end) over (partition by feed) as held_file,
-        max(case when failure is not null and is_published and is_evaluated_anew then 1 else 0 end)
-            over (partition by feed)
+        max(case when failure is not null and is_published then 1 else 0 end) over (partition by feed)
         = 1 as feed_is_held
     from checked
 
@@ -74,7 +73,7 @@ placed as (
         case
             when file_id = held_file then 'held'
             when waits_behind is not null then 'waiting'
-            when feed_is_held or (delivery_number > held_from and (is_read or not is_published)) then 'waiting'
+            when (feed_is_held or delivery_number > held_from) and (is_read or not is_published) then 'waiting'
             else 'passed'
         end as verdict
     from queued

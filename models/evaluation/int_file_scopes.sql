@@ -1,6 +1,6 @@
 -- What is written of each file that passed: the whole of it, where it is new, was withdrawn (or is no more), or where
 -- most of its rows are something else now, so that readers join small tables; otherwise the rows that are. Reference
--- data is always written whole. Of a file that passes as it was nothing is.
+-- data is written whole, if any of it is. Of a file that passes as it was nothing is.
 with
 
 gate as (
@@ -39,7 +39,7 @@ select
     gate.is_read
     and (
         not gate.is_published
-        or gate.kind = 'reference'
+        or (gate.kind = 'reference' and (gate.is_evaluated_anew or coalesce(changed.rows_changed, 0) > 0))
         or gate.withdrawal_changed
         or 2 * coalesce(changed.rows_changed, 0) > gate.rows_delivered - gate.rows_malformed
     ) as is_whole

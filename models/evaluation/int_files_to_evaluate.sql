@@ -64,7 +64,7 @@ looked_at as (
         decisions.decided_at,
         published.file_id is not null as is_published,
         last_looks.verdict as last_verdict,
-        last_looks.verdict = 'held' and last_looks.signature is null as counts_failed,
+        last_looks.verdict <> 'passed' and last_looks.signature is null as counts_failed,
         published.file_id is not null
         and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
             as withdrawal_changed,

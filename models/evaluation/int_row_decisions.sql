@@ -1,6 +1,6 @@
 -- The decisions on rows, the slot of each (the file after which it counts: the last one that had landed by then, and
--- never one before its own), and whether this build has to look at the row: the decision is new, or it has the slot of
--- a file that is not published yet, or that is published and held.
+-- never one before its own), and whether this build has to look at the row: the decision is new, or a file that is not
+-- published yet has its slot.
 with
 
 files as (
@@ -21,11 +21,6 @@ pending as (
         min(delivery_number) as first_number
     from files
     where file_id not in (select earlier.file_id from {{ ref('earlier_files') }} as earlier)
-        or file_id in (
-            select looks.file_id from {{ ref('earlier_looks') }} as looks
-            where looks.recency = 1
-                and looks.verdict <> 'passed'
-        )
     group by feed
 
 ),

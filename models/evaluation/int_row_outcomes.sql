@@ -1,5 +1,5 @@
--- What becomes of the rows that contest a key or were decided on. Claims of a held file of the feed, and those behind
--- it, wait like a file does, also where both files are published.
+-- What becomes of the rows that contest a key or were decided on. Claims in or behind the slot of a held file wait like
+-- a file does; where a published file is held, all claims of its feed do.
 {%- set row_columns = [
     'feed', 'file_id', 'row_number', 'ingest_date', 'breaks_rules', 'is_withdrawn', 'previous_status', 'previous_key_code',
     'previous_attempt_count', 'previous_decision', 'previous_decided_at', 'previously_failed_before',
@@ -14,7 +14,7 @@ held as (
     from (
         select
             feed,
-            delivery_number
+            case when is_published then 0 else delivery_number end as delivery_number
         from {{ ref('file_gate') }}
         where publication_id = {{ publication_id() }}
             and verdict <> 'passed'

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.dbt
 OURS = "macro.ledger_lake."
 # They say which rows a build reads, and not what a row is.
 LEFT_OUT = ("macros/graph/", "macros/publication/")
-# The models whose checksums each hash contains: folders, and single ones.
+# The models that each hash speaks for: folders, and single ones.
 HASHED = {
     "evaluation_hash": {
         "staging",
