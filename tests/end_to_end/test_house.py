@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,6 +136,15 @@ def test_exit_codes_are_those_of_the_command(house: House) -> None:
     assert shown(house)[0] == str(house.lake)
 
 
+@pytest.fixture
+def listens_to_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C reach this process, which a shell that starts it in the background has turned off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listens_to_ctrl_c")
 def test_ctrl_c_ends_the_command_and_is_raised(house: House) -> None:
     (house.project / MODEL).write_text(ENDLESS)
     running = house.project / "target/run/ledger_lake/models/probe.sql"
