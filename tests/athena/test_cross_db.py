@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,9 +145,7 @@ def answers(house: House, engine: str) -> dict[int, str | None]:
         kind = next((kind for kind, macros in KINDS.items() if macro in macros), "text")
         text = AS_TEXT[engine].get(kind, "cast({} as varchar)").format(expression)
         selects.append(f"select {number} as number, {text} as answer")
-    shown = house.dbt("--quiet", "show", "--inline", " union all ".join(selects), "--output", "json", "--limit", "-1")
-    assert shown.exit_code == 0, shown.output
-    return {row["number"]: row["answer"] for row in json.loads(shown.output)["show"]}
+    return {row["number"]: row["answer"] for row in house.show(" union all ".join(selects))}
 
 
 def expected() -> dict[int, str | None]:

@@ -47,9 +47,7 @@ def test_failing_rows_are_stored_with_their_microseconds(house: AthenaHouse) -> 
 
 def test_balance_is_explained_down_to_its_line(house: AthenaHouse) -> None:
     explained = "{{ explain('ledger_entries', 'ACC001', '2024-02', 'EUR') }}"
-    shown = house.dbt("--quiet", "show", "--output", "json", "--limit", "-1", "--inline", explained)
-    assert shown.exit_code == 0, shown.output
-    rows = json.loads(shown.output)["show"]
+    rows = house.show(explained)
     assert rows[-1]["step"] == "closing"
     assert Decimal(rows[-1]["balance"]) == Decimal(326)
 

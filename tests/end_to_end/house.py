@@ -175,6 +175,13 @@ class House:
         rows: list[dict[str, Any]] = json.loads(shown.output[shown.output.index("{") :])["show"]
         return rows
 
+    def manifest(self) -> dict[str, Any]:
+        """Return what dbt makes of the project as it is now."""
+        listed = self.dbt("ls", "--quiet")
+        assert listed.exit_code == 0, listed.output
+        found: dict[str, Any] = json.loads((self.project / "target" / "manifest.json").read_text())
+        return found
+
     def has_table(self, name: str) -> bool:
         """Return whether a build has made a table; a warehouse that none has reached has none."""
         tables = f"select 1 from information_schema.tables where table_schema = 'main' and table_name = '{name}'"

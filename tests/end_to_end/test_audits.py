@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from tests.end_to_end.house import House
+from tests.end_to_end.lineage import reached
 from tests.end_to_end.second_delivery import PUBLIC
 
 pytestmark = pytest.mark.dbt
@@ -24,24 +24,14 @@ Nodes = Mapping[str, Mapping[str, Any]]
 @pytest.fixture(scope="module")
 def nodes(new_house: Callable[[], House]) -> Nodes:
     """The project's nodes, those that are not enabled among them."""
-    house = new_house()
-    listed = house.dbt("ls", "--quiet")
-    assert listed.exit_code == 0, listed.output
-    manifest = json.loads((house.project / "target" / "manifest.json").read_text())
+    manifest = new_house().manifest()
     disabled = {node: found[0] for node, found in manifest["disabled"].items()}
     return manifest["nodes"] | disabled
 
 
 def upstream(nodes: Nodes, node: str) -> set[str]:
     """Return a node with all that it is made from."""
-    found: set[str] = set()
-    queue = [node]
-    while queue:
-        one = queue.pop()
-        if one not in found:
-            found.add(one)
-            queue += nodes[one]["depends_on"].get("nodes", []) if one in nodes else []
-    return found
+    return reached([node], lambda one: nodes[one]["depends_on"].get("nodes", []) if one in nodes else [])
 
 
 def audits(nodes: Nodes) -> dict[str, Mapping[str, Any]]:

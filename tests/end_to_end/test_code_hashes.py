@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from tests.end_to_end.house import House
+from tests.end_to_end.lineage import reached
 
 pytestmark = pytest.mark.dbt
 
@@ -31,23 +31,16 @@ HASHED = {
 
 @pytest.fixture(scope="module")
 def manifest(new_house: Callable[[], House]) -> dict[str, Any]:
-    house = new_house()
-    listed = house.dbt("ls", "--quiet")
-    assert listed.exit_code == 0, listed.output
-    parsed: dict[str, Any] = json.loads((house.project / "target" / "manifest.json").read_text())
-    return parsed
+    return new_house().manifest()
 
 
 def called(macros: dict[str, Any], names: Iterable[str]) -> set[str]:
-    """Return macros of the project with all that they call."""
-    found: set[str] = set()
-    queue = list(names)
-    while queue:
-        name = queue.pop()
-        if name.startswith(OURS) and name not in found:
-            found.add(name)
-            queue += macros[name]["depends_on"]["macros"]
-    return found
+    """Return macros of the project with all of its macros that they call."""
+
+    def ours(found: Iterable[str]) -> list[str]:
+        return [name for name in found if name.startswith(OURS)]
+
+    return reached(ours(names), lambda name: ours(macros[name]["depends_on"]["macros"]))
 
 
 @pytest.mark.parametrize("hash_of", HASHED)
