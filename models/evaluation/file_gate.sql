@@ -73,7 +73,7 @@ placed as (
         case
             when file_id = held_file then 'held'
             when waits_behind is not null then 'waiting'
-            when (feed_is_held or delivery_number > held_from) and (is_read or not is_published) then 'waiting'
+            when is_read and (feed_is_held or delivery_number > held_from) then 'waiting'
             else 'passed'
         end as verdict
     from queued

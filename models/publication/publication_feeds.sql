@@ -33,7 +33,7 @@ gate as (
     select
         feed,
         max(case when verdict <> 'passed' and is_published then 1 else 0 end) = 1 as is_held,
-        max(case when is_published then 1 else 0 end) = 1 as is_read,
+        max(case when is_published then 1 else 0 end) = 1 as has_published_files,
         max(case when verdict = 'passed' and not is_published then 1 else 0 end) = 1 as has_new_files
     from {{ ref('file_gate') }}
     where publication_id = {{ publication_id() }}
@@ -67,7 +67,7 @@ feeds as (
     select
         feeds.*,
         feeds.is_evaluated_anew
-        and case when gate.is_read then gate.is_held else published.feed is not null end as is_held,
+        and case when gate.has_published_files then gate.is_held else published.feed is not null end as is_held,
         coalesce(gate.has_new_files, false) as has_new_files,
         coalesce(decided.decision_count, 0) > 0 as has_decisions
     from {{ ref('int_feeds') }} as feeds
