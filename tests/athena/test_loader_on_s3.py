@@ -258,9 +258,7 @@ def test_a_file_is_seen_after_its_parts_and_finished_by_the_next(lake: Lake, del
     assert [lake.athena.query(f"select count(*) from {table}") for table in tables] == [[["1"]]] * 3
 
 
-def test_a_lost_glue_database_comes_back_with_the_next_landing_of_the_same_file(
-    lake: Lake, deliver: Callable[..., Path]
-) -> None:
+def test_a_lost_glue_database_comes_back_with_the_next_landing(lake: Lake, deliver: Callable[..., Path]) -> None:
     file = deliver("First,Second\na,b\n")
     lake.landing().land(file, lake.contract)
     boto3.client("glue").delete_database(Name=os.environ["LEDGER_LAKE_RAW_SCHEMA"])
@@ -268,9 +266,7 @@ def test_a_lost_glue_database_comes_back_with_the_next_landing_of_the_same_file(
     assert lake.athena.query("select t.first from texts t join files f on f.file_id = t.file_id") == [["a"]]
 
 
-def test_rows_of_an_earlier_contract_read_as_missing_in_the_columns_appended_since(
-    lake: Lake, deliver: Callable[..., Path]
-) -> None:
+def test_appended_columns_are_missing_in_rows_of_before(lake: Lake, deliver: Callable[..., Path]) -> None:
     first = deliver("First,Second\nold,b\n")
     lake.landing().land(first, lake.contract)
     path = lake.project / "models" / "staging" / "_texts__sources.yml"

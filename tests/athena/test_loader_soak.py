@@ -11,9 +11,7 @@ from local_athena.engine import Engine
 from tests.loader.soak import soak
 
 
-def test_loaders_killed_and_racing_on_the_s3_server_land_every_row_once(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_and_racing_loaders_land_every_row_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in engine.environment().items():
         monkeypatch.setenv(name, value)
     bucket = f"loader-soak-{os.getpid()}"

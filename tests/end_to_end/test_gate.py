@@ -228,9 +228,7 @@ def test_file_with_a_lost_part_is_held_whatever_is_decided(held: Held, copy: Hou
 
 
 @pytest.mark.slow
-def test_published_file_with_a_lost_part_is_held_and_its_feed_stays_as_it_is(
-    new_house: Callable[[], House], tmp_path: Path
-) -> None:
+def test_published_file_with_a_lost_part_holds_its_whole_feed(new_house: Callable[[], House], tmp_path: Path) -> None:
     house = new_house()
     rows = "9,L9,1.00,1.00,2024-01-09\n9,L9,2.00,2.00,2024-01-09\n"
     conflict = house.land("ledger_entries", LEDGER + rows).manifest.file_id
