@@ -1,0 +1,29 @@
+# Names that more than one file needs. Everything that this module makes begins with var.name, so that two environments can
+# stand side by side in one account.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.region
+
+  # Glue takes no hyphens.
+  schema         = replace(var.name, "-", "_")
+  raw_schema     = "${local.schema}_raw"
+  sandbox_schema = "${local.schema}_sandbox"
+
+  # Prefixes of the lake's bucket.
+  lake_prefix      = "lake"
+  warehouse_prefix = "warehouse"
+  results_prefix   = "results"
+  sandbox_prefix   = "sandbox"
+  site_prefix      = "site"
+
+  # Metrics that alarm have no dimension, so the namespace is what tells two environments apart.
+  metrics_namespace = "LedgerLake/${var.name}"
+}
