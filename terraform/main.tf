@@ -16,6 +16,8 @@ locals {
   schema         = replace(var.name, "-", "_")
   raw_schema     = "${local.schema}_raw"
   sandbox_schema = "${local.schema}_sandbox"
+  # A rebuild from landing goes to a database of its own, which the build may make: …_rebuild_ and anything.
+  rebuild_schemas = "${local.schema}_rebuild_*"
 
   # Prefixes of the lake's bucket.
   lake_prefix      = "lake"
@@ -26,4 +28,10 @@ locals {
 
   # Metrics that alarm have no dimension, so the namespace is what tells two environments apart.
   metrics_namespace = "LedgerLake/${var.name}"
+
+  # Names of things that a policy has to name before they are made.
+  pipeline_arn       = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}-pipeline"
+  trail_arn          = "arn:${local.partition}:cloudtrail:${local.region}:${local.account_id}:trail/${var.name}"
+  schedule_group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
+  rules_arn          = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-*"
 }

@@ -7,4 +7,286 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) <= 20
     error_message = "name has lower-case letters, digits and single hyphens, begins with a letter, and has at most 20 characters."
   }
+
+  # The databases of ledger-lake are ledger_lake, ledger_lake_raw, ledger_lake_sandbox and ledger_lake_rebuild_….
+  validation {
+    condition     = !can(regex("-(raw|sandbox|rebuild)(-|$)", var.name))
+    error_message = "raw, sandbox and rebuild are no words of a name: another environment's Glue database could have that name."
+  }
+}
+
+variable "image_digest" {
+  description = "Digest of the image that the tasks run, sha256:…. An earlier one rolls back: its image and its task definitions are still there."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.image_digest))
+    error_message = "image_digest is sha256: and 64 hexadecimal digits, as the registry shows it. A tag is not enough."
+  }
+}
+
+variable "code_version" {
+  description = "Commit that the image was built from. Each publication records it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{7,40}$", var.code_version))
+    error_message = "code_version is a git commit: 7 to 40 hexadecimal digits."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds every role made here; output permissions_boundary of bootstrap. Null where a person applies without CI."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary is the ARN of an IAM policy."
+  }
+}
+
+variable "people" {
+  description = <<-TEXT
+    ARNs of this account's users and roles who may assume the roles of people: analyst, auditor, upkeep, erasure. A role that
+    names nobody can be assumed by whomever this account's own policies allow. Erasure needs MFA in any case.
+  TEXT
+  type = object({
+    analyst = optional(list(string), [])
+    auditor = optional(list(string), [])
+    upkeep  = optional(list(string), [])
+    erasure = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.people)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role)/[^*]+$", arn))])
+    error_message = "people are ARNs of IAM users or roles, without a wildcard."
+  }
+}
+
+# Storage
+
+variable "log_retention_days" {
+  description = "Days that logs of tasks and of the state machine are kept in CloudWatch."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is one of CloudWatch's own values from 30 on: 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, …, 3653."
+  }
+}
+
+variable "access_logs_kept_days" {
+  description = "Days that S3 access logs, CloudTrail's and the network's flow logs are kept in the logs bucket."
+  type        = number
+  default     = 400
+  nullable    = false
+
+  validation {
+    condition     = var.access_logs_kept_days >= 90 && floor(var.access_logs_kept_days) == var.access_logs_kept_days
+    error_message = "access_logs_kept_days is a whole number of at least 90."
+  }
+}
+
+variable "rejections_kept_years" {
+  description = "Years that the record of a refused file is kept. Books and records are kept for seven years or more."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.rejections_kept_years >= 7 && floor(var.rejections_kept_years) == var.rejections_kept_years
+    error_message = "rejections_kept_years is a whole number of at least 7."
+  }
+}
+
+variable "results_kept_days" {
+  description = "Days that results of queries are kept. They are copies of what the tables hold."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.results_kept_days >= 1 && var.results_kept_days <= 90 && floor(var.results_kept_days) == var.results_kept_days
+    error_message = "results_kept_days is a whole number from 1 to 90."
+  }
+}
+
+variable "noncurrent_kept_days" {
+  description = "Days that replaced and removed objects of the warehouse, of raw/ and of site/ are kept: how far back the warehouse can be restored."
+  type        = number
+  default     = 35
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_kept_days >= 7 && floor(var.noncurrent_kept_days) == var.noncurrent_kept_days
+    error_message = "noncurrent_kept_days is a whole number of at least 7."
+  }
+}
+
+variable "inbox_kept_days" {
+  description = "Days that delivered objects stay in the inbox. The lake has its own copy once they have landed; what was refused waits here for a person."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.inbox_kept_days >= 14 && floor(var.inbox_kept_days) == var.inbox_kept_days
+    error_message = "inbox_kept_days is a whole number of at least 14: a feed that is late or refused over holidays must not expire unread."
+  }
+}
+
+variable "backup" {
+  description = "Whether a second bucket keeps a copy of lake and warehouse that no role of the pipeline can write to or delete from. It costs their storage once more."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+# Athena
+
+variable "bytes_cutoff_pipeline" {
+  description = "Bytes that one statement of a build may scan; beyond it Athena cancels the statement and the build fails."
+  type        = number
+  default     = 1099511627776
+  nullable    = false
+
+  validation {
+    condition     = var.bytes_cutoff_pipeline >= 10485760 && floor(var.bytes_cutoff_pipeline) == var.bytes_cutoff_pipeline
+    error_message = "bytes_cutoff_pipeline is a whole number of at least 10485760 (10 MB), the least that Athena takes."
+  }
+}
+
+variable "bytes_cutoff_analysts" {
+  description = "Bytes that one statement of an analyst or an auditor may scan."
+  type        = number
+  default     = 107374182400
+  nullable    = false
+
+  validation {
+    condition     = var.bytes_cutoff_analysts >= 10485760 && floor(var.bytes_cutoff_analysts) == var.bytes_cutoff_analysts
+    error_message = "bytes_cutoff_analysts is a whole number of at least 10485760 (10 MB), the least that Athena takes."
+  }
+}
+
+# Network
+
+variable "vpc_id" {
+  description = "An existing VPC whose subnets reach S3, Athena, Glue, STS, ECR and CloudWatch Logs. Null makes a new one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.vpc_id == null || can(regex("^vpc-[0-9a-f]{8,17}$", var.vpc_id))
+    error_message = "vpc_id is the id of a VPC, vpc-…."
+  }
+}
+
+variable "subnet_ids" {
+  description = "Private subnets of the existing VPC, in two zones at least; empty where a VPC is made."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.subnet_ids : can(regex("^subnet-[0-9a-f]{8,17}$", id))]) && length(distinct(var.subnet_ids)) == length(var.subnet_ids)
+    error_message = "subnet_ids are ids of subnets, subnet-…, each named once."
+  }
+
+  validation {
+    condition     = var.vpc_id == null ? length(var.subnet_ids) == 0 : length(var.subnet_ids) >= 2
+    error_message = "vpc_id and subnet_ids go together: with vpc_id name two subnets or more, without it none."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the new VPC, a /16 to /24; nothing else may be reached from it, so it may overlap with other networks."
+  type        = string
+  default     = "10.20.0.0/20"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr, 0)) && try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 24, false)
+    error_message = "vpc_cidr is an IPv4 range with a prefix of 16 to 24, such as 10.20.0.0/20."
+  }
+}
+
+variable "egress" {
+  description = <<-TEXT
+    How the tasks of a new VPC reach AWS: "endpoints" or "nat".
+    endpoints: no way to the internet. Six interface endpoints in two zones, about 0.01 USD an hour each: 90 to 110 USD a month, and
+    0.01 USD a GB; S3 is free. nat: one gateway, 0.045 to 0.052 USD an hour: 33 to 38 USD a month, and as much a GB; S3 is free.
+    Prices differ by region (eu-central-1 is at the upper end) and change: look them up.
+  TEXT
+  type        = string
+  default     = "endpoints"
+  nullable    = false
+
+  validation {
+    condition     = contains(["endpoints", "nat"], var.egress)
+    error_message = "egress is \"endpoints\" or \"nat\"."
+  }
+}
+
+# Tasks
+
+variable "loader_cpu" {
+  description = "CPU units of a loader's task; 1024 is one vCPU."
+  type        = number
+  default     = 1024
+  nullable    = false
+
+  validation {
+    condition     = contains(keys(local.fargate_memory), tostring(var.loader_cpu))
+    error_message = "loader_cpu is one of Fargate's sizes: 256, 512, 1024, 2048, 4096, 8192, 16384."
+  }
+}
+
+variable "loader_memory" {
+  description = "Memory of a loader's task in MiB. A landing takes some 300 MB, however large the file is."
+  type        = number
+  default     = 2048
+  nullable    = false
+
+  validation {
+    condition     = contains(lookup(local.fargate_memory, tostring(var.loader_cpu), []), var.loader_memory)
+    error_message = "loader_memory is no size that Fargate has for loader_cpu: 1024 takes 2048 to 8192 in steps of 1024, for example."
+  }
+}
+
+variable "build_cpu" {
+  description = "CPU units of the build's task; 1024 is one vCPU. Athena does the work, dbt waits for it."
+  type        = number
+  default     = 1024
+  nullable    = false
+
+  validation {
+    condition     = contains(keys(local.fargate_memory), tostring(var.build_cpu))
+    error_message = "build_cpu is one of Fargate's sizes: 256, 512, 1024, 2048, 4096, 8192, 16384."
+  }
+}
+
+variable "build_memory" {
+  description = "Memory of the build's task in MiB."
+  type        = number
+  default     = 4096
+  nullable    = false
+
+  validation {
+    condition     = contains(lookup(local.fargate_memory, tostring(var.build_cpu), []), var.build_memory)
+    error_message = "build_memory is no size that Fargate has for build_cpu: 1024 takes 2048 to 8192 in steps of 1024, for example."
+  }
+}
+
+variable "container_insights" {
+  description = "Whether ECS sends CPU and memory of each task to CloudWatch, which costs some cents a run."
+  type        = bool
+  default     = false
+  nullable    = false
 }
