@@ -31,6 +31,9 @@ locals {
 
   # Names of things that a policy has to name before they are made.
   pipeline_arn       = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}-pipeline"
+  executions_arn     = "arn:${local.partition}:states:${local.region}:${local.account_id}:execution:${var.name}-pipeline:*"
+  lock_table_arn     = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-runs"
+  runs_topic_arn     = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-runs"
   trail_arn          = "arn:${local.partition}:cloudtrail:${local.region}:${local.account_id}:trail/${var.name}"
   schedule_group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
   rules_arn          = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-*"

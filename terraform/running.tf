@@ -37,7 +37,9 @@ locals {
       image     = local.image
       essential = true
       # A command comes with each RunTask. Without one the task must not do anything.
-      command                = ["python", "-c", "raise SystemExit('give a command')"]
+      command = ["python", "-c", "raise SystemExit('give a command')"]
+      # The image's own user, said here too.
+      user                   = "10001:10001"
       readonlyRootFilesystem = true
       # The most that Fargate gives between SIGTERM and SIGKILL: a build cancels its statements in that time.
       stopTimeout    = 120

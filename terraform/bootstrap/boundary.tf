@@ -1,0 +1,121 @@
+# The most that any role of any environment may do, whatever its own policy says. CI can make a role only with this boundary, and
+# cannot change the boundary: so it cannot give itself, by way of such a role, what it does not have.
+
+resource "aws_iam_policy" "boundary" {
+  name        = "${var.name}-boundary"
+  description = "Bounds every role that an environment makes"
+  policy      = data.aws_iam_policy_document.boundary.json
+}
+
+data "aws_iam_policy_document" "boundary" {
+  statement {
+    sid = "Objects"
+    actions = [
+      "s3:Get*", "s3:List*", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload",
+      "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags",
+    ]
+    resources = ["arn:${local.partition}:s3:::${var.name}-*"]
+  }
+
+  statement {
+    sid       = "NotTheState"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
+  }
+
+  statement {
+    sid       = "Keys"
+    actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant"]
+    resources = ["arn:${local.partition}:kms:${local.region}:${local.account_id}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Project"
+      values   = [var.name]
+    }
+  }
+
+  statement {
+    sid       = "Queries"
+    actions   = ["athena:Get*", "athena:BatchGet*", "athena:List*", "athena:StartQueryExecution", "athena:StopQueryExecution"]
+    resources = ["arn:${local.partition}:athena:${local.region}:${local.account_id}:workgroup/${var.name}-*", "arn:${local.partition}:athena:${local.region}:${local.account_id}:datacatalog/*"]
+  }
+
+  statement {
+    sid = "Tables"
+    actions = [
+      "glue:Get*", "glue:BatchGet*", "glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable",
+      "glue:DeleteTableVersion", "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:BatchDeletePartition",
+    ]
+    resources = [
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:catalog",
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:database/${local.schema}_*",
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${local.schema}_*",
+    ]
+  }
+
+  statement {
+    sid       = "DatabaseNames"
+    actions   = ["glue:GetDatabase", "glue:GetDatabases"]
+    resources = ["arn:${local.partition}:glue:${local.region}:${local.account_id}:database/*"]
+  }
+
+  statement {
+    sid       = "Tasks"
+    actions   = ["ecs:RunTask", "ecs:StopTask", "ecs:DescribeTasks"]
+    resources = [for type in ["task", "task-definition"] : "arn:${local.partition}:ecs:${local.region}:${local.account_id}:${type}/${var.name}-*"]
+  }
+
+  statement {
+    sid       = "Roles"
+    actions   = ["iam:PassRole"]
+    resources = ["arn:${local.partition}:iam::${local.account_id}:role/${var.name}-*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid     = "Runs"
+    actions = ["states:StartExecution", "states:List*", "states:Describe*", "states:GetExecutionHistory", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "sns:Publish", "sqs:SendMessage"]
+    resources = [
+      "arn:${local.partition}:states:${local.region}:${local.account_id}:*:${var.name}-*",
+      "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-*",
+      "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-*",
+      "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-*",
+    ]
+  }
+
+  statement {
+    sid       = "HearOfTasks"
+    actions   = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
+    resources = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/StepFunctionsGetEventsForECSTaskRule"]
+  }
+
+  statement {
+    sid       = "Image"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = ["arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${var.name}-*"]
+  }
+
+  statement {
+    sid       = "Logs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:Get*", "logs:FilterLogEvents", "logs:StartQuery", "logs:DescribeLogStreams"]
+    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/${var.name}-*"]
+  }
+
+  # AWS has no resource for these.
+  statement {
+    sid = "WithoutAResource"
+    actions = [
+      "ecr:GetAuthorizationToken", "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+      "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+      "logs:GetQueryResults", "logs:StopQuery",
+    ]
+    resources = ["*"]
+  }
+}
