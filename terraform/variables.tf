@@ -4,8 +4,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) <= 20
-    error_message = "name has lower-case letters, digits and single hyphens, begins with a letter, and has at most 20 characters."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 3 && length(var.name) <= 20
+    error_message = "name has lower-case letters, digits and single hyphens, begins with a letter, and has 3 to 20 characters."
   }
 
   # The databases of ledger-lake are ledger_lake, ledger_lake_raw, ledger_lake_sandbox and ledger_lake_rebuild_….
@@ -289,4 +289,102 @@ variable "container_insights" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+# watching.tf
+
+variable "alarm_emails" {
+  description = "Addresses that alarms are mailed to. Each gets a mail that has to be confirmed first. Empty where something else subscribes to the topic alarms: without a subscriber nobody is told."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alarm_emails are mail addresses."
+  }
+}
+
+variable "run_emails" {
+  description = "Addresses that get a message for each run, however it ended. Each gets a mail that has to be confirmed first."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.run_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "run_emails are mail addresses."
+  }
+}
+
+variable "hours_without_build" {
+  description = "Hours after which the lack of a build that ended well is an alarm: from one scheduled run to the next, and the time that a run takes. 26 for a run each night, 74 for a run on each working day."
+  type        = number
+  default     = 26
+  nullable    = false
+
+  # An alarm looks back seven days at most, and what has failed is remembered for the hours of a run more.
+  validation {
+    condition     = var.hours_without_build >= 2 && var.hours_without_build <= 100 && floor(var.hours_without_build) == var.hours_without_build
+    error_message = "hours_without_build is a whole number from 2 to 100."
+  }
+}
+
+variable "run_hours" {
+  description = "Hours that a run may take, a backfill of years included, before the build that it has not ended is missed."
+  type        = number
+  default     = 8
+  nullable    = false
+
+  validation {
+    condition     = var.run_hours >= 1 && var.run_hours <= 24 && floor(var.run_hours) == var.run_hours
+    error_message = "run_hours is a whole number from 1 to 24."
+  }
+}
+
+variable "refused_percent_alarm" {
+  description = "Percentage of a published file's rows that may be refused without an alarm. Set it below the limit at which the build holds the file (5 % if the feed names none)."
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = var.refused_percent_alarm >= 0 && var.refused_percent_alarm < 100
+    error_message = "refused_percent_alarm is a percentage from 0 to below 100."
+  }
+}
+
+variable "volume_ratio_alarm" {
+  description = "How many times more or fewer rows than usual a file may have without an alarm. A month's last file often has two or three times as many."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.volume_ratio_alarm > 1
+    error_message = "volume_ratio_alarm is a number above 1."
+  }
+}
+
+variable "bytes_scanned_alarm" {
+  description = "Bytes that all statements of one build together may scan without an alarm. Athena bills about 5 USD for 1 TB: the default is about one dollar."
+  type        = number
+  default     = 214748364800
+  nullable    = false
+
+  validation {
+    condition     = var.bytes_scanned_alarm >= 10485760 && floor(var.bytes_scanned_alarm) == var.bytes_scanned_alarm
+    error_message = "bytes_scanned_alarm is a whole number of at least 10485760 (10 MB), the least that Athena bills."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "What the whole account may cost a month in USD: a mail at 80 % spent and when 100 % are foreseen. Null where something else watches the account's costs."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget_usd == null ? true : var.monthly_budget_usd > 0
+    error_message = "monthly_budget_usd is above 0, or null."
+  }
 }
