@@ -245,7 +245,7 @@ data "aws_iam_policy_document" "ci_deploy_running" {
 
   statement {
     sid       = "Alarms"
-    actions   = ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:TagResource", "cloudwatch:UntagResource", "cloudwatch:PutDashboard", "cloudwatch:GetDashboard", "cloudwatch:DeleteDashboards"]
+    actions   = ["cloudwatch:PutMetricAlarm", "cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:TagResource", "cloudwatch:UntagResource", "cloudwatch:PutDashboard", "cloudwatch:GetDashboard", "cloudwatch:DeleteDashboards"]
     resources = ["${local.in.cloudwatch}:alarm:${var.name}-${each.key}-*", "${local.arn}:cloudwatch::${local.account_id}:dashboard/${var.name}-${each.key}*"]
   }
 
