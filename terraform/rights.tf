@@ -374,7 +374,7 @@ data "aws_iam_policy_document" "state_machine" {
   statement {
     sid       = "GiveTasksTheirRoles"
     actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.loader.arn, aws_iam_role.build.arn, aws_iam_role.execution.arn]
+    resources = [aws_iam_role.loader.arn, aws_iam_role.build.arn, aws_iam_role.upkeep.arn, aws_iam_role.execution.arn]
 
     condition {
       test     = "StringEquals"
@@ -392,7 +392,7 @@ data "aws_iam_policy_document" "state_machine" {
 
   statement {
     sid       = "Lock"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [local.lock_table_arn]
   }
 
@@ -413,6 +413,13 @@ data "aws_iam_policy_document" "state_machine" {
     sid       = "LookAtRuns"
     actions   = ["states:DescribeExecution"]
     resources = [local.executions_arn]
+  }
+
+  # A run for whoever came while this one was under way.
+  statement {
+    sid       = "StartTheNextRun"
+    actions   = ["states:StartExecution"]
+    resources = [local.pipeline_arn]
   }
 
   statement {
@@ -461,6 +468,17 @@ data "aws_iam_policy_document" "state_machine" {
     ]
     resources = ["*"]
   }
+
+  dynamic "statement" {
+    for_each = var.tracing ? ["tracing"] : []
+
+    # AWS has no resource for these either.
+    content {
+      sid       = "Trace"
+      actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"]
+      resources = ["*"]
+    }
+  }
 }
 
 data "aws_iam_policy_document" "scheduler" {
@@ -468,6 +486,25 @@ data "aws_iam_policy_document" "scheduler" {
     sid       = "StartTheRun"
     actions   = ["states:StartExecution"]
     resources = [local.pipeline_arn]
+  }
+
+  # Scheduler writes what it could not start to the queue as this role.
+  statement {
+    sid       = "KeepWhatDidNotStart"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.not_started.arn]
+  }
+
+  statement {
+    sid       = "KeyOfQueue"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.lake.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["sqs.${local.region}.amazonaws.com"]
+    }
   }
 }
 

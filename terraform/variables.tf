@@ -388,3 +388,108 @@ variable "monthly_budget_usd" {
     error_message = "monthly_budget_usd is above 0, or null."
   }
 }
+
+# orchestration.tf
+
+variable "schedule" {
+  description = "When a run starts, as EventBridge Scheduler writes it: cron(0 2 * * ? *) is each night at two, in schedule_time_zone. Null for none: then deliveries or people start runs."
+  type        = string
+  default     = "cron(0 2 * * ? *)"
+
+  validation {
+    condition     = var.schedule == null ? true : can(regex("^(cron|rate)\\(.+\\)$", var.schedule))
+    error_message = "schedule is cron(…) with six fields, or rate(…), or null."
+  }
+}
+
+variable "upkeep_schedule" {
+  description = "When loader recover and dbt's upkeep run. They may run beside a build. Null for never: then storage grows by what builds leave behind."
+  type        = string
+  default     = "cron(0 12 * * ? *)"
+
+  validation {
+    condition     = var.upkeep_schedule == null ? true : can(regex("^(cron|rate)\\(.+\\)$", var.upkeep_schedule))
+    error_message = "upkeep_schedule is cron(…) with six fields, or rate(…), or null."
+  }
+}
+
+variable "verify_schedule" {
+  description = "When loader verify hashes the whole lake again, which shows tampering, and writes seals. It reads every byte: about an hour of a task, well below a dollar, for 1 TB. Null for never."
+  type        = string
+  default     = "cron(0 13 ? * SUN *)"
+
+  validation {
+    condition     = var.verify_schedule == null ? true : can(regex("^(cron|rate)\\(.+\\)$", var.verify_schedule))
+    error_message = "verify_schedule is cron(…) with six fields, or rate(…), or null."
+  }
+}
+
+variable "schedule_time_zone" {
+  description = "Time zone of all schedules, such as Europe/Prague. Where clocks change, a schedule in the hour that spring leaves out is skipped that night: give a time outside it."
+  type        = string
+  default     = "UTC"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$", var.schedule_time_zone))
+    error_message = "schedule_time_zone is UTC or a name of the IANA database, such as Europe/Prague."
+  }
+}
+
+variable "schedules_are_on" {
+  description = "Whether the schedules start anything. Off keeps them, for an environment that people start by hand."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "start_on_delivery" {
+  description = "Whether each object that comes into the inbox starts a run. While one is under way the others end at once, for about 0.0002 USD an object, and one more run follows."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "landings_at_once" {
+  description = "Folders of the inbox that land at the same time, each in a task of its own. Fargate's quota of vCPUs of the account is the limit."
+  type        = number
+  default     = 4
+  nullable    = false
+
+  validation {
+    condition     = var.landings_at_once >= 1 && var.landings_at_once <= 40 && floor(var.landings_at_once) == var.landings_at_once
+    error_message = "landings_at_once is a whole number from 1 to 40."
+  }
+}
+
+variable "landing_timeout_minutes" {
+  description = "Minutes after which the landing of a folder is stopped. Files that have landed by then stay landed; the run goes on without the others."
+  type        = number
+  default     = 120
+  nullable    = false
+
+  # The loader gives a landing up after twelve hours.
+  validation {
+    condition     = var.landing_timeout_minutes >= 5 && var.landing_timeout_minutes <= 720 && floor(var.landing_timeout_minutes) == var.landing_timeout_minutes
+    error_message = "landing_timeout_minutes is a whole number from 5 to 720."
+  }
+}
+
+variable "build_timeout_minutes" {
+  description = "Minutes after which a build, or a chore, is stopped. A build that is stopped publishes nothing and is started again as it is."
+  type        = number
+  default     = 240
+  nullable    = false
+
+  validation {
+    condition     = var.build_timeout_minutes >= 10 && floor(var.build_timeout_minutes) == var.build_timeout_minutes && var.build_timeout_minutes + var.landing_timeout_minutes < var.run_hours * 60
+    error_message = "build_timeout_minutes is a whole number of at least 10, and with landing_timeout_minutes less than run_hours: otherwise the whole run is cut off before its build."
+  }
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces the state machine."
+  type        = bool
+  default     = false
+  nullable    = false
+}
