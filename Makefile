@@ -26,13 +26,17 @@ BACKUPS ?= backups
 LONG := LEDGER_LAKE_WORLDS=20 LEDGER_LAKE_FAULT_STEP=1
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
+# A folder with the AWS provider, for a machine that cannot reach Terraform's registry; where there is none, or
+# TF_CLI_CONFIG_FILE is set, Terraform finds the provider by itself.
+TERRAFORM_PROVIDER ?= ../shared/tools/terraform-provider
+WITH_PROVIDER = [[ -n "$${TF_CLI_CONFIG_FILE:-}" || ! -x '$(TERRAFORM_PROVIDER)/install.sh' ]] || eval "$$('$(TERRAFORM_PROVIDER)/install.sh')";
 # Each worker starts an engine of its own, of 2.5 GB, and builds the warehouse that tests share.
 ATHENA_WORKERS ?= 1
 ENGINE := $(BIN)/python -m local_athena
 
 .PHONY: help
 help:  ## this list
-	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(READY)  ## .venv from requirements.lock, profiles.yml from the example
@@ -54,12 +58,12 @@ demo-athena: $(READY)  ## the same on a local Athena, and what each build reads
 	$(BIN)/python -m demo.on_athena --out build/demo-athena
 
 .PHONY: test
-test: $(READY)  ## all tests but those of the local Athena, the dbt builds from end to end among them
-	$(BIN)/pytest --ignore tests/athena $(PYTEST_FLAGS)
+test: $(READY)  ## all tests but those of Athena and Terraform, the dbt builds from end to end among them
+	$(BIN)/pytest --ignore tests/athena --ignore tests/terraform $(PYTEST_FLAGS)
 
 .PHONY: test-all
-test-all: $(READY)  ## everything that `make test` runs, at length: random histories, fuzzing and soaks
-	$(LONG) $(BIN)/pytest --run-slow --ignore tests/athena $(PYTEST_FLAGS)
+test-all: $(READY)  ## everything that `make test` and `make test-terraform` run, at length
+	$(WITH_PROVIDER) $(LONG) $(BIN)/pytest --run-slow --ignore tests/athena $(PYTEST_FLAGS)
 
 .PHONY: fast
 fast: $(READY)  ## the loader's quick tests: no dbt, no soak, no fuzzing, no servers
@@ -100,6 +104,10 @@ upkeep: $(READY)  ## remove from an Athena schema what builds have left that can
 .PHONY: test-athena
 test-athena: $(READY)  ## all tests of and on the local Athena; needs JDK 25, Maven and Go
 	$(BIN)/pytest tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS) --no-loadscope-reorder
+
+.PHONY: test-terraform
+test-terraform: $(READY)  ## all tests of the Terraform modules and the state machine; needs Terraform 1.11 or newer
+	$(WITH_PROVIDER) $(BIN)/pytest tests/terraform $(PYTEST_FLAGS)
 
 .PHONY: athena-up
 athena-up: $(READY)  ## start a local Athena; needs JDK 25, Maven and Go

@@ -104,6 +104,7 @@ resource "aws_cloudwatch_log_group" "tasks" {
 }
 
 resource "aws_ecs_cluster" "tasks" {
+  #checkov:skip=CKV_AWS_65:A variable; a task that runs for minutes a night needs no more than its log
   name = var.name
 
   setting {

@@ -19,7 +19,6 @@ resource "aws_kms_alias" "state" {
 resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV_AWS_18:CloudTrail shows who writes it; there is no bucket for access logs before the first environment
   #checkov:skip=CKV_AWS_144:State can be imported again; earlier versions are kept
-  #checkov:skip=CKV2_AWS_62:Nothing waits for a change of state
   bucket = local.state_bucket
 
   lifecycle {
