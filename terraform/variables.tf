@@ -331,7 +331,7 @@ variable "hours_without_build" {
 }
 
 variable "run_hours" {
-  description = "Hours that a run may take, a backfill of years included, before the build that it has not ended is missed."
+  description = "Hours after which a run is cut off, a backfill of years included. Until then no alarm misses the build that it has not ended."
   type        = number
   default     = 8
   nullable    = false

@@ -1,12 +1,12 @@
 # Who is told what, and what is recorded. Alarms go to the topic alarms, one message a run to the topic runs.
 #
 # An alarm mails when it goes into ALARM, and not again while it stays there. There are four kinds:
-# - night: something happened in a run. The alarm stays on for half a day, so a second run of the same night sends no second mail,
+# - night: something happened in a run. The alarm stays on for eight hours, so a second run of the same night sends no second mail,
 #   and the next night sends one again.
 # - condition: something is so until a build says otherwise. Days without a build change nothing.
 # - refused files, which an inbox offers again with each run: on until a whole day of runs offers none.
 # - no build: the composite alarms at the end of the file.
-# No alarm sends a mail when it goes back to OK: for a night that only means that half a day is over.
+# No alarm sends a mail when it goes back to OK: for a night that only means that eight hours are over.
 #
 # Metrics have no dimension here, so a new feed needs no change. The namespace tells two environments apart.
 
@@ -46,18 +46,21 @@ locals {
     }
   }
 
-  # What the state machine's own metrics call a run that did not end well. They know a crash and an abort, which no task can tell.
+  # A run that did not end well or was not started, by metrics that AWS sends: no task can tell of its own crash.
   failures = {
-    failed    = "ExecutionsFailed"
-    timed-out = "ExecutionsTimedOut"
-    aborted   = "ExecutionsAborted"
+    run-failed      = { namespace = "AWS/States", metric = "ExecutionsFailed", of = { StateMachineArn = local.pipeline_arn } }
+    run-timed-out   = { namespace = "AWS/States", metric = "ExecutionsTimedOut", of = { StateMachineArn = local.pipeline_arn } }
+    run-aborted     = { namespace = "AWS/States", metric = "ExecutionsAborted", of = { StateMachineArn = local.pipeline_arn } }
+    run-not-started = { namespace = "AWS/SQS", metric = "NumberOfMessagesSent", of = { QueueName = aws_sqs_queue.not_started.name } }
   }
 
   no_build_alarm = "${var.name}-no-build-in-${var.hours_without_build}-hours"
 
-  # A failed night is no missing build as well. The next night's run can take long, and alarms over more than a day are looked at
-  # once an hour, so the failure is remembered for longer than the build may be missing.
-  failure_hours = var.hours_without_build + var.run_hours + 2
+  # A run times out after run_hours at the latest; then its failure has to be seen, and alarms over more than a day are looked at
+  # once an hour only.
+  excuse_hours = var.run_hours + 2
+  # A failed night is no missing build as well: a failure is remembered until the next night's run must have ended.
+  failure_hours = var.hours_without_build + local.excuse_hours
 }
 
 resource "aws_sns_topic" "alarms" {
@@ -205,7 +208,7 @@ resource "aws_cloudwatch_metric_alarm" "night" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
   period              = 300
-  evaluation_periods  = 144
+  evaluation_periods  = 96
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
@@ -246,31 +249,31 @@ resource "aws_cloudwatch_metric_alarm" "file_refused" {
 
 # Parts of the two composite alarms. They send nothing themselves.
 
-resource "aws_cloudwatch_metric_alarm" "run" {
+resource "aws_cloudwatch_metric_alarm" "failure" {
   for_each = local.failures
 
-  alarm_name          = "${var.name}-run-${each.key}"
+  alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "Part of ${var.name}-build-failed."
-  namespace           = "AWS/States"
-  metric_name         = each.value
-  dimensions          = { StateMachineArn = local.pipeline_arn }
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.of
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   period              = 300
-  evaluation_periods  = 144
+  evaluation_periods  = 96
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
 }
 
-resource "aws_cloudwatch_metric_alarm" "run_lately" {
+resource "aws_cloudwatch_metric_alarm" "failure_lately" {
   for_each = local.failures
 
-  alarm_name          = "${var.name}-run-${each.key}-lately"
+  alarm_name          = "${var.name}-${each.key}-lately"
   alarm_description   = "Part of ${local.no_build_alarm}: the failure has had its own mail."
-  namespace           = "AWS/States"
-  metric_name         = each.value
-  dimensions          = { StateMachineArn = local.pipeline_arn }
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.of
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
@@ -289,8 +292,8 @@ resource "aws_cloudwatch_metric_alarm" "run_started" {
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  period              = 300
-  evaluation_periods  = 12 * var.run_hours
+  period              = 3600
+  evaluation_periods  = local.excuse_hours
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
 }
@@ -298,7 +301,7 @@ resource "aws_cloudwatch_metric_alarm" "run_started" {
 resource "aws_cloudwatch_metric_alarm" "nothing_ended_well" {
   for_each = {
     nothing-ended-well          = var.hours_without_build
-    nothing-ended-well-for-long = var.hours_without_build + var.run_hours
+    nothing-ended-well-for-long = var.hours_without_build + local.excuse_hours
   }
 
   alarm_name          = "${var.name}-${each.key}"
@@ -316,8 +319,8 @@ resource "aws_cloudwatch_metric_alarm" "nothing_ended_well" {
 
 resource "aws_cloudwatch_composite_alarm" "build_failed" {
   alarm_name        = "${var.name}-build-failed"
-  alarm_description = "A run failed, timed out, crashed or was stopped, and nothing is published by halves. The message of the run and its execution in Step Functions name the end. ${local.runbooks}/build-failed.md"
-  alarm_rule        = join(" OR ", [for alarm in aws_cloudwatch_metric_alarm.run : "ALARM(\"${alarm.alarm_name}\")"])
+  alarm_description = "A run failed, timed out, crashed, was stopped or could not be started; nothing is published by halves. Its execution in Step Functions names the end and says what to do; what was not started is in the queue ${aws_sqs_queue.not_started.name}. ${local.runbooks}/build-failed.md"
+  alarm_rule        = join(" OR ", [for alarm in aws_cloudwatch_metric_alarm.failure : "ALARM(\"${alarm.alarm_name}\")"])
   alarm_actions     = [aws_sns_topic.alarms.arn]
 }
 
@@ -334,7 +337,7 @@ resource "aws_cloudwatch_composite_alarm" "no_build" {
       " AND NOT ALARM(\"${aws_cloudwatch_metric_alarm.run_started.alarm_name}\"))",
       " OR ALARM(\"${aws_cloudwatch_metric_alarm.nothing_ended_well["nothing-ended-well-for-long"].alarm_name}\"))",
     ]),
-    "NOT (${join(" OR ", [for alarm in aws_cloudwatch_metric_alarm.run_lately : "ALARM(\"${alarm.alarm_name}\")"])})",
+    "NOT (${join(" OR ", [for alarm in aws_cloudwatch_metric_alarm.failure_lately : "ALARM(\"${alarm.alarm_name}\")"])})",
   ])
 }
 
