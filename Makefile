@@ -26,10 +26,10 @@ BACKUPS ?= backups
 LONG := LEDGER_LAKE_WORLDS=20 LEDGER_LAKE_FAULT_STEP=1
 
 PYTEST_FLAGS ?= --numprocesses auto --dist loadfile
-# A folder with the AWS provider, for a machine that cannot reach Terraform's registry; where there is none, or
-# TF_CLI_CONFIG_FILE is set, Terraform finds the provider by itself.
+# A folder with the AWS provider, for a machine that cannot reach Terraform's registry. Without it, or with a configuration of
+# Terraform's own (TF_CLI_CONFIG_FILE), Terraform finds the provider by itself.
 TERRAFORM_PROVIDER ?= ../shared/tools/terraform-provider
-WITH_PROVIDER = [[ -n "$${TF_CLI_CONFIG_FILE:-}" || ! -x '$(TERRAFORM_PROVIDER)/install.sh' ]] || eval "$$('$(TERRAFORM_PROVIDER)/install.sh')";
+WITH_PROVIDER = [[ -f "$${TF_CLI_CONFIG_FILE:-}" || ! -x '$(TERRAFORM_PROVIDER)/install.sh' ]] || eval "$$('$(TERRAFORM_PROVIDER)/install.sh')";
 # Each worker starts an engine of its own, of 2.5 GB, and builds the warehouse that tests share.
 ATHENA_WORKERS ?= 1
 ENGINE := $(BIN)/python -m local_athena
