@@ -1,4 +1,4 @@
-"""The state machine as Terraform renders it, executed by moto with fakes in the place of its tasks."""
+"""The state machine as Terraform renders it, in a world of fakes: an inbox, a lock table, a topic, and tasks."""
 
 from __future__ import annotations
 
@@ -10,39 +10,22 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest import mock
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto import mock_aws
-from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
-    StateTaskServiceDynamoDB,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_ecs import (
-    StateTaskServiceEcs,
-)
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.asl.utils import boto_client, json_path
+from moto.s3.models import s3_backends
+
+from tests.terraform.interpreter import REGION, Raised, client, interpreter
 
 TEMPLATE = Path(__file__).parents[2] / "terraform" / "pipeline.asl.json.tftpl"
 TERRAFORM = shutil.which("terraform")
-REGION = "eu-central-1"
-TOPIC = f"arn:aws:sns:{REGION}:123456789012:runs"
+ACCOUNT = "123456789012"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:runs"
 
 # What orchestration.tf fills in. Terraform finds a name that is missing here, a test one that is too many.
 ARGUMENTS: dict[str, Any] = {
@@ -56,7 +39,7 @@ ARGUMENTS: dict[str, Any] = {
     "platform_version": "1.4.0",
     "subnets": ["subnet-1", "subnet-2"],
     "security_group": "sg-1",
-    "upkeep_role": "arn:aws:iam::123456789012:role/upkeep",
+    "upkeep_role": f"arn:aws:iam::{ACCOUNT}:role/upkeep",
     "topic": TOPIC,
     "schema": "ledger_lake_test",
     "rebuild_schemas": "ledger_lake_test_rebuild_*",
@@ -83,20 +66,6 @@ def rendered() -> str:
         )
     text: str = json.loads(json.loads(done.stdout.splitlines()[-1]))
     return text
-
-
-@cache
-def client(service_name: str) -> Any:
-    """Return a client of a service; making one takes longer than all its calls here."""
-    return boto3.client(service_name, region_name=REGION, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 - moto takes any
-
-
-@dataclass
-class Raised:
-    """A task that fails with an error of a name, such as ECS.AmazonECSException or States.Timeout."""
-
-    error: str
-    cause: str = "Not what a task says"
 
 
 @dataclass
@@ -137,21 +106,22 @@ class World:
     Attributes:
         outcomes: of the tasks of a state, or of a place that is landed, one after the other; then 0.
         faults: of calls of a state to AWS, one after the other; then none.
-        before: what happens while a task of a state runs.
+        during: what happens while a task of a state runs.
+        on_call: what happens just before a state's call to AWS.
         calls: the tasks that were started.
         attempts: how often each state was tried.
     """
 
-    definition: str
     outcomes: dict[str, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
     faults: dict[str, list[Raised]] = field(default_factory=lambda: defaultdict(list))
-    before: dict[str, Callable[[], None]] = field(default_factory=dict)
+    during: dict[str, Callable[[], object]] = field(default_factory=dict)
+    on_call: dict[str, Callable[[], object]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     attempts: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        """Make what Terraform makes around the machine."""
+    def make(self) -> None:
+        """Make the machine, and what Terraform makes around the machine."""
         self.s3, self.dynamodb, self.sns, self.sqs, self.sfn = (
             client(name) for name in ("s3", "dynamodb", "sns", "sqs", "stepfunctions")
         )
@@ -164,34 +134,45 @@ class World:
         )
         self.sns.create_topic(Name="runs")
         queue = self.sqs.create_queue(QueueName="messages")["QueueUrl"]
-        self.sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:messages")
+        self.sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:messages")
         self._queue = queue
         self.machine = self.sfn.create_state_machine(
-            name="pipeline", definition=self.definition, roleArn="arn:aws:iam::123456789012:role/state-machine"
+            name="pipeline", definition=rendered(), roleArn=f"arn:aws:iam::{ACCOUNT}:role/state-machine"
         )["stateMachineArn"]
 
     def deliver(self, *keys: str) -> None:
         """Put objects into the inbox."""
+        # Not by a client: 5,000 requests take longer than all other tests.
         for key in keys:
-            self.s3.put_object(Bucket="inbox", Key=key, Body=b"")
+            s3_backends[ACCOUNT]["aws"].put_object("inbox", key, b"")
 
-    def start(self, asked: dict[str, Any] | None = None) -> str:
+    def start(self, asked: Any = None, name: str | None = None) -> str:
         """Start a run; return its ARN."""
         arn: str = self.sfn.start_execution(
-            stateMachineArn=self.machine, name=str(uuid4()), input=json.dumps({} if asked is None else asked)
+            stateMachineArn=self.machine, name=name or str(uuid4()), input=json.dumps({} if asked is None else asked)
         )["executionArn"]
         return arn
 
+    def execution(self, name: str) -> str:
+        """Return the ARN of a run by its name."""
+        return f"{self.machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+    @staticmethod
+    def until(holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        deadline = time.monotonic() + 30
+        while not holds():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
     def finish(self, run: str) -> Run:
         """Wait until a run has ended."""
-        deadline = time.monotonic() + 30
-        while (found := self.sfn.describe_execution(executionArn=run))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, self._path(run)
-            time.sleep(0.005)
+        self.until(lambda: self.sfn.describe_execution(executionArn=run)["status"] != "RUNNING")
+        found = self.sfn.describe_execution(executionArn=run)
         path = self._path(run)
         return Run(run, found["status"], path[-1] if path else "", found.get("cause", ""), path)
 
-    def run(self, asked: dict[str, Any] | None = None) -> Run:
+    def run(self, asked: Any = None) -> Run:
         """Start a run and wait for its end."""
         return self.finish(self.start(asked))
 
@@ -231,13 +212,16 @@ class World:
         entered = (event.get("stateEnteredEventDetails") for event in self.history(run))
         return [details["name"] for details in entered if details]
 
-    def take_fault(self, state: str) -> Raised | None:
+    def before_attempt(self, state: str) -> Raised | None:
         """Count an attempt of a state; return the fault that it meets."""
         with self._lock:
             self.attempts[state] += 1
-            return self.faults[state].pop(0) if self.faults[state] else None
+            fault = self.faults[state].pop(0) if self.faults[state] else None
+        if fault is None:
+            self.on_call.get(state, lambda: None)()
+        return fault
 
-    def run_task(self, state: str, parameters: dict[str, Any]) -> Outcome:
+    def run_task(self, state: str, parameters: dict[str, Any]) -> Raised | dict[str, Any]:
         """Stand in for ECS."""
         override = parameters["Overrides"]["ContainerOverrides"][0]
         call = Call(state, override["Name"], override["Command"], parameters, time.monotonic())
@@ -245,10 +229,11 @@ class World:
             self.calls.append(call)
             planned = self.outcomes[call.command[-1]] or self.outcomes[state]
             outcome = planned.pop(0) if planned else 0
-        if state in self.before:
-            self.before[state]()
+        self.during.get(state, lambda: None)()
         call.ended = time.monotonic()
-        return outcome
+        if isinstance(outcome, Raised):
+            return outcome
+        return (Stopped(outcome) if isinstance(outcome, int) else outcome).described(call.container)
 
 
 @dataclass(frozen=True)
@@ -267,87 +252,10 @@ class Run:
         return self.arn.rpartition(":")[2]
 
 
-_parsed_path = cache(json_path.parse)
-_parsed_definition = cache(AmazonStateLanguageParser.parse)
-
-
-def _failure(state: Any, env: Any, raised: Raised) -> FailureEventException:
-    if raised.error == "States.Timeout":
-        return FailureEventException(state._get_timed_out_failure_event(env))
-    if raised.error == "States.TaskFailed":
-        name = StatesErrorName(typ=StatesErrorNameType.StatesTaskFailed)
-    else:
-        name = CustomErrorName(raised.error)
-    details = TaskFailedEventDetails(error=raised.error, cause=raised.cause)
-    event = FailureEvent(env, name, HistoryEventType.TaskFailed, EventDetails(taskFailedEventDetails=details))
-    return FailureEventException(event)
-
-
 @contextmanager
-def world(definition: str) -> Iterator[World]:
-    """Give a machine in an AWS of its own.
-
-    The definition is executed as it is. Five things of moto's interpreter are replaced:
-
-    1. ecs:runTask.sync, which it cannot run: a fake answers as AWS does, with the task's description as the result
-       after exit code 0 and as the cause of States.TaskFailed after any other.
-    2. A state's call to AWS first meets the fault that a test has planned for it.
-    3. Wait states and the intervals of Retry take no time.
-    4. A JSONPath filter that nothing fits gives an empty list, as in AWS.
-    5. A conditional write to DynamoDB is one step, as in AWS; moto's threads can come between.
-
-    What costs time and changes nothing is kept: clients, the parsed definition, parsed paths.
-    """
-    evaluate = StateTaskService._eval_execution
-    explain = StateTaskServiceDynamoDB._from_error
-    is_wildcard = json_path._contains_slice_or_wildcard_array
-    one_write = threading.Lock()
-    around: list[World] = []
-
-    def with_faults(self: Any, env: Any) -> None:
-        fault = around[0].take_fault(self.name)
-        if fault is not None:
-            raise _failure(self, env, fault)
-        with one_write if self.resource.service_name == "dynamodb" else nullcontext():
-            evaluate(self, env)
-
-    def from_error(self: Any, env: Any, ex: Exception) -> FailureEvent:
-        return ex.failure_event if isinstance(ex, FailureEventException) else explain(self, env, ex)
-
-    def run_task(self: Any, env: Any) -> None:
-        fault = around[0].take_fault(self.name)
-        if fault is not None:
-            raise _failure(self, env, fault)
-        parameters = self._eval_parameters(env=env)
-        outcome = around[0].run_task(self.name, parameters)
-        if isinstance(outcome, Raised):
-            raise _failure(self, env, outcome)
-        ended = Stopped(outcome) if isinstance(outcome, int) else outcome
-        described = ended.described(parameters["Overrides"]["ContainerOverrides"][0]["Name"])
-        if any(container.get("ExitCode") != 0 for container in described["Containers"]):
-            text = json.dumps(described, separators=(",", ":"))
-            raise _failure(self, env, Raised("States.TaskFailed", text))
-        env.stack.append(described)
-
-    patches = [
-        mock.patch.object(StateTaskService, "_eval_execution", with_faults),
-        mock.patch.object(StateTaskServiceEcs, "_eval_execution", run_task),
-        mock.patch.object(StateTaskServiceDynamoDB, "_from_error", from_error),
-        mock.patch.object(boto_client, "boto3", mock.Mock(client=lambda service_name, **options: client(service_name))),
-        mock.patch.object(WaitFunction, "_wait_interval", mock.Mock()),
-        mock.patch.object(retrier_decl, "time", mock.Mock()),
-        mock.patch.object(json_path, "parse", _parsed_path),
-        mock.patch.object(AmazonStateLanguageParser, "parse", _parsed_definition),
-        mock.patch.object(
-            json_path, "_contains_slice_or_wildcard_array", lambda path: "[?(" in path or is_wildcard(path)
-        ),
-    ]
-    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
-        for patch in patches:
-            patch.start()
-        try:
-            around.append(World(definition))
-            yield around[0]
-        finally:
-            for patch in patches:
-                patch.stop()
+def world() -> Iterator[World]:
+    """Give the machine in an AWS of its own."""
+    made = World()
+    with interpreter(made):
+        made.make()
+        yield made

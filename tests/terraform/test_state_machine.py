@@ -9,17 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.state_machine import (
-    ARGUMENTS,
-    NEEDS_TERRAFORM,
-    TEMPLATE,
-    Outcome,
-    Raised,
-    Stopped,
-    World,
-    rendered,
-    world,
-)
+from tests.terraform.interpreter import Raised
+from tests.terraform.state_machine import ARGUMENTS, NEEDS_TERRAFORM, TEMPLATE, Outcome, Stopped, World, rendered, world
 
 pytestmark = NEEDS_TERRAFORM
 
@@ -44,7 +35,7 @@ SUCCEEDED = {"Done", "NothingNew", "Held", "FilesRefused", "Lost", "AnotherRunIs
 
 @pytest.fixture
 def aws() -> Iterator[World]:
-    with world(rendered()) as made:
+    with world() as made:
         yield made
 
 
