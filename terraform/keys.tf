@@ -59,6 +59,35 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
+  # Senders of other accounts cannot have the right by a policy of this one. Uploads in parts need Decrypt.
+  dynamic "statement" {
+    for_each = length(var.senders) > 0 ? ["senders"] : []
+
+    content {
+      sid       = "Senders"
+      actions   = ["kms:GenerateDataKey", "kms:Decrypt"]
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = distinct(flatten(values(var.senders)))
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
+      }
+
+      # With the bucket's key S3 names the bucket, not the object.
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:s3:arn"
+        values   = ["arn:${local.partition}:s3:::${local.inbox_bucket}"]
+      }
+    }
+  }
+
   # A topic is encrypted. What sends an alarm to it has to be able to use the key, or the alarm is dropped without a word.
   statement {
     sid       = "AlarmsAndBudgets"

@@ -248,6 +248,12 @@ data "aws_iam_policy_document" "analyst" {
   }
 
   statement {
+    sid       = "ReadDocsAndReport"
+    actions   = ["s3:GetObject"]
+    resources = ["${local.objects}${local.site_prefix}/*"]
+  }
+
+  statement {
     sid       = "Sandbox"
     actions   = concat(["s3:GetObject", "s3:DeleteObject"], local.s3_write)
     resources = ["${local.objects}${local.sandbox_prefix}/*"]

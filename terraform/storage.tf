@@ -381,4 +381,19 @@ data "aws_iam_policy_document" "inbox_bucket" {
       values   = ["false"]
     }
   }
+
+  dynamic "statement" {
+    for_each = var.senders
+
+    content {
+      sid       = "Deliver${replace(title(replace(statement.key, "_", " ")), " ", "")}"
+      actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+      resources = ["${aws_s3_bucket.inbox.arn}/${statement.key}/*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = statement.value
+      }
+    }
+  }
 }

@@ -68,6 +68,26 @@ variable "people" {
   }
 }
 
+variable "senders" {
+  description = <<-TEXT
+    Who delivers what: ARNs of IAM users or roles, also of other accounts, by feed. Each may put objects below <inbox>/<feed>/, and
+    neither list nor read there.
+  TEXT
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.senders)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role)/[^*]+$", arn))])
+    error_message = "senders are ARNs of IAM users or roles, without a wildcard."
+  }
+
+  validation {
+    condition     = alltrue([for feed, arns in var.senders : can(regex("^[a-z][a-z0-9_]*$", feed)) && length(arns) > 0])
+    error_message = "senders has the name of a feed as the key, and somebody who delivers it."
+  }
+}
+
 # Storage
 
 variable "log_retention_days" {

@@ -45,8 +45,8 @@ variable "environments" {
   }
 
   validation {
-    condition     = length(setintersection(var.environments, ["ci", "state", "plan", "raw", "sandbox", "rebuild", "boundary"])) == 0
-    error_message = "ci, state, plan, boundary, raw, sandbox and rebuild are names of other things."
+    condition     = length(setintersection(var.environments, ["bootstrap", "ci", "state", "plan", "raw", "sandbox", "rebuild", "boundary"])) == 0
+    error_message = "bootstrap, ci, state, plan, boundary, raw, sandbox and rebuild are names of other things."
   }
 }
 

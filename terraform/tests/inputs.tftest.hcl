@@ -21,6 +21,7 @@ run "wrong_in_one_way" {
     image_digest          = "v1.2.3"
     code_version          = "main"
     permissions_boundary  = "arn:aws:iam::111122223333:role/x"
+    senders               = { payments = ["arn:aws:iam::111122223333:root"] }
     people                = { analyst = ["arn:aws:iam::111122223333:user/*"] }
     log_retention_days    = 31
     access_logs_kept_days = 30
@@ -43,6 +44,7 @@ run "wrong_in_one_way" {
     var.code_version,
     var.permissions_boundary,
     var.people,
+    var.senders,
     var.log_retention_days,
     var.access_logs_kept_days,
     var.rejections_kept_years,
@@ -66,6 +68,7 @@ run "wrong_in_another_way" {
     name                  = "ledger-lake-production"
     image_digest          = "sha256:0123"
     code_version          = "0123ABC"
+    senders               = { "pay*" = ["arn:aws:iam::111122223333:role/bank"] }
     people                = { erasure = ["111122223333"] }
     log_retention_days    = 0
     access_logs_kept_days = 90.5
@@ -89,6 +92,7 @@ run "wrong_in_another_way" {
     var.image_digest,
     var.code_version,
     var.people,
+    var.senders,
     var.log_retention_days,
     var.access_logs_kept_days,
     var.rejections_kept_years,

@@ -106,6 +106,27 @@ run "storage" {
   }
 }
 
+run "senders" {
+  command = plan
+
+  variables {
+    senders = {
+      payments       = ["arn:aws:iam::999988887777:role/bank"]
+      ledger_entries = ["arn:aws:iam::111122223333:role/ledger"]
+    }
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in data.aws_iam_policy_document.inbox_bucket.statement : statement.sid => [statement.actions, [for resource in statement.resources : split("/", resource)[1]]] if statement.sid != "TlsOnly"
+      }) == jsonencode({
+      DeliverLedgerEntries = [["s3:AbortMultipartUpload", "s3:PutObject"], ["ledger_entries"]]
+      DeliverPayments      = [["s3:AbortMultipartUpload", "s3:PutObject"], ["payments"]]
+    })
+    error_message = "A sender may put objects into its feed's folder, and nothing else."
+  }
+}
+
 run "without_a_backup" {
   command = plan
 
