@@ -36,6 +36,7 @@ VARIABLES: Mapping[str, Any] = {
     "alarm_emails": ["alarms@example.com"],
     "run_emails": ["runs@example.com"],
     "monthly_budget_usd": 300,
+    "start_on_delivery": True,
 }
 
 # Nothing is asked, so no key is needed; without the last three settings the provider would ask who it is.
@@ -134,9 +135,12 @@ class Plan:
         found: dict[str, Any] = json.loads(self.resource(f"data.aws_iam_policy_document.{name}")["json"])
         return found
 
-    def with_arn(self, arn: str) -> Resource:
-        """Return the resource that has this ARN."""
-        return next(one for one in self.resources() if one.values.get("arn") == arn)
+    def by_arn(self) -> dict[str, Resource]:
+        """Return the resources that would be made by their ARNs."""
+        # The policy of a topic has an ARN as well: the topic's.
+        return {
+            one["arn"]: one for one in self.resources() if one.values.get("arn") and one.type != "aws_sns_topic_policy"
+        }
 
 
 def render(variables: Mapping[str, Any] = VARIABLES) -> Plan:
