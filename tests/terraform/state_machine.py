@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -56,16 +56,21 @@ NEEDS_TERRAFORM = pytest.mark.skipif(
 )
 
 
-@cache
-def rendered() -> str:
+def render(arguments: Mapping[str, Any]) -> str:
     """Return the definition as Terraform's templatefile renders it, without a provider."""
-    call = f"jsonencode(templatefile({json.dumps(str(TEMPLATE))}, jsondecode({json.dumps(json.dumps(ARGUMENTS))})))"
+    call = f"jsonencode(templatefile({json.dumps(str(TEMPLATE))}, jsondecode({json.dumps(json.dumps(arguments))})))"
     with tempfile.TemporaryDirectory() as empty:
         done = subprocess.run(
             [str(TERRAFORM), "console"], input=call, capture_output=True, text=True, cwd=empty, check=True, timeout=60
         )
     text: str = json.loads(json.loads(done.stdout.splitlines()[-1]))
     return text
+
+
+@cache
+def rendered() -> str:
+    """Return the definition that the tests execute."""
+    return render(ARGUMENTS)
 
 
 @dataclass
