@@ -24,6 +24,11 @@ locals {
       threshold   = var.volume_ratio_alarm
       description = "A file has over ${var.volume_ratio_alarm} times more or fewer rows than the last 20 of its feed. Ask its sender whether it is whole. ${local.runbooks}/unusual-volume.md"
     }
+    breaks = {
+      metric      = "BreaksAboveTolerance"
+      threshold   = 0
+      description = "A publication found a balance that is off from opening and movement by more than its contract allows: select from balance_breaks. ${local.runbooks}/balance-break.md"
+    }
     bytes-scanned = {
       metric      = "QueryBytes"
       threshold   = var.bytes_scanned_alarm
@@ -39,10 +44,6 @@ locals {
     feed-late = {
       metric      = "FeedsLate"
       description = "A feed is late by its calendar. Ask its sender: loader status names it. ${local.runbooks}/late-file.md"
-    }
-    breaks = {
-      metric      = "BreaksAboveTolerance"
-      description = "A published balance is off from opening and movement by more than its contract allows: select from balance_breaks. ${local.runbooks}/balance-break.md"
     }
   }
 

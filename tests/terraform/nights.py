@@ -39,13 +39,13 @@ class Nights:
         rejected = values.pop("FilesRejected", None)
         if rejected is not None:
             self.tell(begin + 3 * MINUTE, FilesRejected=rejected)
-        always = {"BuildEndedWell": 1, "FilesHeld": 0, "FeedsLate": 0, "BreaksAboveTolerance": 0, "QueryBytes": 2e9}
+        always = {"BuildEndedWell": 1, "FilesHeld": 0, "FeedsLate": 0, "QueryBytes": 2e9}
         self.tell(end, **(always | values))
         self._run(begin, end, "ExecutionsSucceeded")
 
     def usual(self, day: int, at: float = TWO, took: float = TEN_MINUTES, **values: float) -> None:
         """A good run that published files like those before."""
-        self.good(day, at, took, **({"RefusedPercent": 0.3, "VolumeRatio": 1.4} | values))
+        self.good(day, at, took, **({"RefusedPercent": 0.3, "VolumeRatio": 1.4, "BreaksAboveTolerance": 0} | values))
 
     def bad(self, day: int, at: float = TWO, took: float = TEN_MINUTES, end: str = "ExecutionsFailed") -> None:
         """A run that failed, timed out or was aborted; a build that fails says so as well."""
