@@ -1,4 +1,4 @@
-# One page that shows how the last weeks went. Its searches find a new feed by themselves.
+# One page that shows how the last weeks went, and saved questions to the logs. Its searches find a new feed by themselves.
 
 locals {
   outcomes = ["ValidRows", "QuarantinedRows", "CondemnedRows", "DuplicateRows"]
@@ -114,4 +114,13 @@ locals {
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = var.name
   dashboard_body = jsonencode({ start = "-P28D", widgets = local.widgets })
+}
+
+# Questions to the logs, by the names of their files. The console lists them under CloudWatch, Logs Insights, Queries.
+resource "aws_cloudwatch_query_definition" "saved" {
+  for_each = fileset("${path.module}/queries", "*.txt")
+
+  name            = "${var.name}/${trimsuffix(each.key, ".txt")}"
+  log_group_names = [aws_cloudwatch_log_group.tasks.name]
+  query_string    = file("${path.module}/queries/${each.key}")
 }

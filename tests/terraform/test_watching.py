@@ -109,7 +109,7 @@ def test_metrics_and_keys_are_written_by_the_code() -> None:
         pytest.skip("the build's own metrics and log lines are in pipeline/, which is not here")
     files = [path for folder in ("loader", "pipeline") for path in (ROOT / folder).rglob("*.py")]
     words = set(re.findall(r"\w+", " ".join(path.read_text(encoding="utf-8") for path in files)))
-    assert METRICS | KEYS <= words
+    assert words >= METRICS | KEYS
 
 
 def test_logs_are_kept_as_long_as_asked_and_encrypted(plan: Plan) -> None:
