@@ -105,7 +105,7 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:Get*", "logs:FilterLogEvents", "logs:StartQuery", "logs:DescribeLogStreams"]
-    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/${var.name}-*"]
+    resources = [for group in ["/${var.name}-*", "/aws/vendedlogs/states/${var.name}-*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${group}"]
   }
 
   # AWS has no resource for these.
