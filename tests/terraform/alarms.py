@@ -261,7 +261,8 @@ class Alarms:
         return [change for change in self._with_composites(changes) if change[1:] in self.actions]
 
     def _with_composites(self, changes: Iterable[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
-        states = {alarm.name: UNKNOWN for alarm in (*self.metric, *self.composite)}
+        names = [one.name for one in self.metric] + [one.name for one in self.composite]
+        states = dict.fromkeys(names, UNKNOWN)
         to_begin = {name for one in self.composite for name in re.findall('"([^"]+)"', one.rule)}
         for now, name, state in changes:
             states[name] = state

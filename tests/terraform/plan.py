@@ -50,7 +50,7 @@ _PROVIDER = {
 }
 
 # What the account would answer. The provider reads other data sources itself and needs no account for them.
-_DATA = {
+_DATA: Mapping[str, Mapping[str, Any]] = {
     "aws_caller_identity": {"account_id": ACCOUNT},
     "aws_availability_zones": {"names": [f"{REGION}{zone}" for zone in "abc"]},
     "aws_subnet": {"vpc_id": "vpc-0123456789abcdef0"},
