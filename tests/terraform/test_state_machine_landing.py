@@ -124,9 +124,28 @@ def test_5000_files_make_no_state_larger(aws: World) -> None:
     assert aws.landed() == ["s3://inbox/payments/"] * 2
 
 
+def test_of_all_landings_only_how_they_ended_is_kept(aws: World) -> None:
+    aws.deliver(*(f"feed_{number:02}/a.csv" for number in range(40)))
+    aws.outcomes["s3://inbox/feed_07/"] = [3]
+
+    run = aws.run()
+
+    entered = [
+        event["stateEnteredEventDetails"] for event in aws.history(run.arn) if "stateEnteredEventDetails" in event
+    ]
+    (after,) = [json.loads(one["input"]) for one in entered if one["name"] == "HowFoldersEnded"]
+    assert after["landed"] == {"is_one_refused": True, "is_one_not_landed": False}
+    # Before that the ends of a page are together, and nothing else of its tasks.
+    exited = [event["stateExitedEventDetails"] for event in aws.history(run.arn) if "stateExitedEventDetails" in event]
+    ends = [json.loads(one["output"]) for one in exited if one["name"] in ("Landed", "FileRefused")]
+    assert sorted(end["end"] for end in ends) == ["FileRefused"] + ["Landed"] * 39
+    assert {tuple(end) for end in ends} == {("end",)}
+
+
 def test_the_longest_names_and_1000_folders_stay_within_limits(aws: World) -> None:
     folders = [f"{number:03}{'x' * 1_000}" for number in range(101)]
-    aws.deliver(*(f"{folder}/a.csv" for folder in folders), *(f"{number}{'y' * 1_000}" for number in range(10)))
+    aws.deliver(*(f"{folder}/a.csv" for folder in folders))
+    aws.deliver(*(f"{number:03}{'y' * 1_000}" for number in range(300)))
 
     run = aws.run()
 
