@@ -165,7 +165,7 @@ class World:
     @staticmethod
     def until(holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < deadline
             time.sleep(0.005)

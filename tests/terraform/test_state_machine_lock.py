@@ -51,7 +51,7 @@ def assert_one_at_a_time(aws: World) -> None:
 
 def test_two_starts_at_once_give_one_build(aws: World) -> None:
     everybody_has_started = threading.Event()
-    aws.during["Land"] = lambda: everybody_has_started.wait(10)
+    aws.during["Land"] = lambda: everybody_has_started.wait(60)
 
     started = [aws.start() for _ in range(4)]
     aws.until(lambda: aws.attempts["Notify"] == 3)
@@ -150,7 +150,7 @@ def test_a_run_that_cannot_be_started_is_noticed(aws: World) -> None:
 def test_a_word_left_too_late_takes_the_lock_instead(aws: World) -> None:
     """The run that was met ends between the look at the lock and the word."""
     let_go = threading.Event()
-    aws.during["Build"] = lambda: let_go.wait(10)
+    aws.during["Build"] = lambda: let_go.wait(60)
     first = aws.start()
     aws.until(lambda: bool(aws.tasks("Build")))
 
@@ -169,7 +169,7 @@ def test_a_word_left_too_late_takes_the_lock_instead(aws: World) -> None:
 
 def test_a_backfill_waits_for_its_turn(aws: World) -> None:
     let_go = threading.Event()
-    aws.during["Build"] = lambda: let_go.wait(10)
+    aws.during["Build"] = lambda: let_go.wait(60)
     first = aws.start()
     aws.until(lambda: bool(aws.tasks("Build")))
 
@@ -184,7 +184,7 @@ def test_a_backfill_waits_for_its_turn(aws: World) -> None:
 
 def test_a_lock_of_an_aborted_run_is_taken_over(aws: World) -> None:
     let_go = threading.Event()
-    aws.during["Build"] = lambda: let_go.wait(10)
+    aws.during["Build"] = lambda: let_go.wait(60)
     dead = aws.start()
     aws.until(lambda: bool(aws.tasks("Build")))
     aws.sfn.stop_execution(executionArn=dead)
@@ -205,10 +205,10 @@ def test_a_lock_of_a_forgotten_run_is_taken_over_by_one(aws: World) -> None:
         TableName="runs", Item={"name": {"S": "pipeline"}, "holder": {"S": gone}, "phase": {"S": "building"}}
     )
     # Each run sees the holder gone before one of them takes the lock.
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=60)
     aws.on_call["TakeLockOver"] = lambda: together.wait()
     everybody_has_started = threading.Event()
-    aws.during["Land"] = lambda: everybody_has_started.wait(10)
+    aws.during["Land"] = lambda: everybody_has_started.wait(60)
 
     started = [aws.start(), aws.start()]
     aws.until(lambda: aws.attempts["Notify"] == 1)
