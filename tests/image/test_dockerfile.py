@@ -134,7 +134,7 @@ def test_a_build_needs_one_writable_folder(image: Container, sample: Path) -> No
     for command in (
         ["loader", "--help"],
         ["loader", "land", *delivered],
-        ["dbt", "build", "--exclude-resource-type", "unit_test"],
+        ["python", "-m", "pipeline", "build"],
     ):
         ended = image.run(*command, mounted={sample: "/inbox"})
         assert ended.returncode == 0, ended.stdout
