@@ -1,5 +1,6 @@
 # Everything here needs GNU make and Python 3.11 or newer; all else comes from requirements.lock into .venv. What speaks of
-# Athena needs JDK 25, Maven and Go as well, and builds its engine once into ~/.cache/ledger-lake.
+# Athena needs JDK 25, Maven and Go as well, and builds its engine once into ~/.cache/ledger-lake. The linters of workflows,
+# Dockerfile and Terraform come from requirements-checks.lock into .venv-checks.
 #   make PYTHON=/usr/bin/python3.12 demo    another Python
 #   make UV_FLAGS=--upgrade lock            newer versions of the dependencies
 
@@ -13,6 +14,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready profiles.yml
+
+CHECKS := .venv-checks
+CHECKS_READY := $(CHECKS)/.ready
+ACTIONLINT_VERSION := 1.7.12
+ACTIONLINT := $(HOME)/.cache/ledger-lake/actionlint-$(ACTIONLINT_VERSION)/actionlint
+# With LINTERS=all a linter that cannot be had is an error, as in CI; else one line names it.
+LINTERS ?= some
+
+CONTAINERS ?= podman
+IMAGE ?= ledger-lake
+IMAGE_FLAGS ?=
+TRY := ledger-lake-try
+IN_THE_IMAGE = $(CONTAINERS) run --rm --read-only --cap-drop all --volume $(TRY):/work --volume '$(CURDIR)/build/image:/inbox:ro' \
+    --env LEDGER_LAKE_ROOT=/work/lake $(IMAGE)
 
 DEMO := build/demo
 DEMO_ROOT := $(DEMO)/lake
@@ -117,12 +132,16 @@ athena-up: $(READY)  ## start a local Athena; needs JDK 25, Maven and Go
 athena-down: $(READY)  ## stop it
 	$(ENGINE) down
 
+.PHONY: compare
+compare: $(READY)  ## build one small lake with this code and with another, and compare every public table: make compare BASE=main
+	@$(BIN)/python -m review builds --base '$(or $(BASE),main)'
+
 .PHONY: check-berka
 check-berka: $(READY)  ## a real bank's export against an independent oracle
 	$(BIN)/python -m tests.end_to_end.berka_check
 
 .PHONY: lint
-lint: lint-python lint-sql  ## what CI checks besides the tests
+lint: lint-python lint-sql lint-workflows lint-image lint-terraform  ## what CI checks besides the tests
 
 .PHONY: lint-python
 lint-python: $(READY)
@@ -146,6 +165,25 @@ lint-warehouse: $(READY)
 	mkdir -p build/lint
 	$(BIN)/dbt --quiet --warn-error build --exclude-resource-type unit_test
 
+.PHONY: lint-workflows
+lint-workflows: $(CHECKS_READY) $(if $(shell command -v go),$(ACTIONLINT))  ## actionlint, zizmor and shellcheck
+	@if [[ -x '$(ACTIONLINT)' ]]; then \
+	    '$(ACTIONLINT)' -shellcheck $(CHECKS)/bin/shellcheck -pyflakes ''; \
+	else \
+	    echo 'actionlint is left out: it needs Go' >&2; \
+	    [[ '$(LINTERS)' != all ]]; \
+	fi
+	$(CHECKS)/bin/shellcheck .ci/run .github/release/*
+	$(CHECKS)/bin/zizmor --offline --quiet --no-progress .github/workflows
+
+.PHONY: lint-image
+lint-image: $(CHECKS_READY)  ## hadolint
+	$(CHECKS)/bin/hadolint Dockerfile
+
+.PHONY: lint-terraform
+lint-terraform: $(CHECKS_READY)  ## checkov; a rule that is left out has its reason in .checkov.yaml or beside the resource
+	$(CHECKS)/bin/checkov
+
 .PHONY: format
 format: lint-warehouse  ## rewrite what ruff and sqlfluff can mend
 	$(BIN)/ruff check --fix
@@ -156,24 +194,52 @@ format: lint-warehouse  ## rewrite what ruff and sqlfluff can mend
 docs: $(READY)  ## the models' documentation and lineage: target/static_index.html
 	$(BIN)/dbt docs generate --static
 
+COMPILE := build/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-config \
+    --no-emit-index-url --custom-compile-command 'make lock' --quiet $(UV_FLAGS)
+
+# What enters the image has the versions that were tested: the big lock holds them.
 .PHONY: lock
-lock: build/uv/bin/uv  ## requirements.lock from pyproject.toml
-	build/uv/bin/uv pip compile pyproject.toml --extra dbt --extra athena --group dev \
-	    --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-config --no-emit-index-url \
-	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(UV_FLAGS)
+lock: build/uv/bin/uv  ## every requirements*.lock from pyproject.toml
+	$(COMPILE) pyproject.toml --extra dbt --extra athena --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra dbt --extra athena --constraint requirements.lock --output-file requirements-image.lock
+	$(COMPILE) --group build --constraint requirements.lock --output-file requirements-build.lock
+	$(COMPILE) --group checks --output-file requirements-checks.lock
+
+# The same try as tests/image/, by a real engine: all but the volume /work is read-only. A release names the base by its digest.
+.PHONY: image
+image: $(READY)  ## build the image and try a build in it; needs podman, or CONTAINERS=docker
+	$(CONTAINERS) build --build-arg COMMIT="$$(git rev-parse HEAD)" --tag $(IMAGE) $(IMAGE_FLAGS) .
+	$(BIN)/python -m demo.generate --out build/image --rows 3000
+	$(CONTAINERS) volume rm --force $(TRY)
+	cd build/image && $(IN_THE_IMAGE) loader land $$(printf '/inbox/%s ' delivery-*/*.csv)
+	$(IN_THE_IMAGE) python -m pipeline build
+	$(CONTAINERS) volume rm $(TRY)
+
+.PHONY: sbom
+sbom: $(CHECKS_READY)  ## the image's locked packages with their hashes, as CycloneDX: build/sbom.json
+	mkdir -p build
+	$(CHECKS)/bin/cyclonedx-py requirements --output-reproducible --output-format JSON \
+	    --outfile build/sbom.json requirements-image.lock
+
+.PHONY: audit-locks
+audit-locks: $(CHECKS_READY)  ## known weaknesses of the locked versions; asks a service in the network
+	@failed=0; for lock in requirements*.lock; do \
+	    echo "$$lock"; \
+	    $(CHECKS)/bin/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement "$$lock" || failed=1; \
+	done; exit $$failed
 
 .PHONY: clean
 clean:  ## remove what was built here; lake, profiles.yml and .venv stay
 	rm -rf build target logs dbt_packages .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+	find . \( -path ./$(VENV) -o -path ./$(CHECKS) \) -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 .PHONY: clean-lake
 clean-lake:  ## remove every landed file and the warehouse from ./lake
 	find lake -mindepth 1 ! -path lake/.gitkeep -delete
 
 .PHONY: clean-all
-clean-all: clean clean-lake  ## both, and .venv
-	rm -rf $(VENV)
+clean-all: clean clean-lake  ## both, and .venv and .venv-checks
+	rm -rf $(VENV) $(CHECKS)
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@command -v '$(PYTHON)' > /dev/null || { echo '$(PYTHON) is not on the PATH; name a Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
@@ -183,6 +249,15 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+$(CHECKS_READY): requirements-checks.lock
+	@echo 'Setting up $(CHECKS) from requirements-checks.lock (half a minute, once)'
+	'$(PYTHON)' -m venv $(CHECKS)
+	$(CHECKS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $<
+	touch $@
+
+$(ACTIONLINT):
+	GOBIN='$(@D)' go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT_VERSION)
 
 # Order-only: a profile that somebody has edited is never overwritten.
 profiles.yml: | profiles.yml.example

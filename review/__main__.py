@@ -1,0 +1,5 @@
+"""Starts the command line: python -m review."""
+
+from review.cli import main
+
+main()
