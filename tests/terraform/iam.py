@@ -70,7 +70,7 @@ class Request:
     @property
     def is_ours(self) -> bool:
         """Whether a role or a user calls, to whom policies can be attached."""
-        return self.principal.startswith("arn:") and ":oidc-provider/" not in self.principal
+        return ":role/" in self.principal or ":user/" in self.principal
 
     @property
     def account(self) -> str:
