@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ _CREDENTIALS_LAST = timedelta(minutes=10)
 # Glue throttles small accounts at a few calls a second, and several loaders may start at once.
 _GLUE = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
 _ATHENA = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
+_BLOCK = 4 * 1024 * 1024
 _S3 = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 
 
@@ -105,8 +107,53 @@ def abort_uploads(bucket: str, prefix: str, before: datetime) -> list[str]:
     return sorted(upload["Key"].removeprefix(folder) for upload in old)
 
 
+@dataclass(frozen=True)
+class Version:
+    """One state of an object that a bucket has kept; ``size`` is None where it says that the object was removed."""
+
+    key: str
+    id: str
+    modified: datetime
+    size: int | None
+    is_latest: bool
+
+
+def object_versions(bucket: str, prefix: str, folder: str) -> Iterator[Version]:
+    """Yield every version and every delete marker below a folder of the lake; keys are below ``prefix``.
+
+    A bucket without versioning has one version of each object.
+
+    Raises:
+        StorageError: S3 refused.
+    """
+    root = f"{prefix}/" if prefix else ""
+    with aws_errors(f"list the versions of {folder}/ in {bucket}"):
+        pages = s3_client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{root}{folder}/")
+        for page in pages:
+            for found in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                size = found.get("Size")
+                yield Version(
+                    found["Key"].removeprefix(root),
+                    found["VersionId"],
+                    found["LastModified"],
+                    None if size is None else int(str(size)),
+                    found["IsLatest"],
+                )
+
+
+def read_version(bucket: str, prefix: str, version: Version) -> Iterator[bytes]:
+    """Yield the bytes of a version in blocks.
+
+    Raises:
+        StorageError: S3 refused.
+    """
+    key = f"{prefix}/{version.key}" if prefix else version.key
+    with aws_errors(f"read version {version.id} of {version.key}"):
+        yield from s3_client().get_object(Bucket=bucket, Key=key, VersionId=version.id)["Body"].iter_chunks(_BLOCK)
+
+
 def s3_client() -> S3Client:
-    """Return a client of S3, of which inboxes are read.
+    """Return a client of S3, of which inboxes are read and versions listed.
 
     Raises:
         StorageError: there is no region, or boto3's configuration is wrong.

@@ -235,7 +235,7 @@ def recover(settings: Settings) -> None:
 def verify(settings: Settings, quick: bool) -> None:
     """Prove that the lake is what was landed: re-hash every object, check the seals, and seal what is new.
 
-    Exit code 4 where an object is changed, missing, extra or not in the catalog; a line names each.
+    Exit code 4 where an object is changed, missing, extra, written again or not in the catalog; a line names each.
     """
     from loader.verification import verify as verify_lake
 

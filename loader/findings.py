@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["changed", "missing", "extra", "duplicate", "unregistered"]
+Kind = Literal["changed", "missing", "extra", "duplicate", "unregistered", "rewritten"]
 
 
 @dataclass(frozen=True)

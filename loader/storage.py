@@ -247,6 +247,12 @@ class Store:
         with _storage_errors("list", prefix):
             return tuple(obstore.list_with_delimiter(self._objects, prefix)["common_prefixes"])
 
+    @property
+    def bucket_and_prefix(self) -> tuple[str, str]:
+        """The bucket of a lake that is in one, and the prefix of its keys, without slashes around it."""
+        bucket, _, prefix = str(self.bucket_url).removeprefix("s3://").partition("/")
+        return bucket, prefix
+
     def remove_unfinished(self, before: datetime) -> tuple[str, ...]:
         """Remove what is left of writes that began before a moment and never ended; return their keys."""
         if self.folder is None:
@@ -266,8 +272,7 @@ class Store:
     def _abort_uploads(self, before: datetime) -> tuple[str, ...]:
         from loader.aws import abort_uploads
 
-        bucket, _, prefix = str(self.bucket_url).removeprefix("s3://").partition("/")
-        return tuple(abort_uploads(bucket, prefix, before))
+        return tuple(abort_uploads(*self.bucket_and_prefix, before))
 
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""

@@ -36,6 +36,7 @@ from loader.recovery import file_of_part
 from loader.seals import read_chain, write_seal
 from loader.storage import Entry, Store
 from loader.stored_content import StoredContent, read_content
+from loader.versions import version_faults
 
 # A landing makes its commit visible to SQL within seconds; one that is older and not visible was cut off.
 _UNDER_WAY = timedelta(minutes=15)
@@ -83,6 +84,7 @@ class _Verifier:
         commits = list(self._commits())
         self._landed(commits)
         found.findings += numbering_faults(self._store, self._stored["commits"], commits)
+        found.findings += version_faults(self._store, quick=self._quick)
         self._files(commits)
         self._landed_contents(commits)
         self._parts(commits)

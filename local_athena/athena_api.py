@@ -7,28 +7,26 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
+from local_athena.errors import AthenaError
 from local_athena.executions import Execution, Executions
 from local_athena.glue import Glue, GlueError
+from local_athena.plan import Plan, Run
 from local_athena.sql import MAXIMUM_BYTES, plan
 from local_athena.tokens import MalformedStatementError
+from local_athena.workgroups import ENGINE, PRIMARY, WorkGroup, WorkGroups
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
-_ENGINE = "Athena engine version 3"
-_PRIMARY = "primary"
 _CATALOG = "AwsDataCatalog"
 _PAGE = 1000
 _LISTED = 50
 _REMEMBERED_TOKENS = 1000
-
-
-class AthenaError(Exception):
-    """Athena refuses a request: `code` is the exception's name in AWS."""
-
-    def __init__(self, message: str, code: str = "InvalidRequestException"):
-        super().__init__(message)
-        self.code = code
+_PLACE_IS_ENFORCED = (
+    "The Create Table As Select query failed because it was submitted with an 'external_location' property to an "
+    "Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
+    "'external_location' property and resubmit the query."
+)
 
 
 class AthenaApi:
@@ -37,6 +35,7 @@ class AthenaApi:
     def __init__(self, executions: Executions, glue: Glue):
         self._executions = executions
         self._glue = glue
+        self._groups = WorkGroups()
         self._tokens: OrderedDict[str, Execution] = OrderedDict()
         self._lock = Lock()
         self._operations: dict[str, Callable[[Request], Answer]] = {
@@ -46,7 +45,7 @@ class AthenaApi:
             "ListQueryExecutions": self._list,
             "GetQueryResults": self._results,
             "StopQueryExecution": self._stop,
-            "GetWorkGroup": lambda request: {"WorkGroup": _work_group(request["WorkGroup"])},
+            **self._groups.operations,
             "GetDataCatalog": _data_catalog,
             "ListDatabases": self._databases,
             "GetTableMetadata": self._table,
@@ -82,12 +81,8 @@ class AthenaApi:
                 f"1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have "
                 f"length less than or equal to {MAXIMUM_BYTES}; it has {size}"
             )
-        location = request.get("ResultConfiguration", {}).get("OutputLocation")
-        if not location and request.get("WorkGroup", _PRIMARY) == _PRIMARY:
-            raise AthenaError(
-                "No output location provided. An output location is required either through the Workgroup result "
-                "configuration setting or as an API input."
-            )
+        group = self._groups.find(request.get("WorkGroup", PRIMARY))
+        result = group.result_configuration(request.get("ResultConfiguration", {}))
         context = request.get("QueryExecutionContext", {})
         catalog = context.get("Catalog", _CATALOG)
         if catalog.lower() != _CATALOG.lower():
@@ -97,7 +92,8 @@ class AthenaApi:
             what = plan(text, database, tuple(request.get("ExecutionParameters", ())))
         except MalformedStatementError as error:
             raise AthenaError(str(error)) from error
-        return self._executions.submit(text, what, database, request)
+        _check_place(what, group)
+        return self._executions.submit(text, what, database, request, result=result, cutoff=group.cutoff)
 
     def _find(self, request: Request) -> Execution:
         identity = request["QueryExecutionId"]
@@ -117,11 +113,9 @@ class AthenaApi:
         return {"QueryExecutions": described, "UnprocessedQueryExecutionIds": missing}
 
     def _list(self, request: Request) -> Answer:
-        group = request.get("WorkGroup", _PRIMARY)
+        group = request.get("WorkGroup", PRIMARY)
         known = [
-            execution.id
-            for execution in self._executions.all()
-            if execution.request.get("WorkGroup", _PRIMARY) == group
+            execution.id for execution in self._executions.all() if execution.request.get("WorkGroup", PRIMARY) == group
         ]
         token, most = request.get("NextToken", "0"), request.get("MaxResults", _LISTED)
         if not 0 <= most <= _LISTED:
@@ -187,6 +181,12 @@ class AthenaApi:
             raise AthenaError(f"{error.code}: {error}", "MetadataException") from error
 
 
+def _check_place(what: Plan, group: WorkGroup) -> None:
+    """A workgroup that enforces its location decides where Hive tables are made; Iceberg tables say it themselves."""
+    if group.enforces and isinstance(what.action, Run) and what.action.names_place:
+        raise AthenaError(_PLACE_IS_ENFORCED)
+
+
 def _described(execution: Execution) -> Answer:
     """Athena's QueryExecution."""
     request = execution.request
@@ -194,7 +194,7 @@ def _described(execution: Execution) -> Answer:
     if execution.ended is not None:
         status["CompletionDateTime"] = execution.ended
     if execution.state == "CANCELLED":
-        status["StateChangeReason"] = "Query cancelled by user"
+        status["StateChangeReason"] = execution.cancel_reason
     if execution.failure and execution.state == "FAILED":
         status["StateChangeReason"] = execution.failure.reason
         status["AthenaError"] = {
@@ -208,12 +208,12 @@ def _described(execution: Execution) -> Answer:
         "Query": execution.text,
         "StatementType": execution.plan.statement_type,
         "SubstatementType": execution.plan.substatement_type,
-        "ResultConfiguration": {"OutputLocation": execution.output_location} if execution.output_location else {},
+        "ResultConfiguration": execution.result_configuration,
         "QueryExecutionContext": {"Database": execution.database, "Catalog": _CATALOG.lower()},
         "Status": status,
         "Statistics": _statistics(execution),
-        "WorkGroup": request.get("WorkGroup", _PRIMARY),
-        "EngineVersion": {"SelectedEngineVersion": _ENGINE, "EffectiveEngineVersion": _ENGINE},
+        "WorkGroup": request.get("WorkGroup", PRIMARY),
+        "EngineVersion": {"SelectedEngineVersion": ENGINE, "EffectiveEngineVersion": ENGINE},
     }
     for key in ("ExecutionParameters", "ResultReuseConfiguration"):
         if key in request:
@@ -235,21 +235,6 @@ def _statistics(execution: Execution) -> Answer:
         "ServicePreProcessingTimeInMillis": 0,
         "ServiceProcessingTimeInMillis": 0,
         "ResultReuseInformation": {"ReusedPreviousResult": False},
-    }
-
-
-def _work_group(name: str) -> Answer:
-    """Every workgroup is there, without settings of its own."""
-    return {
-        "Name": name,
-        "State": "ENABLED",
-        "Configuration": {
-            "ResultConfiguration": {},
-            "EnforceWorkGroupConfiguration": False,
-            "PublishCloudWatchMetricsEnabled": False,
-            "RequesterPaysEnabled": False,
-            "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": _ENGINE},
-        },
     }
 
 

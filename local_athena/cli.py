@@ -1,18 +1,24 @@
-"""The command line: `python -m local_athena up|down|status|logs|env`."""
+"""The command line: `python -m local_athena up|down|status|logs|env|throttle`."""
 
 from __future__ import annotations
 
 import logging
 import shlex
+import signal
+import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from local_athena.engine import Engine, clear_left_over, shut_down, status
 from local_athena.errors import EngineError
+from local_athena.relay import Relay
 from local_athena.servers import PROJECT
 from local_athena.state import Role, State
 from local_athena.supervisor import last_lines
+from local_athena.throttling import SERVICES
 
 _SHOWN_LINES = 10
 # A session of real AWS in the shell would go along with every request.
@@ -97,7 +103,39 @@ def logs(state: State) -> None:
 @click.pass_obj
 def env(state: State) -> None:
     """Print the shell commands that make AWS clients use this engine."""
-    for name, value in Engine.attach(state.folder).environment().items():
+    _export(Engine.attach(state.folder).environment())
+
+
+@cli.command()
+@click.option("--every", multiple=True, metavar="SERVICE=K", help="Refuse every K-th request of athena, glue or s3.")
+@click.option("--next", "following", multiple=True, metavar="SERVICE=N", help="Refuse the next N requests of one.")
+@click.pass_obj
+def throttle(state: State, every: tuple[str, ...], following: tuple[str, ...]) -> None:
+    """Refuse some requests as AWS does when it throttles; prints the variables to use, and ends with Ctrl-C."""
+    wanted = [[_service_and_number(option) for option in options] for options in (every, following)]
+    with Relay(Engine.attach(state.folder)) as relay:
+        for refuse, asked in zip((relay.throttle.every, relay.throttle.next), wanted, strict=True):
+            for service, number in asked:
+                refuse(service, number)
+        _export(relay.environment())
+        sys.stdout.flush()
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
+        ended.wait()
+        for operation, count in sorted(relay.throttle.refused.items()):
+            click.echo(f"refused {count:,} times: {operation}", err=True)
+
+
+def _service_and_number(option: str) -> tuple[str, int]:
+    service, _, number = option.partition("=")
+    if service not in SERVICES or not number.isdecimal():
+        raise click.BadParameter(f"{option!r} is not {'|'.join(SERVICES)}=NUMBER")
+    return service, int(number)
+
+
+def _export(variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo(f"unset {' '.join(_UNSET)}")
 

@@ -113,8 +113,15 @@ def _hive(head: str, table: Name, properties: dict[str, str], query: str) -> Pla
     written = [f"{_HIVE[name]} = {value}" for name, value in properties.items() if _HIVE[name]]
     if "format" not in properties:
         written.append("format = 'PARQUET'")
-    statement = f"{head}{table.on('awsdatacatalog')} WITH ({', '.join(written)}) AS {query}"
-    return Plan("DDL", _NAME, Run((statement,), settings))
+    head = f"{head}{table.on('awsdatacatalog')} WITH ("
+    names_place = "external_location" in properties
+    run = Run(
+        (f"{head}{', '.join(written)}) AS {query}",),
+        settings,
+        names_place=names_place,
+        place_at=None if names_place else len(head),
+    )
+    return Plan("DDL", _NAME, run)
 
 
 def _iceberg(head: str, table: Name, properties: dict[str, str], query: str) -> Plan:

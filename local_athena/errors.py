@@ -17,3 +17,11 @@ class InstallError(EngineError):
 
 class StartError(EngineError):
     """A part of the engine did not start; the message ends with the last lines of its log."""
+
+
+class AthenaError(Exception):
+    """Athena refuses a request: `code` is the exception's name in AWS."""
+
+    def __init__(self, message: str, code: str = "InvalidRequestException"):
+        super().__init__(message)
+        self.code = code

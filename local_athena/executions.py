@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from local_athena.catalog import Catalog
 from local_athena.columns import iceberg_refusal
+from local_athena.failures import Failure, failure_of
 from local_athena.glue import GlueError
 from local_athena.listings import CatalogError, Listing
 from local_athena.output import Output, location
@@ -25,7 +26,7 @@ from local_athena.results import Results
 from local_athena.sql import vacuum_statements
 from local_athena.statements import Statement, StatementLog
 from local_athena.tokens import Name
-from local_athena.trino import CancelledError, Outcome, Trino, TrinoError
+from local_athena.trino import CancelledError, Outcome, ScanLimitError, Trino, TrinoError
 from local_athena.values import column_info, text_of
 
 _LOG = logging.getLogger(__name__)
@@ -37,22 +38,15 @@ _REMEMBERED_ROWS = 20_000_000
 _WITH_ROWS = ("SELECT", "EXPLAIN", "SHOW_CREATE_VIEW")
 
 State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
-_SYSTEM, _USER = 1, 2
-_ENGINE_ERROR, _ICEBERG_ERROR, _USER_ERROR, _DDL_ERROR = 200, 233, 1000, 1003
-
-
-@dataclass
-class Failure:
-    """Why a statement failed: Athena's reason, category and type of error."""
-
-    reason: str
-    category: int
-    type: int
 
 
 @dataclass
 class Execution:
-    """One statement, from its submission on. Times are seconds since 1970."""
+    """One statement, from its submission on. Times are seconds since 1970.
+
+    `result` says where its result goes, and `cutoff` how many bytes it may scan: the workgroup's settings and the
+    request's.
+    """
 
     text: str
     plan: Plan
@@ -66,13 +60,27 @@ class Execution:
     submitted: float = field(default_factory=time.time)
     started: float | None = None
     ended: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    cutoff: int | None = None
+    cancel_reason: str = "Query cancelled by user"
     cancelled: Event = field(default_factory=Event)
 
     @property
     def output_location(self) -> str | None:
         """Where in S3 its result is, or will be; None when the request names no place."""
-        folder = self.request.get("ResultConfiguration", {}).get("OutputLocation")
+        folder = self.result.get("OutputLocation")
         return location(folder, self.id, self.plan) if folder else None
+
+    @property
+    def result_configuration(self) -> dict[str, Any]:
+        """Where its result is, and how it is encrypted."""
+        return {**self.result, **({"OutputLocation": self.output_location} if self.output_location else {})}
+
+    @property
+    def tables_folder(self) -> str | None:
+        """Where a table is made that the statement gives no place; None as for results."""
+        folder = self.result.get("OutputLocation")
+        return f"{folder.rstrip('/')}/tables/{self.id}" if folder else None
 
     @property
     def finished(self) -> bool:
@@ -95,10 +103,20 @@ class Executions:
         self._known: OrderedDict[str, Execution] = OrderedDict()
         self._lock = Lock()
 
-    def submit(self, text: str, plan: Plan, database: str, request: Mapping[str, Any]) -> Execution:
+    def submit(
+        self,
+        text: str,
+        plan: Plan,
+        database: str,
+        request: Mapping[str, Any],
+        *,
+        result: Mapping[str, Any],
+        cutoff: int | None = None,
+    ) -> Execution:
         """Queues a statement and returns it at once."""
         identity = str(uuid4())
-        execution = Execution(text, plan, database, request, Results(self._folder / identity), identity)
+        results = Results(self._folder / identity)
+        execution = Execution(text, plan, database, request, results, identity, result=result, cutoff=cutoff)
         with self._lock:
             self._known[identity] = execution
             self._forget()
@@ -149,8 +167,10 @@ class Executions:
                 self._output.write(execution.output_location, execution.results)
         except CancelledError:
             final = "CANCELLED"
+        except ScanLimitError as error:
+            execution.cancel_reason, final = str(error), "CANCELLED"
         except Exception as error:
-            execution.failure = _failure(error)
+            execution.failure = failure_of(error)
             if not isinstance(error, CatalogError | GlueError | TrinoError):
                 _LOG.exception("statement %s failed", execution.id)
             final = "FAILED"
@@ -187,6 +207,8 @@ class Executions:
                 self._run_on_trino(execution, action)
 
     def _run_on_trino(self, execution: Execution, action: Run) -> None:
+        if execution.tables_folder is not None:
+            action = action.placed(execution.tables_folder)
         if action.must_fit_iceberg:
             planned = self._ask(execution, action.must_fit_iceberg, lambda _, rows: None)
             for column in planned.columns:
@@ -214,10 +236,15 @@ class Executions:
         self, execution: Execution, statement: str, on_rows: Any, settings: Mapping[str, str] | None = None
     ) -> Outcome:
         """Runs one statement on Trino and adds its cost to the execution's."""
-        outcome = self._trino.run(
-            statement, on_rows, schema=execution.database, settings=settings, cancelled=execution.cancelled
-        )
         total = execution.outcome
+        outcome = self._trino.run(
+            statement,
+            on_rows,
+            schema=execution.database,
+            settings=settings,
+            cancelled=execution.cancelled,
+            most_bytes=None if execution.cutoff is None else execution.cutoff - total.bytes_scanned,
+        )
         total.update_count = outcome.update_count
         total.bytes_scanned += outcome.bytes_scanned
         total.planning_milliseconds += outcome.planning_milliseconds
@@ -229,26 +256,6 @@ class Executions:
 def _metadata(table: Name, kind: str) -> str:
     """One of an Iceberg table's metadata tables, such as `table$properties`."""
     return Name(table.schema, f"{table.table}${kind}").on("iceberg")
-
-
-def _failure(error: Exception) -> Failure:
-    match error:
-        case CatalogError():
-            return Failure(str(error), _USER, _DDL_ERROR if str(error).startswith("FAILED:") else _USER_ERROR)
-        case GlueError():
-            return Failure(f"FAILED: {error.code}: {error}", _USER, _DDL_ERROR)
-        case TrinoError():
-            category = _USER if error.kind == "USER_ERROR" else _SYSTEM
-            kind = (
-                _ICEBERG_ERROR
-                if error.name.startswith("ICEBERG_")
-                else _USER_ERROR
-                if category == _USER
-                else _ENGINE_ERROR
-            )
-            return Failure(f"{error.name}: {error}", category, kind)
-        case _:
-            return Failure(f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}", _SYSTEM, _ENGINE_ERROR)
 
 
 def _statement(execution: Execution, state: State, ended: float) -> Statement:

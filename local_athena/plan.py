@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from local_athena.tokens import Name
+from local_athena.tokens import Name, literal
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
 
@@ -17,11 +17,23 @@ class Run:
 
     `settings` are Trino's, for these statements alone. `must_fit_iceberg` is a query whose columns Athena must be able
     to store in an Iceberg table; it is planned first, because this Trino would widen what Athena refuses.
+    `names_place` says that the statement makes a Hive table where it says itself; `place_at` is where in the statement
+    the place is written otherwise.
     """
 
     statements: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     must_fit_iceberg: str | None = None
+    names_place: bool = False
+    place_at: int | None = None
+
+    def placed(self, folder: str) -> Run:
+        """The same with the folder of the table that it makes, if it does not say where that is to be."""
+        if self.place_at is None:
+            return self
+        (text,) = self.statements
+        place = f"external_location = {literal(folder)}, "
+        return replace(self, statements=(text[: self.place_at] + place + text[self.place_at :],), place_at=None)
 
 
 @dataclass(frozen=True)

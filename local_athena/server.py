@@ -18,8 +18,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from local_athena.athena_api import AthenaApi, AthenaError
+from local_athena.athena_api import AthenaApi
 from local_athena.catalog import Catalog
+from local_athena.errors import AthenaError
 from local_athena.executions import Executions
 from local_athena.glue import Glue, GlueError
 from local_athena.output import Output

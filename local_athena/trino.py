@@ -35,6 +35,13 @@ class CancelledError(Exception):
     """The statement was cancelled on demand."""
 
 
+class ScanLimitError(Exception):
+    """The statement scanned more than it may."""
+
+    def __init__(self) -> None:
+        super().__init__("Bytes scanned limit was exceeded")
+
+
 @dataclass
 class Outcome:
     """What came of a statement: its columns, the rows that it changed (None if it changes none) and its cost.
@@ -66,10 +73,12 @@ class Trino:
         schema: str,
         settings: Mapping[str, str] | None = None,
         cancelled: Event | None = None,
+        most_bytes: int | None = None,
     ) -> Outcome:
         """Runs `statement` to its end and hands its rows to `on_rows` as they come.
 
-        Raises TrinoError when it fails or Trino is gone, CancelledError when `cancelled` is set.
+        Raises TrinoError when it fails or Trino is gone, CancelledError when `cancelled` is set, ScanLimitError when it
+        has scanned more than `most_bytes`; what has changed rows by then has changed them.
         """
         headers = _headers(schema, settings or {})
         outcome = Outcome()
@@ -81,6 +90,11 @@ class Trino:
             if rows := answer.get("data"):
                 on_rows(outcome.columns, rows)
             following = answer.get("nextUri")
+            scanned_all = following is None and "updateCount" in answer
+            if most_bytes is not None and answer["stats"]["physicalInputBytes"] > most_bytes and not scanned_all:
+                if following is not None:
+                    self._http.request("DELETE", following, headers=headers)
+                raise ScanLimitError
             if following is None:
                 break
             if cancelled is not None and cancelled.is_set():
