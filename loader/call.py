@@ -97,9 +97,10 @@ class Call:
             return self._with_progress(landing, file, contract, expected)
         except FileRejectedError:
             if self.emf:
-                from loader.metrics import rejected_line
+                from loader.metrics import rejected_lines
 
-                say(rejected_line(contract.feed), err=True)
+                for line in rejected_lines(contract.feed):
+                    say(line, err=True)
             raise
 
     def _tell(self, landed: Landed) -> None:

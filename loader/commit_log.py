@@ -108,7 +108,7 @@ class CommitLog:
     def _finish_if_open(self, commit: Commit) -> None:
         manifest = commit.manifest
         if self._store.size(content_key(manifest.feed, manifest.sha256)) is None and self.finish(commit):
-            structlog.get_logger("loader").warning("file_finished", finished_file_id=manifest.file_id)
+            structlog.get_logger("loader").warning("file_finished", file_id=manifest.file_id, feed=manifest.feed)
 
 
 def read_commit(store: Store, feed: str, number: int) -> Commit:

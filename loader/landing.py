@@ -164,7 +164,7 @@ class Landing:
                 self._check_again(delivered)
             # The catalog may have been lost since: it is told again.
             if self._commits.finish(earlier):
-                log.warning("file_finished", finished_file_id=earlier.manifest.file_id)
+                log.warning("file_finished", file_id=earlier.manifest.file_id)
             landed = _landed_earlier(delivered, earlier, log)
             progress(delivered.size)
             return replace(landed, seconds=time.monotonic() - began)
@@ -280,7 +280,7 @@ def _facts_read(
 
 
 def _landed_earlier(delivered: _Delivered, commit: Commit, log: Any) -> Landed:
-    log.info("already_landed", landed_file_id=commit.manifest.file_id)
+    log.info("already_landed", file_id=commit.manifest.file_id)
     return Landed("already_landed", delivered.delivery.name, commit.manifest)
 
 

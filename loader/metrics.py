@@ -1,41 +1,60 @@
-"""Metrics of landings, as CloudWatch reads them out of a log: one line of JSON a file (EMF)."""
+"""Metrics of landings, as CloudWatch reads them out of a log: lines of JSON (EMF)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from loader.landing import Landed
+if TYPE_CHECKING:
+    from loader.landing import Landed
 
+_NAMESPACE_VARIABLE = "LEDGER_LAKE_METRICS_NAMESPACE"
 _NAMESPACE = "LedgerLake"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A value with its unit."""
+
+    name: str
+    value: float
+    unit: MetricUnit = MetricUnit.Count
 
 
 def landed_line(landed: Landed) -> str:
     """Return the line of a file that landed now; RowsDelivered = RowsLanded + RowsMalformed."""
     manifest = landed.manifest
-    counts = {
-        "FilesLanded": 1,
-        "RowsDelivered": manifest.rows_delivered,
-        "RowsLanded": manifest.rows_landed,
-        "RowsMalformed": manifest.rows_malformed,
-    }
-    return _line(manifest.feed, counts, landed.seconds)
+    return metric_line(
+        [
+            Metric("FilesLanded", 1),
+            Metric("RowsDelivered", manifest.rows_delivered),
+            Metric("RowsLanded", manifest.rows_landed),
+            Metric("RowsMalformed", manifest.rows_malformed),
+            Metric("LandingSeconds", landed.seconds, MetricUnit.Seconds),
+        ],
+        manifest.feed,
+    )
 
 
-def rejected_line(feed: str) -> str:
-    """Return the line of a file that broke its contract."""
-    return _line(feed, {"FilesRejected": 1})
+def rejected_lines(feed: str) -> Iterator[str]:
+    """Return the lines of a file that broke its contract: of its feed, and of all feeds, for an alarm."""
+    yield metric_line([Metric("FilesRejected", 1)], feed)
+    yield metric_line([Metric("FilesRejected", 1)])
 
 
-def _line(feed: str, counts: Mapping[str, int], seconds: float | None = None) -> str:
-    metrics = EphemeralMetrics(namespace=_NAMESPACE)
+def metric_line(metrics: Iterable[Metric], feed: str | None = None) -> str:
+    """Return metrics of one feed, or, without a dimension, of all."""
+    # Two environments of one account have a namespace each: what alarms has no dimension to tell them apart.
+    line = EphemeralMetrics(namespace=os.environ.get(_NAMESPACE_VARIABLE) or _NAMESPACE)
     # A variable of the library's would add a dimension, under which nobody looks for these.
-    metrics.service = ""
-    metrics.add_dimension(name="Feed", value=feed)
-    for name, value in counts.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    if seconds is not None:
-        metrics.add_metric(name="LandingSeconds", unit=MetricUnit.Seconds, value=seconds)
-    return json.dumps(metrics.serialize_metric_set())
+    line.service = ""
+    if feed is not None:
+        line.add_dimension(name="Feed", value=feed)
+    for metric in metrics:
+        line.add_metric(name=metric.name, unit=metric.unit, value=metric.value)
+    return json.dumps(line.serialize_metric_set())

@@ -57,7 +57,7 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
     commit_log, finished = CommitLog(store, catalog), []
     for commit in _unfinished(store, catalog, commits):
         commit_log.finish(commit)
-        log.warning("file_finished", finished_file_id=commit.manifest.file_id)
+        log.warning("file_finished", file_id=commit.manifest.file_id, feed=commit.manifest.feed)
         finished.append(commit.manifest.file_id)
 
     # A file that SQL sees and that has no commit has lost it: its rows are not ours to remove.
@@ -65,7 +65,7 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
     orphans = sorted(entry.key for entry in parts if file_of_part(entry.key) not in kept)
     for key in orphans:
         store.delete(key)
-        log.warning("part_swept", key=key)
+        log.warning("part_swept", key=key, file_id=file_of_part(key))
     unfinished = store.remove_unfinished(before)
     not_landed = sorted(key for key in copies if _of_file(key) not in settled)
     return Recovery(finished, [*orphans, *unfinished], not_landed)

@@ -2,10 +2,11 @@
     Before the first model runs: refuses what would harm a warehouse, states its layout, makes the raw tables readable (DuckDB), writes
     the contracts down for unit tests, and takes out what builds wrote that published nothing (DuckDB, which has one writer; on Athena
     a build may be under way, and an upkeep command does it). On Athena it makes `publications` before the first commit, so that
-    every commit is the same merge.
+    every commit is the same merge. It tells the program that runs dbt the id under which the build writes.
 #}
 {% macro prepare_build() %}
     {%- if execute -%}
+        {%- do tell('build_begins', {}) -%}
         {%- do require_layout() -%}
         {%- do _refuse_samples() -%}
         {%- do stop_if_as_of_is_late() -%}

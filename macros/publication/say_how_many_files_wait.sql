@@ -1,4 +1,4 @@
-{# Says on the terminal how many pending files a build has left for the next one, because of the variable max_files. #}
+{# Says how many pending files a build has left for the next one, because of the variable max_files. #}
 {% macro say_how_many_files_wait() %}
     {%- set query -%}
         select count(*)
@@ -17,6 +17,7 @@
     {%- if flags.WHICH == 'build' -%}
         {%- for row in ask(query, ref('int_files_to_evaluate')) if row[0] > 0 -%}
             {%- do log(row[0] ~ ' files wait for the next build: this one took up ' ~ var('max_files') ~ ', as many as max_files allows.', info=true) -%}
+            {%- do tell('files_wait', {'files': row[0] | int}) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

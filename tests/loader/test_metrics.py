@@ -24,7 +24,7 @@ def test_each_file_gives_its_counts(project: Path, lake: Path, deliver: Callable
     good = deliver("PaymentID,Amount\n1,1\nbad\n2,2\n")
     assert emitted(project, lake, good, deliver("Amount\n", "payments_bad.csv")) == []
     lake = lake.with_name("other")
-    landed, rejected = emitted(project, lake, "--emf", good, good, deliver("Amount\n", "payments_bad.csv"))
+    landed, rejected, of_all = emitted(project, lake, "--emf", good, good, deliver("Amount\n", "payments_bad.csv"))
     (directive,) = landed["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("LedgerLake", [["Feed"]])
     units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
@@ -35,9 +35,18 @@ def test_each_file_gives_its_counts(project: Path, lake: Path, deliver: Callable
     assert landed["Feed"] == rejected["Feed"] == "payments"
     assert rejected["FilesRejected"] == [1.0]
     assert [metric["Name"] for metric in rejected["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["FilesRejected"]
+    # An alarm watches all feeds at once.
+    assert of_all["FilesRejected"] == [1.0]
+    assert of_all["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[]]
 
 
 def test_variable_asks_for_them_too(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
     variables = {"LEDGER_LAKE_EMF": "1", "POWERTOOLS_SERVICE_NAME": "somebody"}
     (line,) = emitted(project, lake, deliver("PaymentID,Amount\n"), **variables)
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Feed"]]
+
+
+def test_namespace_tells_environments_apart(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
+    variables = {"LEDGER_LAKE_METRICS_NAMESPACE": "LedgerLake/dev"}
+    (line,) = emitted(project, lake, "--emf", deliver("PaymentID,Amount\n"), **variables)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "LedgerLake/dev"
