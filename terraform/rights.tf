@@ -97,6 +97,13 @@ data "aws_iam_policy_document" "loader" {
     resources = ["${local.objects}${local.lake_prefix}/*"]
   }
 
+  # `verify` compares the versions of an object that is written once.
+  statement {
+    sid       = "CompareVersions"
+    actions   = ["s3:GetObjectVersion"]
+    resources = [local.landing, local.commits, local.seals]
+  }
+
   # Parts of a landing that lost the commit to another, and what `recover` sweeps. Nothing else is ever removed.
   statement {
     sid       = "RemoveParts"

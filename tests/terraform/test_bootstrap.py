@@ -7,35 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from tests.terraform import plan as rendering
-from tests.terraform.plan import BUILD, MODULE, NoProviderError, Plan
+from tests.terraform.plan import ACCOUNT, Plan
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a managed policy, without white space.
 LIMIT = 6_144
-VARIABLES = {
-    "name": "ledger-lake",
-    "github": {"owner": "octo", "owner_id": 1, "repository": "ledger-lake", "repository_id": 2},
-    # The environment that the tests of the module render.
-    "environments": ["test"],
-}
-
-
-@pytest.fixture(scope="module")
-def bootstrap() -> Plan:
-    """Return what bootstrap makes, with everything rendered."""
-    folder = BUILD / "bootstrap"
-    sources = sorted((MODULE / "bootstrap").glob("*.tf"))
-    rendering._copy(sources, folder)
-    module = folder / "bootstrap"
-    # The test brings a provider that asks nobody.
-    versions = module / "versions.tf"
-    versions.write_text(versions.read_text(encoding="utf-8").partition("\n# Region")[0], encoding="utf-8")
-    try:
-        return Plan(rendering._named(rendering._applied(module, VARIABLES)))
-    except NoProviderError as error:
-        pytest.skip(str(error))
 
 
 def listed(value: str | list[str]) -> list[str]:
@@ -104,7 +79,5 @@ def test_deploy_of_one_environment_is_no_other(bootstrap: Plan) -> None:
     document = bootstrap.document('ci_deploy_network["test"]')
     for name in ("ledger-lake-prod-loader", "ledger-lake-ci-deploy-test", "ledger-lake-ci-plan"):
         for action in ("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"):
-            assert not covers(document, action, f"arn:aws:iam::{rendering.ACCOUNT}:role/{name}"), (action, name)
-    assert not covers(
-        document, "iam:CreatePolicyVersion", f"arn:aws:iam::{rendering.ACCOUNT}:policy/ledger-lake-boundary"
-    )
+            assert not covers(document, action, f"arn:aws:iam::{ACCOUNT}:role/{name}"), (action, name)
+    assert not covers(document, "iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/ledger-lake-boundary")
