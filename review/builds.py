@@ -134,7 +134,9 @@ def _set_up(version: Version) -> Version:
     shutil.copy(version.code / "profiles.yml.example", version.code / "profiles.yml")
     if (version.code / _LOCK).read_bytes() == (PROJECT / _LOCK).read_bytes():
         return version
-    subprocess.run(["make", "--silent", "setup"], cwd=version.code, env=_clean(), check=True)  # noqa: S607  # any make
+    # What make says is not part of the comparison, which is on standard output.
+    command = ["make", "--silent", "setup"]
+    subprocess.run(command, cwd=version.code, env=_clean(), stdout=sys.stderr, check=True)  # noqa: S603
     return Version(version.name, version.folder, version.code / ".venv" / "bin")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +48,10 @@ def test_plan_without_changes_says_so() -> None:
 def test_what_is_no_plan_is_refused() -> None:
     with pytest.raises(ValueError, match="no plan"):
         summarise('{"resources": []}')
+
+
+def test_summary_needs_no_package_beside_python(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"resource_changes": []}')
+    command = [sys.executable, "-S", "-m", "review", "plan", str(tmp_path / "plan.json")]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

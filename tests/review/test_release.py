@@ -52,7 +52,7 @@ def test_earlier_image_is_of_the_commit_of_its_tag(steps: Steps) -> None:
     assert ended.stdout == f"digest={DIGEST}\ncommit={COMMIT}\n"
 
 
-@pytest.mark.parametrize("earlier", ["latest", f"{DIGEST}\ncommit=x", "sha256:$(touch x)"])
+@pytest.mark.parametrize("earlier", ["latest", f"{DIGEST}\ncommit=x", f"x{DIGEST}", "sha256:$(touch x)"])
 def test_what_is_no_digest_is_refused(steps: Steps, earlier: str) -> None:
     steps.stand_in("aws", f"echo {COMMIT}")
     ended = steps.run("choose-image", "ledger-lake-dev", BUILT="", EARLIER=earlier, GITHUB_SHA=COMMIT)
