@@ -1,0 +1,5 @@
+"""Starts the command line: python -m pipeline."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,135 @@
+"""One call of `build`: dbt builds until no file waits, and log lines and metrics say what was done."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from loader.console import one_line, say
+from loader.manifest import utc_text
+from pipeline.commands import Dbt, cancel_statements
+from pipeline.ends import End, Ran, end_of, end_of_passes
+from pipeline.metrics import end_lines, late_feeds, publication_lines, state_lines
+from pipeline.stopping import Stop
+from pipeline.told import Figures, Node
+
+_CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
+
+
+@dataclass
+class Building:
+    """A call of `build`.
+
+    Attributes:
+        options: of every dbt command.
+        build_options: of `dbt build` alone.
+        max_passes: how often it builds at most, where files wait.
+        emf: whether it writes metrics.
+    """
+
+    options: Sequence[str]
+    build_options: Sequence[str]
+    max_passes: int
+    emf: bool
+    stop: Stop = field(default_factory=lambda: Stop(cancel_statements))
+    log: Any = field(default_factory=lambda: structlog.get_logger("pipeline"))
+
+    def __post_init__(self) -> None:
+        """Prepare to run dbt."""
+        self._dbt = Dbt(self.options, self.stop, self._log_node)
+
+    def run(self) -> End:
+        """Build until no file waits; return how it ended."""
+        began = time.monotonic()
+        passes: list[tuple[Ran, End]] = []
+        while self._has_more_to_build(passes):
+            ran = self._dbt.build(self.build_options)
+            end = end_of(ran, self.stop.end())
+            passes.append((ran, end))
+            if end.is_well:
+                self._report(ran)
+        end = end_of_passes([end for _, end in passes])
+        self._close(end, [ran for ran, _ in passes], time.monotonic() - began)
+        return end
+
+    def _has_more_to_build(self, passes: list[tuple[Ran, End]]) -> bool:
+        if not passes:
+            return True
+        ran, end = passes[-1]
+        # A build that publishes nothing would leave as many files again.
+        has_more = end.is_well and ran.publication is not None and ran.files_waiting > 0
+        return has_more and len(passes) < self.max_passes and self.stop.end() is None
+
+    def _log_node(self, node: Node, build: str | None) -> None:
+        self.log.info(
+            "node_finished",
+            node=node.unique_id,
+            status=node.status,
+            seconds=node.seconds,
+            bytes_scanned=node.bytes_scanned,
+            publication_id=build,
+        )
+
+    def _report(self, ran: Ran) -> None:
+        """Log what a build that ended well did. An error here is logged, and the build has ended well all the same."""
+        log = self.log.bind(publication_id=ran.publication)
+        for held in ran.how.held_files if ran.how is not None else []:
+            log.warning("file_held", **held.model_dump())
+        try:
+            figures = self._dbt.figures(ran.publication)
+            if figures is not None:
+                self._report_figures(ran, figures, log)
+        except Exception as error:
+            log.error("metrics_failed", error=one_line(f"{type(error).__name__}: {error}"))
+
+    def _report_figures(self, ran: Ran, figures: Figures, log: Any) -> None:
+        now = _now()
+        for file in figures.files:
+            log.info("file_published", **file.model_dump())
+        for feed in late_feeds(figures, now):
+            log.warning("feed_late", feed=feed.feed, last_landed_at=utc_text(feed.last_landed_at or now))
+        if ran.publication is not None:
+            self._write(publication_lines(figures))
+        self._write(state_lines(figures, ran.how.held_files if ran.how is not None else [], now))
+
+    def _close(self, end: End, passes: list[Ran], seconds: float) -> None:
+        last = passes[-1]
+        scanned = [ran.bytes_scanned for ran in passes if ran.bytes_scanned is not None]
+        published = [ran.publication for ran in passes if ran.publication is not None]
+        bytes_scanned = sum(scanned) if scanned else None
+        self._write(end_lines(end, bytes_scanned))
+        log = self.log.error if end.is_failure else self.log.info
+        log(
+            "build_ended",
+            end=end.name.lower(),
+            exit_code=end.exit_code,
+            publication_id=published[-1] if published else None,
+            publications=len(published),
+            build_id=last.build,
+            files_held=len(last.how.held_files) if last.how is not None else None,
+            files_waiting=last.files_waiting,
+            seconds=round(seconds, 3),
+            bytes_scanned=bytes_scanned,
+        )
+        say(f"{end.meaning}{': ' if published else ''}{', '.join(published)} (exit code {end.exit_code})")
+        for held in last.how.held_files if last.how is not None else []:
+            say(one_line(f"held: {held.file_name} ({held.file_id}): {held.failure}"))
+        if self.stop.end() is not None and published:
+            say("It was stopped after its commit: build again, so that readers' views are made and audited.")
+
+    def _write(self, lines: Iterable[str]) -> None:
+        if self.emf:
+            for line in lines:
+                say(line, err=True)
+
+
+def _now() -> datetime:
+    """Return the time, or the clock that is set for a demonstration or a test."""
+    clock = os.environ.get(_CLOCK_VARIABLE)
+    return datetime.fromisoformat(clock) if clock else datetime.now(UTC)

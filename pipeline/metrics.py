@@ -1,0 +1,86 @@
+"""Metrics of builds, as CloudWatch reads them out of a log.
+
+By feed, and once more without a dimension: an alarm watches one metric, whatever feeds there are. The file is a field
+of the log and no dimension, because each value of a dimension is a metric of its own to pay for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from loader.delivery_calendar import due_after
+from loader.metrics import Metric, metric_line
+from pipeline.ends import End
+from pipeline.told import FeedFigures, Figures, HeldFile
+
+_ROWS = {
+    "InputRows": "rows_delivered",
+    "ValidRows": "rows_accepted",
+    "QuarantinedRows": "rows_quarantined",
+    "CondemnedRows": "rows_condemned",
+    "DuplicateRows": "rows_duplicate",
+}
+
+
+def end_lines(end: End, bytes_scanned: int | None) -> Iterator[str]:
+    """Return the line that every build has, however it ended; none where it has nothing to count."""
+    metrics = []
+    if end.is_well:
+        metrics.append(Metric("BuildEndedWell", 1))
+    if end.is_failure:
+        metrics.append(Metric("BuildFailed", 1))
+    if bytes_scanned is not None:
+        metrics.append(Metric("QueryBytes", bytes_scanned, MetricUnit.Bytes))
+    if metrics:
+        yield metric_line(metrics)
+
+
+def state_lines(figures: Figures, held_files: Iterable[HeldFile], now: datetime) -> Iterator[str]:
+    """Return what is so after a build that ended well, whether or not it published."""
+    held = [file.feed for file in held_files]
+    late = {feed.feed for feed in late_feeds(figures, now)}
+    for feed in figures.feeds:
+        yield metric_line(
+            [Metric("FilesHeld", held.count(feed.feed)), Metric("FeedsLate", int(feed.feed in late))], feed.feed
+        )
+    yield metric_line([Metric("FilesHeld", len(held)), Metric("FeedsLate", len(late))])
+
+
+def publication_lines(figures: Figures) -> Iterator[str]:
+    """Return what a publication did: a line a feed, and one of all feeds."""
+    restated = {found.feed: found.month_ends for found in figures.restatements}
+    for feed in figures.feeds:
+        yield metric_line(_of_feeds([feed], restated.get(feed.feed, 0)), feed.feed)
+    if figures.feeds:
+        yield metric_line(_of_feeds(figures.feeds, sum(restated.values())))
+
+
+def late_feeds(figures: Figures, now: datetime) -> list[FeedFigures]:
+    """Return the feeds whose next delivery is due by their calendar and has not come."""
+    return [
+        feed
+        for feed in figures.feeds
+        if feed.last_landed_at is not None
+        and now >= due_after(feed.delivery_calendar, feed.time_zone, feed.last_landed_at)
+    ]
+
+
+def _of_feeds(feeds: list[FeedFigures], restated: int) -> list[Metric]:
+    def total(name: str) -> int:
+        return sum(getattr(feed, name) for feed in feeds)
+
+    def largest(value: Callable[[FeedFigures], float | None]) -> list[float]:
+        known = [found for feed in feeds if (found := value(feed)) is not None]
+        return [max(known)] if known else []
+
+    return [
+        *(Metric(name, total(column)) for name, column in _ROWS.items()),
+        Metric("Breaks", total("break_count")),
+        Metric("BreaksAboveTolerance", total("breaks_above_tolerance")),
+        Metric("Restatements", restated),
+        *(Metric("RefusedPercent", value, MetricUnit.Percent) for value in largest(lambda feed: feed.refused_percent)),
+        *(Metric("VolumeRatio", value, MetricUnit.NoUnit) for value in largest(lambda feed: feed.volume_ratio)),
+    ]

@@ -1,0 +1,154 @@
+"""Metrics of builds, and the passes of a call, without a warehouse."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import structlog
+
+from pipeline.building import Building
+from pipeline.ends import End, Ran
+from pipeline.metrics import end_lines, publication_lines, state_lines
+from pipeline.stopping import Stop
+from pipeline.told import FeedFigures, Figures, HeldFile, HowItEnded, Node, Restated
+
+HELD = HeldFile(feed="t", file_id="f", file_name="t.csv", failure="decision: hold")
+
+
+def of_feed(feed: str, landed: str | None = "2024-01-01 06:00:00", **known: Any) -> FeedFigures:
+    return FeedFigures.model_validate(
+        {"feed": feed, "delivery_calendar": "daily", "time_zone": "UTC", "last_landed_at": landed} | known
+    )
+
+
+def figures(*feeds: FeedFigures, restated: int = 0) -> Figures:
+    restatements = [Restated(feed="t", month_ends=restated)] if restated else []
+    return Figures(build="p", feeds=list(feeds), files=[], restatements=restatements)
+
+
+def values(line: str) -> dict[str, Any]:
+    """Return the metrics of a line by their names, and its feed if it has one."""
+    found = json.loads(line)
+    names = [metric["Name"] for metric in found["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+    return {name: found[name][0] for name in names} | ({"Feed": found["Feed"]} if "Feed" in found else {})
+
+
+def test_all_feeds_have_the_sums_and_the_largest_values() -> None:
+    one = of_feed(
+        "t", rows_delivered="10", rows_accepted="9", rows_quarantined="1", refused_percent="10", break_count="2"
+    )
+    other = of_feed("u", rows_delivered="5", rows_accepted="5", refused_percent="0", volume_ratio="3.5")
+    of_t, of_u, of_all = map(values, publication_lines(figures(one, other, restated=4)))
+    assert (of_t["Feed"], of_t["InputRows"], of_t["Breaks"], of_t["Restatements"]) == ("t", 10, 2, 4)
+    assert "VolumeRatio" not in of_t
+    assert (of_u["InputRows"], of_u["VolumeRatio"], of_u["Restatements"]) == (5, 3.5, 0)
+    assert "Feed" not in of_all
+    assert (of_all["InputRows"], of_all["ValidRows"], of_all["RefusedPercent"]) == (15, 14, 10)
+    assert (of_all["VolumeRatio"], of_all["Restatements"]) == (3.5, 4)
+
+
+def test_feed_is_late_when_its_period_is_over() -> None:
+    found = figures(of_feed("t"), of_feed("never", landed=None))
+
+    def late(now: str) -> list[float]:
+        lines = state_lines(found, [HELD], datetime.fromisoformat(now).replace(tzinfo=UTC))
+        return [values(line)["FeedsLate"] for line in lines]
+
+    assert late("2024-01-02T23:59:59") == [0, 0, 0]
+    assert late("2024-01-03T00:00:00") == [1, 0, 1]
+    lines = [values(line) for line in state_lines(found, [HELD], datetime(2024, 1, 1, tzinfo=UTC))]
+    assert [line["FilesHeld"] for line in lines] == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("end", "sent"),
+    [
+        (End.PUBLISHED, {"BuildEndedWell": 1, "QueryBytes": 7}),
+        (End.NOTHING_NEW, {"BuildEndedWell": 1, "QueryBytes": 7}),
+        (End.HELD, {"BuildEndedWell": 1, "QueryBytes": 7}),
+        (End.FAILED, {"BuildFailed": 1, "QueryBytes": 7}),
+        (End.BROKEN, {"BuildFailed": 1, "QueryBytes": 7}),
+        (End.LOST, {"QueryBytes": 7}),
+        (End.PARTIAL, {"QueryBytes": 7}),
+        (End.STOPPED, {"QueryBytes": 7}),
+    ],
+)
+def test_build_ends_well_or_failed_or_neither(end: End, sent: dict[str, float]) -> None:
+    (line,) = end_lines(end, 7)
+    assert values(line) == sent
+    assert list(end_lines(End.LOST, None)) == []
+
+
+@dataclass
+class FakeDbt:
+    """Builds that end as they are told to."""
+
+    passes: list[Ran]
+    error: Exception | None = None
+    asked: list[str | None] = field(default_factory=list)
+
+    def build(self, _: Any) -> Ran:
+        return self.passes.pop(0)
+
+    def figures(self, publication: str | None) -> Figures | None:
+        self.asked.append(publication)
+        if self.error is not None:
+            raise self.error
+        return figures(of_feed("t"))
+
+
+def published(build: str, waiting: int = 0, *, is_published: bool = True) -> Ran:
+    how = HowItEnded(build=build, is_published=is_published, held_files=[])
+    node = Node(unique_id="model.a", status="success", seconds=1, bytes_scanned=5)
+    return Ran(build=build, nodes=[node], succeeded=True, how=how, files_waiting=waiting)
+
+
+def ended(dbt: FakeDbt, *, emf: bool = True, max_passes: int = 20) -> tuple[End, list[Any]]:
+    """Run a call over builds that end as told; return its end and what it logged."""
+    building = Building([], [], max_passes, emf, Stop(lambda: None))
+    building._dbt = dbt  # type: ignore[assignment]
+    with structlog.testing.capture_logs() as logged:
+        building.log = structlog.get_logger("pipeline")
+        end = building.run()
+    return end, logged
+
+
+def test_call_builds_until_no_file_waits() -> None:
+    dbt = FakeDbt([published("a", 2), published("b", 1), published("c"), published("d")])
+    end, logged = ended(dbt)
+    assert (end, dbt.asked, len(dbt.passes)) == (End.PUBLISHED, ["a", "b", "c"], 1)
+    closing = logged[-1]
+    assert (closing["publication_id"], closing["publications"], closing["bytes_scanned"]) == ("c", 3, 15)
+
+
+def test_passes_are_bounded() -> None:
+    end, logged = ended(FakeDbt([published("a", 9), published("b", 8), published("c", 7)]), max_passes=2)
+    assert (end, logged[-1]["files_waiting"], logged[-1]["publications"]) == (End.PUBLISHED, 8, 2)
+    # A build that publishes nothing leaves as many files again.
+    dbt = FakeDbt([published("a", 9), published("b", 9, is_published=False), published("c")])
+    assert ended(dbt)[0] is End.PUBLISHED
+    assert len(dbt.passes) == 1
+
+
+def test_failed_pass_ends_the_call() -> None:
+    end, logged = ended(FakeDbt([published("a", 1), Ran(build="b"), published("c")]))
+    assert end is End.BROKEN
+    assert (logged[-1]["publication_id"], logged[-1]["log_level"]) == ("a", "error")
+
+
+def test_metrics_that_cannot_be_made_fail_no_build(capsys: pytest.CaptureFixture[str]) -> None:
+    end, logged = ended(FakeDbt([published("a")], RuntimeError("no\nanswer")))
+    assert end is End.PUBLISHED
+    (failed,) = [line for line in logged if line["event"] == "metrics_failed"]
+    assert (failed["log_level"], failed["publication_id"]) == ("error", "a")
+    assert failed["error"] == "RuntimeError: no\\nanswer"
+    assert '"BuildEndedWell": [1.0]' in capsys.readouterr().err
+
+
+def test_metrics_are_written_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    ended(FakeDbt([published("a")]), emf=False)
+    assert "_aws" not in capsys.readouterr().err
