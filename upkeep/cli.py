@@ -1,4 +1,4 @@
-"""The command line: a thin layer over backups, the scratch lake and questions in SQL."""
+"""The command line: a thin layer over backups, the scratch lake, questions in SQL and the preflight for AWS."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec
 
+import boto3
 import click
 import duckdb
 
 from upkeep import backup as backups
 from upkeep.errors import UpkeepError
+from upkeep.preflight import CHECKS, Status, Wanted
+from upkeep.preflight import preflight as checks_of
 from upkeep.scratch import make_scratch
 from upkeep.shell import ask, readable, statements
 from upkeep.warehouse import find_warehouse
@@ -93,6 +96,30 @@ def sql(root: str, command: str | None) -> None:
                 ask(connection, statement)
             except duckdb.Error as error:
                 click.echo(f"error: {error}", err=True)
+
+
+@main.command()
+@click.option("--region", envvar="AWS_REGION", required=True, help="Where the lake is to be.")
+@click.option("--name", default="ledger-lake", show_default=True, help="name of terraform/bootstrap.")
+@click.option("--environment", default="prod", show_default=True, help="One of its environments.")
+@click.option("--egress", type=click.Choice(["endpoints", "nat", "existing"]), default="endpoints", show_default=True)
+@click.option("--vcpus", type=float, default=8, show_default=True, help="Most vCPUs of tasks at the same time.")
+@click.option("--skip", multiple=True, type=click.Choice(list(CHECKS)), help="Leave a check out.")
+@_reporting
+def preflight(region: str, name: str, environment: str, egress: str, vcpus: float, skip: tuple[str, ...]) -> None:
+    """Name what an AWS account lacks before the first apply. It changes nothing.
+
+    Exit code: 0 nothing is missing; 1 something is; 3 nothing is found missing, but not everything can be told.
+    """
+    wanted = Wanted(name, environment, egress, vcpus)
+    found = []
+    for finding in checks_of(boto3.Session(region_name=region), wanted, frozenset(skip)):
+        click.echo(f"{finding.status:<11}  {finding.check}: {finding.text}")
+        found.append(finding.status)
+    if Status.MISSING in found:
+        raise SystemExit(1)
+    if Status.CANNOT_TELL in found:
+        raise SystemExit(3)
 
 
 def _typed_lines() -> Iterator[str]:
