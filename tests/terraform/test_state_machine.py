@@ -180,7 +180,10 @@ def test_the_build_runs_in_the_published_schema(aws: World) -> None:
     assert build.command == ["python", "-m", "pipeline", "build"]
     assert build.parameters["TaskDefinition"] == "build-task"
     (override,) = build.parameters["Overrides"]["ContainerOverrides"]
-    assert override["Environment"] == [{"Name": "LEDGER_LAKE_SCHEMA", "Value": "ledger_lake_test"}]
+    assert override["Environment"] == [
+        {"Name": "LEDGER_LAKE_SCHEMA", "Value": "ledger_lake_test"},
+        {"Name": "LEDGER_LAKE_EMF", "Value": "1"},
+    ]
     assert build.parameters["NetworkConfiguration"]["AwsvpcConfiguration"] == {
         "Subnets": ["subnet-1", "subnet-2"],
         "SecurityGroups": ["sg-1"],

@@ -248,7 +248,10 @@ def test_a_rebuild_runs_beside_a_run(aws: World) -> None:
 
     assert (first.end, met[0].end) == ("Done", "Done")
     inner = aws.tasks("Build")[1].parameters["Overrides"]["ContainerOverrides"][0]
-    assert inner["Environment"] == [{"Name": "LEDGER_LAKE_SCHEMA", "Value": "ledger_lake_test_rebuild_1"}]
+    assert inner["Environment"] == [
+        {"Name": "LEDGER_LAKE_SCHEMA", "Value": "ledger_lake_test_rebuild_1"},
+        {"Name": "LEDGER_LAKE_EMF", "Value": "0"},
+    ]
     assert aws.landed() == ["s3://inbox/payments/"]
     assert "DocsAndReport" not in met[0].path
     assert "holder" not in aws.holder("rebuild")
