@@ -1,4 +1,4 @@
-"""Erasing a delivered file as docs/security.md says: no version is left, its record is, and verify names what is gone."""
+"""Erasing a delivered file as docs/security.md says: no version is left, its record is; verify names what is gone."""
 
 from __future__ import annotations
 
