@@ -97,15 +97,16 @@ class _Account:
         except KeyError:
             raise _UnknownError(f"Service Quotas lists no '{name}' of {service}: look it up in the console") from None
 
-    def require(self, service: str, name: str, needed: float, used: int = 0) -> str:
-        """Return what is free of a quota, if it is enough.
+    def require(self, service: str, name: str, needed: float, used: int | None = None) -> str:
+        """Return what a quota is, if it is enough. Of what comes and goes, such as tasks, nothing is counted as used.
 
         Raises:
             _MissingError: it is not.
         """
         quota = self.quota(service, name)
-        text = f"'{name}' of {service} is {quota:g}, {used} in use, {needed:g} needed"
-        if quota - used < needed:
+        in_use = "" if used is None else f", {used} in use"
+        text = f"'{name}' of {service} is {quota:g}{in_use}, {needed:g} needed"
+        if quota - (used or 0) < needed:
             raise _MissingError(f"{text}: ask for more in the Service Quotas console, which takes hours to days")
         return text
 
