@@ -81,8 +81,8 @@ test-all: $(READY)  ## everything that `make test` and `make test-terraform` run
 	$(WITH_PROVIDER) $(LONG) $(BIN)/pytest --run-slow --ignore tests/athena $(PYTEST_FLAGS)
 
 .PHONY: fast
-fast: $(READY)  ## the loader's quick tests: no dbt, no soak, no fuzzing, no servers
-	$(BIN)/pytest tests/loader tests/upkeep -m 'not (dbt or long or slow)' $(PYTEST_FLAGS)
+fast: $(READY)  ## the quick tests of loader, pipeline and upkeep: no dbt, no soak, no fuzzing, no servers
+	$(BIN)/pytest tests/loader tests/upkeep tests/pipeline -m 'not (dbt or long or slow)' $(PYTEST_FLAGS)
 
 .PHONY: unit
 unit: $(READY)  ## all unit tests of the models; those of one model: make unit M=fct_ledger_entries

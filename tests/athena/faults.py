@@ -23,6 +23,7 @@ from local_athena.state import Role
 from tests.athena.house import AthenaHouse
 from tests.athena.waiting import running_processes
 from tests.end_to_end.house import Spawned
+from tests.pipeline.calls import Call
 
 _PATIENCE_SECONDS = 300
 _LOOK_SECONDS = 0.01
@@ -97,7 +98,7 @@ def killed_at(statement: Statement, watcher: Watcher, *arguments: str) -> None:
     assert ended.exit_code == 1, ended.output
 
 
-def wait_for(statement: Statement, engine: Engine, build: Spawned) -> None:
+def wait_for(statement: Statement, engine: Engine, build: Spawned | Call) -> None:
     """Return while a statement of a build runs; fail when the build ends without."""
     http = urllib3.PoolManager(headers={"X-Trino-User": "test"})
     end = time.monotonic() + _PATIENCE_SECONDS

@@ -13,6 +13,7 @@ from pathlib import Path
 import landing_tools
 import pyarrow as pa
 import pytest
+import structlog
 from landing_tools import Clock
 
 from loader.contract import Contract
@@ -475,3 +476,12 @@ def test_many_files_in_one_call_take_no_more_memory_than_one(
 
     before = land(0)
     assert max(land(number) for number in range(1, 20)) <= before + 1_000_000
+
+
+def test_log_lines_name_the_file_that_is_in_the_lake(landing: Landing, contract: Contract, deliver: Deliver) -> None:
+    """A second delivery of the same bytes is no file of its own."""
+    with structlog.testing.capture_logs() as logged:
+        file_id = landing.land(deliver(GOOD), contract).manifest.file_id
+        landing.land(deliver(GOOD, "payments_again.csv"), contract)
+    assert [line["event"] for line in logged] == ["landing_started", "landing_committed", "already_landed"]
+    assert {(line["file_id"], line["feed"]) for line in logged} == {(file_id, "payments")}

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.house import CLOCK_VARIABLE, PROJECT, House
+from tests.end_to_end.house import CLOCK_VARIABLE, PROJECT, Build, House
 
 _PATIENCE_SECONDS = 300
 _LOOK_SECONDS = 0.05
@@ -68,21 +68,28 @@ class Call:
         (line,) = self.events("build_ended")
         return line
 
+    def done(self) -> bool:
+        return self.process.poll() is not None
+
+    def result(self) -> Build:
+        """Wait for its end; return it as that of a dbt command."""
+        return Build(self.exit_code, self.output + self.errors)
+
     def wait_for(self, text: str) -> None:
         """Return once dbt has printed the text; fail when the call ends without."""
         end = time.monotonic() + _PATIENCE_SECONDS
         while text not in self.output:
-            assert self.process.poll() is None, f"{text!r} was not printed:\n{self.output}{self.errors}"
+            assert not self.done(), f"{text!r} was not printed:\n{self.output}{self.errors}"
             assert time.monotonic() < end, f"waited for {text!r} in vain:\n{self.output}"
             time.sleep(_LOOK_SECONDS)
 
 
 @contextmanager
-def calling(house: House, *options: str, at: datetime | None = None, emf: bool = True) -> Iterator[Call]:
+def calling(house: House, *options: str, at: datetime | None = None) -> Iterator[Call]:
     """Start a call on a house; it has ended when its block is left, or is killed by an error in it."""
     folder = house.folder / "calls" / str(len(list(house.folder.glob("calls/*"))))
     folder.mkdir(parents=True)
-    variables = house.environment | {"LEDGER_LAKE_EMF": "1" if emf else "0", "PYTHONUNBUFFERED": "1"}
+    variables = house.environment | {"LEDGER_LAKE_EMF": "1", "PYTHONUNBUFFERED": "1"}
     if at is not None:
         variables[CLOCK_VARIABLE] = at.isoformat()
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
@@ -105,8 +112,8 @@ def calling(house: House, *options: str, at: datetime | None = None, emf: bool =
             process.wait()
 
 
-def called(house: House, *options: str, at: datetime | None = None, emf: bool = True) -> Call:
+def called(house: House, *options: str, at: datetime | None = None) -> Call:
     """Make a call and return it when it has ended."""
-    with calling(house, *options, at=at, emf=emf) as call:
+    with calling(house, *options, at=at) as call:
         pass
     return call

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from pipeline.output import marked_output
 from pipeline.told import FeedFigures, node_of, told_by
 
 TOLD = json.dumps({"ledger_lake": "how_it_ended", "publication_id": "p"})
@@ -45,6 +47,14 @@ def test_line_of_a_macro_is_heard() -> None:
 )
 def test_text_that_data_can_write_is_not_heard(name: str, message: str) -> None:
     assert told_by(event(name, message)) is None
+
+
+def test_further_lines_of_a_message_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    with marked_output():
+        print('01:00 HELD: a name (\n{"_aws": {}}\r{"_aws": {}}\n)')
+        sys.stdout.write("plain\n")
+        sys.stdout.write("\n")
+    assert capsys.readouterr().out == '01:00 HELD: a name (\n  | {"_aws": {}}\n  | {"_aws": {}}\n  | )\nplain\n\n'
 
 
 def test_node_has_its_seconds_and_bytes() -> None:
