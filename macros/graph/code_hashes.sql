@@ -14,7 +14,7 @@
     {%- set parts = [tojson(terms.columns), delivered_rows(feed, 'landed', 'files'), checked_rows(feed, 'delivered', 'currencies'),
         business_key(feed), to_decimal('x'), to_decimal('x', unsigned=true), to_utc_timestamp('x', 'UTC'), booking_day('x', 'y'),
         provenance_columns(), feed_rows('x'), compact_array(['x']), array_without_repeats('x'), array_length('x'), number_hash('x'),
-        month_of('x'), same(['a', 'b'], 'c', 'd')] -%}
+        month_of('x'), same(['a', 'b'], 'c', 'd'), malformed_columns('x', 'y')] -%}
     {%- for column in terms.columns.values() -%}
         {%- do parts.append(to_date('x', column)) -%}
     {%- endfor -%}
