@@ -3,7 +3,7 @@
 -- build tries again when what the feed is judged by has changed.
 with
 
--- The last delivery of each feed tells up to when the feed is known.
+-- The last delivery of each feed tells up to when the feed is known. One that was withdrawn tells nothing.
 landed as (
 
     select
@@ -15,6 +15,13 @@ landed as (
             landed_at,
             delivery_number
         from {{ ref('earlier_files') }}
+        where decision is distinct from 'withdraw'
+            and file_id not in (
+                select gate.file_id from {{ ref('file_gate') }} as gate
+                where gate.publication_id = {{ publication_id() }}
+                    and gate.verdict = 'passed'
+                    and gate.is_withdrawn
+            )
         union all
         select
             feed,
@@ -23,6 +30,7 @@ landed as (
         from {{ ref('file_gate') }}
         where publication_id = {{ publication_id() }}
             and verdict = 'passed'
+            and not coalesce(is_withdrawn, false)
     ) as files
     group by feed
 

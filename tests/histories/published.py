@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from tests.histories.balances import MonthEnd, day_breaks, month_ends, next_month
 from tests.histories.delivered import Account, Close, Feed, FileDecision, Inputs
-from tests.histories.oracle import NOTHING, Evaluation, Verdict, evaluate
+from tests.histories.oracle import NOTHING, Evaluation, Verdict, evaluate, latest_file_decision
 
 AccountMonth = tuple[Account, date]
 
@@ -28,7 +28,7 @@ class PublishedFeed:
         feed: its files, decisions and code, as they were published.
         verdicts: of the last build, also where it published nothing of the feed.
         known_on: the day, by the reporting time zone, up to which the last publication knew the feed: that of its last
-            file's landing, or of the publication if that came first.
+            file's landing that was not withdrawn, or of the publication if that came first.
         is_frozen: whether changed code is held.
     """
 
@@ -98,8 +98,10 @@ class Published:
             known.verdicts, known.is_frozen = evaluation.verdicts, is_frozen
             if not is_frozen:
                 known.feed, known.evaluation = inputs.feeds[name], evaluation
-            if passed := known.evaluation.passed:
-                known_at = min(known.feed.file(passed[-1]).landed_at, published_at)
+            known.known_on = None
+            standing = [n for n in known.evaluation.passed if latest_file_decision(known.feed, n) != "withdraw"]
+            if standing:
+                known_at = min(known.feed.file(standing[-1]).landed_at, published_at)
                 known.known_on = known_at.astimezone(ZoneInfo(inputs.feeds[name].code.reporting_time_zone)).date()
         self.closes = inputs.closes
         known_on = {name: known.known_on for name, known in self.feeds.items() if known.known_on}

@@ -74,6 +74,14 @@ def test_month_that_vanishes_ends_and_is_a_change_to_nothing() -> None:
     assert restatements(known.publications, [Close(JANUARY[1], "close", at(33))]) == {JANUARY: (100, None)}
 
 
+def test_withdrawn_file_does_not_complete_a_month() -> None:
+    found = Feed("transactions", LENIENT).landed((EARLY,), at(20)).landed((LATE,), at(32))
+    key = (*JANUARY[0], JANUARY[1])
+    assert current_tables(published((found, 33)))["month_end_balances"][key][-1] is False
+    withdrawn = published((found, 33), (found.decided(decide_file(2, "withdraw", 34)), 35))
+    assert current_tables(withdrawn)["month_end_balances"][key][-1] is True
+
+
 def test_clock_ahead_does_not_complete_a_month() -> None:
     ahead = Feed("transactions", LENIENT).landed((EARLY,), at(500))
     known = published((ahead, 10))
