@@ -1,6 +1,7 @@
 {#
     Tells what a build that did not commit would publish: `dbt run-operation preview --args '{build: ID}'`, where the build wrote under
-    this publication_id. Of files, decisions and month ends at most `limit` are told; the rest counts all of them.
+    this publication_id. Of files, decisions and month ends at most `limit` are told; the rest counts all of them. Of a build that did
+    commit it tells what changed by it.
 #}
 {% macro preview(build, limit=100) %}
     {%- do tell('preview', {
@@ -22,6 +23,18 @@
         {{ return(sql_text(build)) }}
     {%- endif -%}
     {{ return('(select max(publication_id) from ' ~ ref('int_this_build') ~ ')') }}
+{% endmacro %}
+
+{# The publications before a build: what it would publish is compared with them. #}
+{% macro previewed_publications(build=none) %}
+    {%- set of_build = ' where publication_id = ' ~ previewed_build(build) -%}
+    {%- set publications = source('earlier', 'publications') -%}
+    {%- set number = ask('select publication_number from ' ~ publications ~ of_build, publications)
+        or ask('select publication_number from ' ~ ref('int_this_build') ~ of_build, ref('int_this_build')) -%}
+    {{ return(
+        '(select publications.* from ' ~ earlier('publications') ~ ' as publications'
+        ~ (' where publications.publication_number < ' ~ number[0][0] if number else '') ~ ')'
+    ) }}
 {% endmacro %}
 
 {% macro at_most(limit) %}

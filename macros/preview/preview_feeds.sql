@@ -36,7 +36,7 @@
             and file_id not in (
                 select looks.file_id
                 from {{ ref('file_evaluations') }} as looks
-                inner join {{ earlier('publications') }} as publications
+                inner join {{ previewed_publications(build) }} as publications
                     on looks.publication_id = publications.publication_id
             )
         group by feed
@@ -48,7 +48,7 @@
             max_by(feeds.evaluation_hash, publications.publication_number) as evaluation_hash,
             max_by(feeds.balances_hash, publications.publication_number) as balances_hash
         from {{ ref('publication_feeds') }} as feeds
-        inner join {{ earlier('publications') }} as publications
+        inner join {{ previewed_publications(build) }} as publications
             on feeds.publication_id = publications.publication_id
         group by feeds.feed
     )

@@ -20,7 +20,7 @@
             ) as recency_of_verdict,
             row_number() over (partition by files.file_id order by publications.publication_number desc) as recency
         from {{ ref('file_evaluations') }} as files
-        inner join {{ earlier('publications') }} as publications
+        inner join {{ previewed_publications(build) }} as publications
             on files.publication_id = publications.publication_id
     ),
 

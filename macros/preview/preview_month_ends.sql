@@ -53,7 +53,7 @@
 
 {% macro previewed_month_ends(build=none) %}
     {%- set key = ['feed', 'account_id', 'currency', 'month'] -%}
-    {%- set values = month_end_values() | reject('in', ['checkpoint_month', 'checkpoint_balance', 'has_certain_day']) | list -%}
+    {%- set values = month_end_values() | reject('in', ['breaks', 'checkpoint_month', 'checkpoint_balance', 'has_certain_day']) | list -%}
     {%- set versions = ref('month_end_versions') -%}
     {#- A literal, so that only these months are read. -#}
     {%- set first = ask(
@@ -71,7 +71,7 @@
             from {{ ref('closes') }} as closes
             where closes.publication_id = {{ previewed_build(build) }}
                 or closes.publication_id in (
-                    select publications.publication_id from {{ earlier('publications') }} as publications
+                    select publications.publication_id from {{ previewed_publications(build) }} as publications
                 )
         ) as events
         where recency = 1
@@ -84,7 +84,7 @@
     ),
 
     published as (
-        select * from ({{ last_versions(versions, earlier('publications'), ref('publication_feeds')) }}) as standing
+        select * from ({{ last_versions(versions, previewed_publications(build), ref('publication_feeds')) }}) as standing
         where {{ "month >= date '" ~ first[0][0] ~ "'" if first and first[0][0] else 'false' }}
     ),
 
@@ -104,9 +104,9 @@
                 when not previewed.is_gone and published.month is not null
                     then substr(
                         {%- for value in values %}
-                        case when previewed.{{ value }} is distinct from published.{{ value }} then ', {{ value }}' else '' end
-                        {{- ' ||' if not loop.last }}
-                        {%- endfor %}, 3
+                        case when previewed.{{ value }} is distinct from published.{{ value }} then ', {{ value }}' else '' end ||
+                        {%- endfor %}
+                        case when {{ previewed_breaks('previewed') }} <> {{ previewed_breaks('published') }} then ', breaks' else '' end, 3
                     )
             end as values_changed
         from previewed
@@ -119,4 +119,9 @@
     select * from compared
     where change <> 'changed'
         or values_changed <> ''
+{% endmacro %}
+
+{# The text of a month's breaks, of which engines join the days in two ways: Trino keeps what stands before a missing one. #}
+{% macro previewed_breaks(alias) %}
+    {{ return("replace(coalesce(" ~ alias ~ ".breaks, ''), '; ', '')") }}
 {% endmacro %}
