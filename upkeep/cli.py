@@ -68,11 +68,12 @@ def restore(root: str, source: Path | None, folder: Path, force: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=_FOLDER)
+@click.option("--empty", is_flag=True, help="Without the warehouse: a build makes another one from the landed files.")
 @click.pass_obj
 @_reporting
-def scratch(root: str, folder: Path) -> None:
+def scratch(root: str, folder: Path, empty: bool) -> None:
     """Make a lake in FOLDER/lake to build in: links to the landed files, a copy of the warehouse."""
-    click.echo(f"scratch lake {make_scratch(root, folder)}")
+    click.echo(f"scratch lake {make_scratch(root, folder, empty=empty)}")
 
 
 @main.command()

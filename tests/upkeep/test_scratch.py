@@ -23,6 +23,15 @@ def test_scratch_lake_has_the_files_and_a_warehouse_of_its_own(tmp_path: Path) -
         assert connection.execute("from entries").fetchall() == [(1,)]
 
 
+def test_empty_scratch_lake_has_the_files_and_no_warehouse(tmp_path: Path) -> None:
+    real = tmp_path / "lake"
+    (real / "raw").mkdir(parents=True)
+    duckdb.connect(str(real / "warehouse.duckdb")).close()
+    scratch = make_scratch(str(real), tmp_path / "scratch", empty=True)
+    assert [path.name for path in scratch.iterdir()] == ["raw"]
+    assert (real / "warehouse.duckdb").exists()
+
+
 def test_making_it_again_deletes_nothing_of_the_real_lake(tmp_path: Path) -> None:
     real = tmp_path / "lake"
     (real / "raw").mkdir(parents=True)
