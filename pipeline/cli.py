@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from pathlib import Path
+from collections.abc import Callable
 
 import click
 
@@ -13,10 +13,22 @@ from loader import __version__, log
 from loader.console import is_terminal, one_line, say
 from loader.contract import PROJECT_DIR_VARIABLE
 from pipeline.ends import End
+from pipeline.stopping import Stop
 
 _TARGET_VARIABLE = "LEDGER_LAKE_TARGET"
-# Options of dbt that every command of a call needs; all others are `dbt build`'s.
+# All other options are `dbt build`'s.
 _SHARED = ("target", "profile", "profiles_dir", "vars", "target_path", "log_path")
+_DBT_OPTIONS = (
+    click.option(
+        "--project-dir", envvar=PROJECT_DIR_VARIABLE, default=".", help="The dbt project; dbt runs in this folder."
+    ),
+    click.option("--target", "-t", envvar=_TARGET_VARIABLE, help="The target; the profile's default if not given."),
+    click.option("--profile", help="As for dbt."),
+    click.option("--profiles-dir", help="As for dbt."),
+    click.option("--vars", help="As for dbt."),
+    click.option("--target-path", help="As for dbt."),
+    click.option("--log-path", help="As for dbt."),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,16 +38,15 @@ def cli() -> None:
     log.configure(machine_readable=not is_terminal(sys.stderr))
 
 
+def _with_dbt_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every dbt command of a call needs."""
+    for option in reversed(_DBT_OPTIONS):
+        command = option(command)
+    return command
+
+
 @cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
-@click.option(
-    "--project-dir", envvar=PROJECT_DIR_VARIABLE, default=".", help="The dbt project; dbt runs in this folder."
-)
-@click.option("--target", "-t", envvar=_TARGET_VARIABLE, help="The target; the profile's default if not given.")
-@click.option("--profile", help="As for dbt.")
-@click.option("--profiles-dir", help="As for dbt.")
-@click.option("--vars", help="As for dbt.")
-@click.option("--target-path", help="As for dbt.")
-@click.option("--log-path", help="As for dbt.")
+@_with_dbt_options
 @click.option(
     "--max-passes",
     type=click.IntRange(min=1),
@@ -48,7 +59,7 @@ def cli() -> None:
 )
 @click.argument("build_options", metavar="[DBT BUILD OPTIONS]...", nargs=-1, type=click.UNPROCESSED)
 def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str, ...], **shared: str | None) -> None:
-    r"""Run `dbt build` without unit tests, and say how it ended. All other options are passed to dbt.
+    """Run `dbt build` without unit tests, and say how it ended. All other options are passed to dbt.
 
     \b
     Exit codes:
@@ -62,24 +73,69 @@ def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str
       143  stopped by SIGTERM: statements are cancelled, nothing is published
       130  stopped by Ctrl-C: the same
     A build that is stopped after its commit ends with 0 or 3: what is published stays published.
-    """
-    options = [part for name in _SHARED if (value := shared[name]) for part in (f"--{name.replace('_', '-')}", value)]
-    sys.exit(_build(Path(project_dir), options, build_options, max_passes, emf).exit_code)
+    """  # noqa: D301  # \b has click keep the lines of the list
+
+    def call() -> tuple[Stop, Callable[[], int]]:
+        from pipeline.building import Building
+
+        building = Building(_options(shared), build_options, max_passes, emf)
+        return building.stop, lambda: building.run().exit_code
+
+    sys.exit(_run(project_dir, call))
 
 
-def _build(project_dir: Path, options: list[str], build_options: tuple[str, ...], max_passes: int, emf: bool) -> End:
-    from pipeline.building import Building
+@cli.command()
+@_with_dbt_options
+@click.option("--full-refresh", is_flag=True, help="As for dbt: evaluate and close everything again.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=50, show_default=True, help="Show so many files and month ends."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--fail-on-closed", is_flag=True, help="End with 5 where the balance of a closed month would change.")
+def preview(
+    project_dir: str, full_refresh: bool, limit: int, as_json: bool, fail_on_closed: bool, **shared: str | None
+) -> None:
+    """Show what a build would publish, and publish nothing.
 
+    It is a build with all its audits and without the commit, over the pending files, the decisions and the code as they
+    are now. What dbt prints goes to standard error.
+
+    \b
+    Exit codes:
+      0    there is a preview, whether anything would change or not
+      5    with --fail-on-closed: a closed month would change
+      1    a model or an audit failed, as it would in a build
+      2    broken: dbt could not run
+      11   another process has the warehouse
+      143  stopped by SIGTERM; 130 by Ctrl-C
+    """  # noqa: D301
+
+    def call() -> tuple[Stop, Callable[[], int]]:
+        from pipeline.previewing import Previewing
+
+        build_options = ["--full-refresh"] if full_refresh else []
+        previewing = Previewing(_options(shared), build_options, limit, as_json, fail_on_closed)
+        return previewing.stop, previewing.run
+
+    sys.exit(_run(project_dir, call))
+
+
+def _options(shared: dict[str, str | None]) -> list[str]:
+    return [part for name in _SHARED if (value := shared[name]) for part in (f"--{name.replace('_', '-')}", value)]
+
+
+def _run(project_dir: str, call: Callable[[], tuple[Stop, Callable[[], int]]]) -> int:
+    """Return the exit code of a call; that of a broken one where something unforeseen happens."""
     try:
         os.chdir(project_dir)
-        building = Building(options, build_options, max_passes, emf)
-        building.stop.listen()
-        return building.run()
+        stop, run = call()
+        stop.listen()
+        return run()
     except Exception as error:
         for line in traceback.format_exc().splitlines():
             say(one_line(line), err=True)
         say(one_line(f"error: unforeseen {type(error).__name__}: {error}"), err=True)
-        return End.BROKEN
+        return End.BROKEN.exit_code
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from loader.console import one_line, say
 from pipeline.ends import Ran
 from pipeline.output import marked_output
+from pipeline.preview import Preview
 from pipeline.stopping import Stop
 from pipeline.told import Figures, HowItEnded, Node, node_of, told_by
 
@@ -75,11 +76,26 @@ class Dbt:
             raise RuntimeError("dbt run-operation tell_figures failed")
         return None if found is None else Figures.model_validate(found)
 
+    def preview(self, build: str, limit: int) -> Preview | None:
+        """Return what a build that did not commit would have published; None where a signal has come.
+
+        Raises:
+            RuntimeError: dbt or the warehouse could not tell; dbt's output says why.
+        """
+        if self._stop.end() is not None:
+            return None
+        found = self._ask("preview", "preview", build, limit=limit)
+        if found is None and self._stop.end() is None:
+            raise RuntimeError("dbt run-operation preview failed")
+        return None if found is None else Preview.model_validate(found)
+
     def _ask_how_it_ended(self, build: str) -> HowItEnded | None:
         found = self._ask("tell_what_is_published", "how_it_ended", build, is_interrupted=False)
         return None if found is None else HowItEnded.model_validate(found)
 
-    def _ask(self, macro: str, answer: str, build: str | None, *, is_interrupted: bool = True) -> dict[str, Any] | None:
+    def _ask(
+        self, macro: str, answer: str, build: str | None, *, is_interrupted: bool = True, **arguments: int
+    ) -> dict[str, Any] | None:
         """Return what a macro tells; None where it failed or was interrupted."""
         answers: list[dict[str, Any]] = []
 
@@ -88,8 +104,8 @@ class Dbt:
             if told is not None and told["ledger_lake"] == answer:
                 answers.append(told)
 
-        arguments = ["--args", json.dumps({"build": build})]
-        command = ["--quiet", "run-operation", macro, *arguments, *self._options]
+        named = json.dumps({"build": build, **arguments})
+        command = ["--quiet", "run-operation", macro, "--args", named, *self._options]
         result = self._invoke(command, listen, is_interrupted=is_interrupted)
         return answers[0] if answers and result is not None and result.success else None
 

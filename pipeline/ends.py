@@ -67,6 +67,11 @@ class Ran:
     files_waiting: int = 0
 
     @property
+    def failed(self) -> list[Node]:
+        """The models and audits that failed."""
+        return [node for node in self.nodes if node.status in _NOT_DONE]
+
+    @property
     def publication(self) -> str | None:
         """The publication that it made; None where it made none."""
         return self.build if self.how is not None and self.how.is_published else None
@@ -88,7 +93,7 @@ def end_of(ran: Ran, stopped: End | None = None) -> End:
     is_published = ran.publication is not None
     if stopped is not None:
         return _well(ran) if is_published else stopped
-    failed = [node.unique_id for node in ran.nodes if node.status in _NOT_DONE]
+    failed = [node.unique_id for node in ran.failed]
     if ran.how is None:
         return _without_a_word(ran)
     if ran.how.lost and set(failed) <= set(ran.how.lost):

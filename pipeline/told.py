@@ -25,6 +25,7 @@ class Node(BaseModel):
     unique_id: str
     status: str
     seconds: float
+    message: str | None = None
     bytes_scanned: int | None = None
 
 
@@ -130,5 +131,6 @@ def node_of(event: Any) -> Node | None:
         unique_id=event.data.node_info.unique_id,
         status=result.status,
         seconds=round(result.execution_time, 3),
+        message=" ".join(result.message.split()) or None,
         bytes_scanned=None if scanned is None else int(scanned),
     )
