@@ -19,6 +19,7 @@ from tests.athena.pair import Files, Pair
 from tests.athena.parity import Difference, differences, relations
 from tests.end_to_end import berka_oracle
 from tests.end_to_end.house import House
+from tests.end_to_end.previews import told_of
 
 pytestmark = pytest.mark.dbt
 
@@ -115,6 +116,18 @@ def test_one_of_two_builds_at_once_publishes(race: Race) -> None:
     assert NOT_PUBLISHED in race.loser
     assert race.publications == [(1, 3), (2, 3)]
     assert race.found == []
+
+
+def test_preview_tells_of_a_build_on_both_engines_alike(race: Race) -> None:
+    """It tells of a publication what it changed, as it tells of a build that did not commit what it would change."""
+    of_build = "select publication_id from publications where publication_number = 2"
+    on_athena, on_duckdb = (
+        told_of(house, house.query(of_build)[0][0], limit=40) for house in (race.pair.athena, race.pair.duckdb)
+    )
+    assert len(on_athena["month_ends"]) == 40
+    assert any(row["change"] == "changed" and row["is_closed"] == "True" for row in on_athena["month_ends"])
+    for name in on_athena.keys() - {"build", "publication_id"}:
+        assert on_athena[name] == on_duckdb[name], name
 
 
 def test_upkeep_removes_the_rows_of_the_loser_only(tidied: Upkeep) -> None:

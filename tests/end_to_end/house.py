@@ -153,13 +153,14 @@ class House:
 
     def dbt(self, *arguments: str, at: datetime | None = None) -> Build:
         """Run a dbt command in this process. `at` is its clock, where it is not the computer's."""
-        return invoke([*arguments, *self.target], self.project, self._variables(at))
+        return invoke([*arguments, *self.target], self.project, self.variables(at))
 
     def spawn(self, *arguments: str, at: datetime | None = None) -> Spawned:
         """Start a dbt command in a process of its own, which can be killed and can run beside others."""
-        return Spawned.start([*arguments, *self.target], self.project, self._variables(at))
+        return Spawned.start([*arguments, *self.target], self.project, self.variables(at))
 
-    def _variables(self, at: datetime | None) -> dict[str, str]:
+    def variables(self, at: datetime | None) -> dict[str, str]:
+        """Return the variables that a command of this house runs with."""
         return self.environment | ({CLOCK_VARIABLE: at.isoformat()} if at else {})
 
     def build(self, *arguments: str, at: datetime | None = None, exit_code: int = 0) -> Build:

@@ -11,7 +11,7 @@ import os
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,16 +57,27 @@ def invoke(arguments: Sequence[str], project: Path, environment: Mapping[str, st
 
     dbt keeps its state in globals, so one command runs at a time. Ctrl-C ends the command and is raised again.
     """
+    return _ended(*result_of(arguments, project, environment))
+
+
+def result_of(
+    arguments: Sequence[str],
+    project: Path,
+    environment: Mapping[str, str],
+    callbacks: Sequence[Callable[[Any], None]] = (),
+) -> tuple[dbtRunnerResult, str]:
+    """Do the same and return what dbt's programmatic interface does, which calls `callbacks` with each event."""
     with _one_at_a_time, mock.patch.dict(os.environ, environment):
-        if arguments[0] not in _TAKE_A_MANIFEST:
-            return _ended(*_run(arguments, project))
+        name = next(argument for argument in arguments if not argument.startswith("-"))
+        if name not in _TAKE_A_MANIFEST:
+            return _run(arguments, project)
         parse = _parse(arguments, project)
-        if isinstance(parse, Build):
+        if not isinstance(parse, Parse):
             return parse
         # The manifest has been written with the parse; to write it again is a tenth of a build.
         with mock.patch("dbt.task.runnable.write_manifest"):
-            result, output = _run(arguments, project, _manifest(parse, project))
-        return _ended(result, parse.output + output)
+            result, output = _run(arguments, project, _manifest(parse, project), callbacks)
+        return result, parse.output + output
 
 
 def _manifest(parse: Parse, project: Path) -> Any:
@@ -78,7 +89,7 @@ def _manifest(parse: Parse, project: Path) -> Any:
     return manifest
 
 
-def _parse(arguments: Sequence[str], project: Path) -> Parse | Build:
+def _parse(arguments: Sequence[str], project: Path) -> Parse | tuple[dbtRunnerResult, str]:
     """Return the parse of the project as it is now, or how parsing failed."""
     options = _parsed_options(arguments)
     fingerprint = _fingerprint(project, options)
@@ -95,7 +106,7 @@ def _parse(arguments: Sequence[str], project: Path) -> Parse | Build:
     return _kept[fingerprint]
 
 
-def _parse_anew(fingerprint: str, options: Sequence[str], project: Path) -> Build | None:
+def _parse_anew(fingerprint: str, options: Sequence[str], project: Path) -> tuple[dbtRunnerResult, str] | None:
     """Parse what differs from a project that was parsed before, and keep the parse. Return how it failed, if it did."""
     memory = project / "target" / "partial_parse.msgpack"
     if _first and not memory.exists():
@@ -103,7 +114,7 @@ def _parse_anew(fingerprint: str, options: Sequence[str], project: Path) -> Buil
     with mock.patch.dict(os.environ, {_ROOT: _NO_LAKE}):
         result, output = _run(["parse", *options], project)
     if not result.success:
-        return _ended(result, output)
+        return result, output
     manifest: Any = result.result
     # dbt cannot copy a manifest with disabled nodes; a run has no use for them.
     manifest.disabled = {}
@@ -142,7 +153,9 @@ def _fingerprint(project: Path, options: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-def _run(arguments: Sequence[str], project: Path, manifest: Any = None) -> tuple[dbtRunnerResult, str]:
+def _run(
+    arguments: Sequence[str], project: Path, manifest: Any = None, callbacks: Sequence[Callable[[Any], None]] = ()
+) -> tuple[dbtRunnerResult, str]:
     """Run a command and return its result, and what it printed. No connection to the warehouse is left open."""
     output = io.StringIO()
     places = ["--project-dir", str(project), "--profiles-dir", str(project)]
@@ -152,7 +165,7 @@ def _run(arguments: Sequence[str], project: Path, manifest: Any = None) -> tuple
         # pytest makes errors of warnings; those of dbt's own code are not this project's.
         warnings.simplefilter("ignore")
         try:
-            result = dbtRunner(manifest=manifest).invoke(command)
+            result = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(command)
         finally:
             DuckDBConnectionManager.close_all_connections()
         if not result.success:

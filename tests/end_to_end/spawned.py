@@ -29,13 +29,19 @@ class Spawned:
     log: Path
 
     @classmethod
-    def start(cls, arguments: Sequence[str], project: Path, environment: Mapping[str, str]) -> Self:
-        """Start a dbt command on a project, with these variables beside those of this process."""
+    def start(
+        cls,
+        arguments: Sequence[str],
+        project: Path,
+        environment: Mapping[str, str],
+        program: Sequence[str | Path] = (_DBT, "--no-use-colors"),
+    ) -> Self:
+        """Start a command of dbt, or of another program, in a project, with these variables beside this process's."""
         (project / "logs").mkdir(exist_ok=True)
         handle, name = tempfile.mkstemp(prefix="spawned-", suffix=".log", dir=project / "logs")
         try:
             process = subprocess.Popen(
-                [_DBT, "--no-use-colors", *arguments],
+                [*program, *arguments],
                 cwd=project,
                 env=os.environ | environment | {"PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
