@@ -35,7 +35,7 @@ def file(**values: Any) -> FilePreview:
 
 def preview(**values: Any) -> Preview:
     lists = ("feeds", "files", "decisions", "closes", "certificates", "balances", "month_ends")
-    return Preview.model_validate({"build": "b", "rows_written": 0, **dict.fromkeys(lists, []), **values})
+    return Preview.model_validate({"build": "b", "rows_written": 0, **{name: [] for name in lists}, **values})
 
 
 def closed_month() -> MonthEndPreview:
