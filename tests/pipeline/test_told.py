@@ -20,7 +20,7 @@ def event(name: str, message: str) -> Any:
 
 
 def finished(**response: Any) -> Any:
-    result = SimpleNamespace(status="success", execution_time=1.23456, adapter_response=response)
+    result = SimpleNamespace(status="success", execution_time=1.23456, message="one\n  line", adapter_response=response)
     node = SimpleNamespace(unique_id="model.ledger_lake.publications")
     return SimpleNamespace(
         info=SimpleNamespace(name="NodeFinished"), data=SimpleNamespace(run_result=result, node_info=node)
@@ -61,7 +61,7 @@ def test_node_has_its_seconds_and_bytes() -> None:
     node = node_of(finished(code="OK", data_scanned_in_bytes=10.0))
     assert node is not None
     assert (node.unique_id, node.status, node.seconds) == ("model.ledger_lake.publications", "success", 1.235)
-    assert node.bytes_scanned == 10
+    assert (node.bytes_scanned, node.message) == (10, "one line")
     without = node_of(finished())
     assert without is not None
     assert without.bytes_scanned is None

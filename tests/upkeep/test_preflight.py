@@ -14,6 +14,9 @@ from click.testing import CliRunner
 from upkeep import cli
 from upkeep.preflight import CHECKS, AccountError, Finding, Status, Wanted, preflight
 
+# botocore reads what it knows of eleven services first.
+pytestmark = pytest.mark.long
+
 ACCOUNT = "123456789012"
 EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
