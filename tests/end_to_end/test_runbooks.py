@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.end_to_end.house import House
@@ -119,6 +121,22 @@ def test_backfill_is_published_in_one_build(house: House) -> None:
         (folder / f"ledger_entries_{month}.csv").write_text(f"{LEDGER}{row},{month}\n")
     follow("backfill", house)
     assert house.query(NUMBERS) == [(1,), (2,)]
+
+
+def test_questions_to_athena_are_answered_by_the_views(published: House) -> None:
+    questions = [
+        (page.name, question)
+        for page in sorted(PAGES.glob("*.md"))
+        for question in re.findall(r'ask "((?:select|from) [^"$]+)"', page.read_text(encoding="utf-8"))
+    ]
+    assert len(questions) >= 15
+    wrong = []
+    for name, question in questions:
+        try:
+            published.query(question)
+        except duckdb.Error as error:
+            wrong.append(f"{name}: {question}: {error}")
+    assert wrong == []
 
 
 def test_each_page_with_commands_is_followed() -> None:
