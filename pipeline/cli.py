@@ -48,7 +48,7 @@ def cli() -> None:
 )
 @click.argument("build_options", metavar="[DBT BUILD OPTIONS]...", nargs=-1, type=click.UNPROCESSED)
 def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str, ...], **shared: str | None) -> None:
-    r"""Run `dbt build` without unit tests, and say how it ended. All other options are passed to dbt.
+    """Run `dbt build` without unit tests, and say how it ended. All other options are passed to dbt.
 
     \b
     Exit codes:
@@ -61,8 +61,9 @@ def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str
       2    broken: dbt could not run
       143  stopped by SIGTERM: statements are cancelled, nothing is published
       130  stopped by Ctrl-C: the same
+
     A build that is stopped after its commit ends with 0 or 3: what is published stays published.
-    """
+    """  # noqa: D301 - click reads the \b as a character
     options = [part for name in _SHARED if (value := shared[name]) for part in (f"--{name.replace('_', '-')}", value)]
     sys.exit(_build(Path(project_dir), options, build_options, max_passes, emf).exit_code)
 
