@@ -72,6 +72,7 @@ def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str
       2    broken: dbt could not run
       143  stopped by SIGTERM: statements are cancelled, nothing is published
       130  stopped by Ctrl-C: the same
+
     A build that is stopped after its commit ends with 0 or 3: what is published stays published.
     """  # noqa: D301  # \b has click keep the lines of the list
 
