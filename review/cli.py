@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("base", type=Path, help="a DuckDB warehouse")
     compare.add_argument("here", type=Path, help="another one")
     compare.add_argument("--examples", type=int, default=5, help="how many rows of each table to show")
+    compare.add_argument("--leave-out", action="append", default=[], metavar="COLUMN", help="a column to not compare")
     shown = commands.add_parser("render", help="render a comparison that `builds` has written")
     shown.add_argument("file", type=Path)
     plan = commands.add_parser("plan", help="summarise what `terraform show -json` prints, without any value")
@@ -53,7 +54,7 @@ def _builds(options: argparse.Namespace) -> str:
 def _compare(options: argparse.Namespace) -> str:
     from review.compare import compare
 
-    return render(compare(options.base, options.here, examples=options.examples))
+    return render(compare(options.base, options.here, examples=options.examples, leave_out=options.leave_out))
 
 
 def _render(options: argparse.Namespace) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,13 @@ class CompareError(RuntimeError):
     """A warehouse cannot be compared. ``str(error)`` is one line."""
 
 
-def compare(base: Path, here: Path, names: tuple[str, str] = _SIDES, examples: int = 5) -> Comparison:
+def compare(
+    base: Path, here: Path, names: tuple[str, str] = _SIDES, examples: int = 5, leave_out: Collection[str] = ()
+) -> Comparison:
     """Return how the public tables of the warehouse `here` differ from those of `base`, with some examples each.
 
-    Values are compared as they are typed. Money is decimal and is shown as text, so no digit of it is lost.
+    Values are compared as they are typed. Money is decimal and is shown as text, so no digit of it is lost. Columns in
+    `leave_out` are not compared: `published_at` differs between a rebuild and what it rebuilds.
 
     Raises:
         CompareError: a warehouse is missing or cannot be read.
@@ -30,7 +34,7 @@ def compare(base: Path, here: Path, names: tuple[str, str] = _SIDES, examples: i
         connection.execute("set TimeZone = 'UTC'")
         for side, warehouse in zip(_SIDES, (base, here), strict=True):
             _copy(connection, side, warehouse)
-        tables = tuple(_table(connection, table, examples) for table in PUBLIC)
+        tables = tuple(_table(connection, table, examples, NOT_COMPARED.union(leave_out)) for table in PUBLIC)
     return Comparison(*names, tables)
 
 
@@ -87,7 +91,9 @@ class _Compared:
         return f"from {sides[0]} full join {sides[1]} on {matching}"
 
 
-def _table(connection: duckdb.DuckDBPyConnection, table: str, examples: int) -> TableDifference:
+def _table(
+    connection: duckdb.DuckDBPyConnection, table: str, examples: int, not_compared: Collection[str]
+) -> TableDifference:
     base, here = (_columns(connection, side, table) for side in _SIDES)
     if not base or not here:
         in_base, here_too = (
@@ -97,7 +103,7 @@ def _table(connection: duckdb.DuckDBPyConnection, table: str, examples: int) -> 
             table, missing_in_base=not base, missing_here=not here, rows_in_base=in_base, rows_here=here_too
         )
     differing = {name for name in {**base, **here} if base.get(name) != here.get(name)}
-    common = [name for name in base if name in here and name not in NOT_COMPARED]
+    common = [name for name in base if name in here and name not in not_compared]
     compared = _Compared(
         table,
         tuple(name for name in PUBLIC[table] if name in common),

@@ -41,7 +41,7 @@ def _reporting(command: Callable[_P, None]) -> Callable[_P, None]:
 @click.option("--root", envvar="LEDGER_LAKE_ROOT", default="./lake", show_default=True, help="The lake: a folder.")
 @click.pass_context
 def main(context: click.Context, root: str) -> None:
-    """Keep a DuckDB warehouse: back it up, restore it, copy it, ask it."""
+    """Keep a warehouse: back it up, restore it, copy it, ask it; on Athena, put lost tables back into Glue."""
     context.obj = root
 
 
@@ -77,6 +77,23 @@ def restore(root: str, source: Path | None, folder: Path, force: bool) -> None:
 def scratch(root: str, folder: Path, empty: bool) -> None:
     """Make a lake in FOLDER/lake to build in: links to the landed files, a copy of the warehouse."""
     click.echo(f"scratch lake {make_scratch(root, folder, empty=empty)}")
+
+
+@main.command()
+@click.option("--schema", envvar="LEDGER_LAKE_SCHEMA", required=True, help="The Glue database.")
+@click.option("--warehouse", envvar="LEDGER_LAKE_S3_DATA_DIR", required=True, help="s3://bucket/prefix/ of the tables.")
+@click.argument("tables", metavar="TABLE...", nargs=-1, required=True)
+@_reporting
+def register(schema: str, warehouse: str, tables: tuple[str, ...]) -> None:
+    """Put Iceberg tables that Glue has lost back into it, by their newest metadata files in S3."""
+    import boto3
+
+    from upkeep.catalog import register as register_tables
+
+    registered = register_tables(boto3.client("s3"), boto3.client("glue"), warehouse, schema, tables)
+    for one in registered:
+        click.echo(f"registered {one.table}: {'?' if one.rows is None else f'{one.rows:,}'} rows, {one.metadata}")
+    click.echo(f"{len(registered)} tables registered, {len(tables) - len(registered)} were there")
 
 
 @main.command()

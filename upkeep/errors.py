@@ -19,3 +19,7 @@ class BackupError(UpkeepError):
 
 class WouldLoseError(UpkeepError):
     """A restore would replace a warehouse that holds what the backup does not."""
+
+
+class CatalogError(UpkeepError):
+    """A table cannot be put back into Glue by what is in S3."""
