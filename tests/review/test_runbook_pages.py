@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parents[2]
 PAGES = PROJECT / "docs" / "runbooks"
 INDEX = (PAGES / "README.md").read_text(encoding="utf-8")
 NAMES = sorted(path.name for path in PAGES.glob("*.md") if path.name != "README.md")
-PARTS = ["When", "What it means", "Look", "Do", "Check that it is over"]
+PARTS = ["When", "What it means", "Look", "Do", "Check that it is over", "Time it took"]
 NAMED = re.compile(r"(?:docs/runbooks|\$\{local\.runbooks\})/([a-z-]+\.md)")
 
 
