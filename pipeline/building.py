@@ -117,10 +117,13 @@ class Building:
             seconds=round(seconds, 3),
             bytes_scanned=bytes_scanned,
         )
-        say(f"{end.meaning}{': ' if published else ''}{', '.join(published)} (exit code {end.exit_code})")
+        say(f"{end.meaning} (exit code {end.exit_code})")
+        # Also where it ended badly: after the commit a view was found wrong, or an earlier pass had published.
+        if published:
+            say(f"published: {', '.join(published)}")
         for held in last.how.held_files if last.how is not None else []:
             say(one_line(f"held: {held.file_name} ({held.file_id}): {held.failure}"))
-        if self.stop.end() is not None and published:
+        if self.stop.end() is not None and end.is_well:
             say("It was stopped after its commit: build again, so that readers' views are made and audited.")
 
     def _write(self, lines: Iterable[str]) -> None:

@@ -70,8 +70,9 @@ def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str
       12   a partial build (--select, --exclude): nothing is published
       1    a model or an audit failed
       2    broken: dbt could not run
-      143  stopped by SIGTERM: statements are cancelled, nothing is published
+      143  stopped by SIGTERM: statements are cancelled, what is not committed is not published
       130  stopped by Ctrl-C: the same
+
     A build that is stopped after its commit ends with 0 or 3: what is published stays published.
     """  # noqa: D301  # \b has click keep the lines of the list
 

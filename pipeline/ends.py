@@ -27,8 +27,8 @@ class End(Enum):
     PARTIAL = (12, "a partial build: nothing is published")
     FAILED = (1, "a model or an audit failed")
     BROKEN = (2, "dbt could not run")
-    STOPPED = (143, "stopped by SIGTERM: nothing is published")
-    INTERRUPTED = (130, "stopped by Ctrl-C: nothing is published")
+    STOPPED = (143, "stopped by SIGTERM: what it had not committed is not published")
+    INTERRUPTED = (130, "stopped by Ctrl-C: what it had not committed is not published")
 
     def __init__(self, exit_code: int, meaning: str) -> None:
         """Keep the two apart."""

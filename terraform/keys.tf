@@ -106,8 +106,8 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # With a condition on its source EventBridge cannot send to an encrypted topic: the call to KMS does not carry it
-  # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). The topic's own policy names the rules that may send.
+  # With a condition on its source EventBridge cannot send to an encrypted queue: the call to KMS does not carry it
+  # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). The queue's own policy names the rules that may send.
   statement {
     sid       = "Events"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]

@@ -1,4 +1,4 @@
-# Who may act as what. What each may do is in rights.tf. A trust policy names the account, and the thing where AWS says it, for
+# Who may act as what. What each may do is in the files rights*.tf. A trust policy names the account, and the thing where AWS says it, for
 # which a service acts: so no other account's task, schedule or state machine can borrow a role.
 
 data "aws_iam_policy_document" "trust_tasks" {

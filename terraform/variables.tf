@@ -496,7 +496,7 @@ variable "landing_timeout_minutes" {
 }
 
 variable "build_timeout_minutes" {
-  description = "Minutes after which a build, or a chore, is stopped. A build that is stopped publishes nothing and is started again as it is."
+  description = "Minutes after which a build, or a chore, is stopped. A build that is stopped is started again as it is."
   type        = number
   default     = 240
   nullable    = false
