@@ -77,8 +77,9 @@ test: $(READY)  ## all tests but those of Athena and Terraform, the dbt builds f
 	$(BIN)/pytest --ignore tests/athena --ignore tests/terraform $(PYTEST_FLAGS)
 
 .PHONY: test-all
-test-all: $(READY)  ## everything that `make test` and `make test-terraform` run, at length
+test-all: $(READY)  ## all tests of `test`, `test-athena` and `test-terraform`, at length
 	$(WITH_PROVIDER) $(LONG) $(BIN)/pytest --run-slow --ignore tests/athena $(PYTEST_FLAGS)
+	$(BIN)/pytest --run-slow tests/athena $(PYTEST_FLAGS) --numprocesses $(ATHENA_WORKERS) --no-loadscope-reorder
 
 .PHONY: fast
 fast: $(READY)  ## the quick tests of loader, pipeline and upkeep: no dbt, no soak, no fuzzing, no servers
