@@ -15,7 +15,7 @@ from loader.console import one_line, say
 from loader.manifest import utc_text
 from pipeline.commands import Dbt, cancel_statements
 from pipeline.ends import End, Ran, end_of, end_of_passes
-from pipeline.metrics import end_lines, late_feeds, publication_lines, state_lines
+from pipeline.metrics import end_lines, held_line, late_feeds, publication_lines, state_lines
 from pipeline.stopping import Stop
 from pipeline.told import Figures, Node
 
@@ -43,6 +43,7 @@ class Building:
     def __post_init__(self) -> None:
         """Prepare to run dbt."""
         self._dbt = Dbt(self.options, self.stop, self._log_node)
+        self._is_told = True
 
     def run(self) -> End:
         """Build until no file waits; return how it ended."""
@@ -53,7 +54,7 @@ class Building:
             end = end_of(ran, self.stop.end())
             passes.append((ran, end))
             if end.is_well:
-                self._report(ran)
+                self._is_told &= self._report(ran)
         end = end_of_passes([end for _, end in passes])
         self._close(end, [ran for ran, _ in passes], time.monotonic() - began)
         return end
@@ -76,17 +77,21 @@ class Building:
             publication_id=build,
         )
 
-    def _report(self, ran: Ran) -> None:
-        """Log what a build that ended well did. An error here is logged, and the build has ended well all the same."""
+    def _report(self, ran: Ran) -> bool:
+        """Log and send what a build that ended well did; return whether all of it was sent. No error ends the build."""
         log = self.log.bind(publication_id=ran.publication)
-        for held in ran.how.held_files if ran.how is not None else []:
+        held_files = ran.how.held_files if ran.how is not None else []
+        for held in held_files:
             log.warning("file_held", **held.model_dump())
+        self._write([held_line(held_files)])
         try:
             figures = self._dbt.figures(ran.publication)
             if figures is not None:
                 self._report_figures(ran, figures, log)
         except Exception as error:
             log.error("metrics_failed", error=one_line(f"{type(error).__name__}: {error}"))
+            return False
+        return figures is not None
 
     def _report_figures(self, ran: Ran, figures: Figures, log: Any) -> None:
         now = _now()
@@ -103,7 +108,7 @@ class Building:
         scanned = [ran.bytes_scanned for ran in passes if ran.bytes_scanned is not None]
         published = [ran.publication for ran in passes if ran.publication is not None]
         bytes_scanned = sum(scanned) if scanned else None
-        self._write(end_lines(end, bytes_scanned))
+        self._write(end_lines(end, bytes_scanned, is_told=self._is_told))
         log = self.log.error if end.is_failure else self.log.info
         log(
             "build_ended",

@@ -122,9 +122,9 @@ class Dbt:
 
 def cancel_statements() -> None:
     """Cancel the statements that dbt runs now; one that begins meanwhile is cancelled by the next call."""
-    # Without it dbt runs no statement yet.
-    factory = sys.modules.get("dbt.adapters.factory")
-    adapters = list(factory.FACTORY.adapters.values()) if factory is not None else []
+    # Without it, or while it is imported, dbt runs no statement yet.
+    factory = getattr(sys.modules.get("dbt.adapters.factory"), "FACTORY", None)
+    adapters = list(factory.adapters.values()) if factory is not None else []
     for adapter in adapters:
         # dbt's own threads open and close connections meanwhile.
         with suppress(Exception):

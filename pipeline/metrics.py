@@ -6,7 +6,7 @@ of the log and no dimension, because each value of a dimension is a metric of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -25,10 +25,17 @@ _ROWS = {
 }
 
 
-def end_lines(end: End, bytes_scanned: int | None) -> Iterator[str]:
-    """Return the line that every build has, however it ended; none where it has nothing to count."""
+def end_lines(end: End, bytes_scanned: int | None, *, is_told: bool = True) -> Iterator[str]:
+    """Return the line that every build has, however it ended; none where it has nothing to count.
+
+    Args:
+        end: how it ended.
+        bytes_scanned: by its statements, where the warehouse counts them.
+        is_told: whether the metrics that alarm on its data were sent. Where not, it does not count as ended well: that
+            alarms after a day, and nothing else would.
+    """
     metrics = []
-    if end.is_well:
+    if end.is_well and is_told:
         metrics.append(Metric("BuildEndedWell", 1))
     if end.is_failure:
         metrics.append(Metric("BuildFailed", 1))
@@ -39,14 +46,19 @@ def end_lines(end: End, bytes_scanned: int | None) -> Iterator[str]:
 
 
 def state_lines(figures: Figures, held_files: Iterable[HeldFile], now: datetime) -> Iterator[str]:
-    """Return what is so after a build that ended well, whether or not it published."""
+    """Return what is so after a build that ended well, whether or not it published, but for `held_line`."""
     held = [file.feed for file in held_files]
     late = {feed.feed for feed in late_feeds(figures, now)}
     for feed in figures.feeds:
         yield metric_line(
             [Metric("FilesHeld", held.count(feed.feed)), Metric("FeedsLate", int(feed.feed in late))], feed.feed
         )
-    yield metric_line([Metric("FilesHeld", len(held)), Metric("FeedsLate", len(late))])
+    yield metric_line([Metric("FeedsLate", len(late))])
+
+
+def held_line(held_files: Collection[HeldFile]) -> str:
+    """Return how many files are held: known from the build itself, so sent whatever comes of the figures."""
+    return metric_line([Metric("FilesHeld", len(held_files))])
 
 
 def publication_lines(figures: Figures) -> Iterator[str]:

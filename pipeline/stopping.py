@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import structlog
@@ -21,6 +21,8 @@ _PATIENCE_SECONDS = 100.0
 _SECONDS_BETWEEN_CANCELS = 0.5
 # So long dbt is given to come to where it waits for its workers, as it does nearly all the time.
 _SECONDS_TO_A_WAIT = 2.0
+NOT_KNOWN = 70
+"""Exit code of a call that was stopped and did not end: it cannot say whether it has published."""
 _ENDS = {signal.SIGTERM: End.STOPPED, signal.SIGINT: End.INTERRUPTED}
 
 
@@ -74,11 +76,13 @@ class Stop:
 
     def _stop(self, heard: signal.Signals) -> None:
         structlog.get_logger("pipeline").warning("stopping", signal=heard.name)
-        give_up = threading.Timer(self._patience, self._give_up, args=(_ENDS[heard],))
+        give_up = threading.Timer(self._patience, self._give_up)
         give_up.daemon = True
         give_up.start()
         while self._at_work.is_set():
-            self._cancel()
+            # Whatever comes of it, dbt has to be interrupted.
+            with suppress(Exception):
+                self._cancel()
             self._interrupt_at = self._interrupt_at or time.monotonic()
             if self._may_raise:
                 # A real signal, because nothing else wakes a thread that waits.
@@ -86,10 +90,10 @@ class Stop:
             threading.Event().wait(_SECONDS_BETWEEN_CANCELS)
 
     @staticmethod
-    def _give_up(end: End) -> None:
+    def _give_up() -> None:
         faulthandler.dump_traceback()
-        structlog.get_logger("pipeline").error("build_ended", end="not_known", exit_code=end.exit_code)
-        os._exit(end.exit_code)
+        structlog.get_logger("pipeline").error("build_ended", end="not_known", exit_code=NOT_KNOWN)
+        os._exit(NOT_KNOWN)
 
 
 def _can_be_left(frame: FrameType | None, since: float) -> bool:

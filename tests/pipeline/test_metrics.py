@@ -12,7 +12,7 @@ import structlog
 
 from pipeline.building import Building
 from pipeline.ends import End, Ran
-from pipeline.metrics import end_lines, publication_lines, state_lines
+from pipeline.metrics import end_lines, held_line, publication_lines, state_lines
 from pipeline.stopping import Stop
 from pipeline.told import FeedFigures, Figures, HeldFile, HowItEnded, Node, Restated
 
@@ -61,7 +61,9 @@ def test_feed_is_late_when_its_period_is_over() -> None:
     assert late("2024-01-02T23:59:59") == [0, 0, 0]
     assert late("2024-01-03T00:00:00") == [1, 0, 1]
     lines = [values(line) for line in state_lines(found, [HELD], datetime(2024, 1, 1, tzinfo=UTC))]
-    assert [line["FilesHeld"] for line in lines] == [1, 0, 1]
+    assert [line.get("FilesHeld") for line in lines] == [1, 0, None]
+    # Without a dimension it is sent before anything is asked.
+    assert values(held_line([HELD]))["FilesHeld"] == 1
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,10 @@ def test_metrics_that_cannot_be_made_fail_no_build(capsys: pytest.CaptureFixture
     (failed,) = [line for line in logged if line["event"] == "metrics_failed"]
     assert (failed["log_level"], failed["publication_id"]) == ("error", "a")
     assert failed["error"] == "RuntimeError: no\\nanswer"
-    assert '"BuildEndedWell": [1.0]' in capsys.readouterr().err
+    sent = capsys.readouterr().err
+    assert '"FilesHeld": [0.0]' in sent
+    # So that its absence alarms: no break, refused share or late feed can.
+    assert "BuildEndedWell" not in sent
 
 
 def test_metrics_are_written_on_request(capsys: pytest.CaptureFixture[str]) -> None:
