@@ -127,14 +127,18 @@ def _text(columns: dict[str, str], engine: dict[str, str]) -> str:
     return " || ' ' || ".join(parts)
 
 
+# Each engine prints doubles in a form of its own. They are shares and ratios, never money: six digits are compared.
+_DOUBLE = "cast(cast(round({} * 1e6) as bigint) as varchar)"
 _ON_DUCKDB = {
     "varchar": "{}",
+    "double": _DOUBLE,
     "timestamp": "strftime({}, '%Y-%m-%d %H:%M:%S.%f')",
     "blob": "hex({})",
     "varchar[]": "cast(len({0}) as varchar) || '/' || array_to_string({0}, '|')",
 }
 _ON_ATHENA = {
     "varchar": "{}",
+    "double": _DOUBLE,
     "timestamp": "cast({} as varchar)",
     "blob": "to_hex({})",
     "varchar[]": "cast(cardinality({0}) as varchar) || '/' || array_join({0}, '|')",
