@@ -92,6 +92,8 @@ def calling(house: House, *options: str, at: datetime | None = None) -> Iterator
     variables = house.environment | {"LEDGER_LAKE_EMF": "1", "PYTHONUNBUFFERED": "1"}
     if at is not None:
         variables[CLOCK_VARIABLE] = at.isoformat()
+    # A shell that starts the tests in the background has turned Ctrl-C off, and a call would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline", "build", "--no-use-colors", *options],
@@ -102,6 +104,7 @@ def calling(house: House, *options: str, at: datetime | None = None) -> Iterator
             stderr=err,
             start_new_session=True,
         )
+    signal.signal(signal.SIGINT, before)
     call = Call(process, folder)
     try:
         yield call
