@@ -13,6 +13,8 @@ from tests.athena.pair import Files
 from tests.athena.recording import Production, large_file, production
 from tests.terraform.rights import read_rights, unknown
 
+pytestmark = pytest.mark.slow
+
 HEADER = b"id,account_id,amount,new_balance,tx_date\n"
 # A file of one kilobyte.
 SMALL = HEADER + b"".join(b"%d,ACC001,1.00,1.00,2024-01-01T00:00:00Z\n" % number for number in range(25))

@@ -16,7 +16,7 @@ from tests.end_to_end.previews import changes, month_ends, preview, previewed_ch
 from tests.end_to_end.second_delivery import ACCOUNTS, CARDS, LEDGER, copy_of, edit, many
 from upkeep.scratch import make_scratch
 
-pytestmark = pytest.mark.dbt
+pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 
 HISTORY = {"restatements", "restatement_causes"}
 VIEWS = (*SEEN, "delivery_gaps", "month_end_balance_history", *HISTORY)
