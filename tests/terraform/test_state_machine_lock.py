@@ -240,15 +240,6 @@ def test_a_lock_that_is_not_given_back_holds_nobody_up(aws: World) -> None:
     assert aws.run().end == "Done"
 
 
-def test_word_is_not_lost_with_an_answer(aws: World) -> None:
-    aws.faults["GiveLockBack"] = [Raised("DynamoDB.ConditionalCheckFailedException")]
-
-    first = aws.run()
-
-    assert first.end == "Done"
-    assert len(others(aws, first)) == 1
-
-
 def test_a_rebuild_runs_beside_a_run(aws: World) -> None:
     met: list[Run] = []
     once_in(aws, "Build", REBUILD, met)
