@@ -72,6 +72,7 @@ def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str
       2    broken: dbt could not run
       143  stopped by SIGTERM: statements are cancelled, what is not committed is not published
       130  stopped by Ctrl-C: the same
+      70   not known: stopped, and did not end within 100 seconds
 
     A build that is stopped after its commit ends with 0 or 3: what is published stays published.
     """  # noqa: D301  # \b has click keep the lines of the list
