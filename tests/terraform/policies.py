@@ -16,8 +16,31 @@ ADMINISTRATOR = "administrator"
 _EVERYTHING: Policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
+class Policies:
+    """The policies of roles, and of buckets, keys, topics, queues and roles as what is asked for."""
+
+    def __init__(self, *plans: Plan) -> None:
+        """Take the policies of one plan or several."""
+        self.identity: dict[str, list[Policy]] = defaultdict(list, {ADMINISTRATOR: [_EVERYTHING]})
+        self.resource: dict[str, Policy] = {}
+        for plan in plans:
+            for role, policy in _policies_of_roles(plan):
+                self.identity[role].append(policy)
+            self.resource |= dict(_policies_of_resources(plan))
+
+    def decide(self, request: Request, boundary: Policy | None = None) -> Decision:
+        """Return what becomes of a request of a role, a service or the bearer of a token."""
+        name = request.principal.rpartition("/")[2]
+        return evaluate(
+            request,
+            identity=self.identity.get(name, []) if ":role/" in request.principal else [],
+            resource=self.resource.get(_owner(request.resource)),
+            boundary=boundary,
+        )
+
+
 class Access:
-    """Who may do what.
+    """Who may do what in an environment, by the names of the tables.
 
     Attributes:
         names: what rows of the tables in access/ have in braces.
@@ -27,12 +50,7 @@ class Access:
         """Take the policies of an environment and of the bootstrap that made its CI roles."""
         boundary = bootstrap.resource("aws_iam_policy.boundary")
         self._boundary: Policy = json.loads(boundary["policy"])
-        self._identity: dict[str, list[Policy]] = defaultdict(list, {ADMINISTRATOR: [_EVERYTHING]})
-        self._resource: dict[str, Policy] = {}
-        for one in (plan, bootstrap):
-            for role, policy in _policies_of_roles(one):
-                self._identity[role].append(policy)
-            self._resource |= dict(_policies_of_resources(one))
+        self._policies = Policies(plan, bootstrap)
         self._environment = environment
         self._own = {role["name"] for role in plan.resources("aws_iam_role")}
         prefix = boundary["name"].removesuffix("-boundary")
@@ -46,19 +64,14 @@ class Access:
             name = role
         elif role.startswith("ci-"):
             name = self._prefixes["ci"] + (f"{role}-{self._environment}" if role == CI_DEPLOY else role)
-        if name not in self._identity:
+        if name not in self._policies.identity:
             raise LookupError(f"there is no role {name} with a policy")
         return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
     def decide(self, request: Request) -> Decision:
-        """Return what becomes of a request of a role, a service or the bearer of a token."""
-        name = request.principal.rpartition("/")[2]
-        return evaluate(
-            request,
-            identity=self._identity.get(name, []) if ":role/" in request.principal else [],
-            resource=self._resource.get(_owner(request.resource)),
-            boundary=self._boundary if name in self._own else None,
-        )
+        """Return what becomes of a request; the roles of the environment are bounded."""
+        is_bounded = request.principal.rpartition("/")[2] in self._own
+        return self._policies.decide(request, self._boundary if is_bounded else None)
 
 
 def _owner(resource: str) -> str:
@@ -81,6 +94,9 @@ def _policies_of_resources(plan: Plan) -> Iterator[tuple[str, Policy]]:
         yield role["arn"], json.loads(role["assume_role_policy"])
     for topic in plan.resources("aws_sns_topic_policy"):
         yield topic["arn"], json.loads(topic["policy"])
+    queues = {queue["url"]: queue["arn"] for queue in plan.resources("aws_sqs_queue")}
+    for policy in plan.resources("aws_sqs_queue_policy"):
+        yield queues[policy["queue_url"]], json.loads(policy["policy"])
     keys = {key["key_id"]: key["arn"] for key in plan.resources("aws_kms_key")}
     for policy in plan.resources("aws_kms_key_policy"):
         yield keys[policy["key_id"]], json.loads(policy["policy"])

@@ -6,7 +6,9 @@ import fnmatch
 import json
 from typing import Any
 
+from tests.terraform.iam import Decision, Request
 from tests.terraform.plan import ACCOUNT, REGION, Plan
+from tests.terraform.policies import Policies
 from tests.terraform.state_machine import NEEDS_TERRAFORM, render
 
 pytestmark = NEEDS_TERRAFORM
@@ -20,12 +22,15 @@ def definition(plan: Plan) -> dict[str, Any]:
     return found
 
 
-def allows(document: dict[str, Any], action: str, resource: str) -> bool:
-    """Return whether a statement allows an action, conditions left aside."""
-    return any(
-        one["Effect"] == "Allow" and fits(one["Action"], action) and fits(one["Resource"], resource)
-        for one in document["Statement"]
-    )
+def allows(plan: Plan, role: str, action: str, resource: str) -> bool:
+    """Return whether a role of the module may do something, as the machine and the scheduler ask for it."""
+    known = {
+        "ecs:cluster": plan.resource("aws_ecs_cluster.tasks")["arn"],
+        "iam:PassedToService": "ecs-tasks.amazonaws.com",
+        "kms:ViaService": f"sqs.{REGION}.amazonaws.com",
+    }
+    request = Request(plan.resource(f"aws_iam_role.{role}")["arn"], action, resource, known)
+    return Policies(plan).decide(request) is Decision.ALLOW
 
 
 def fits(patterns: str | list[str], value: str) -> bool:
@@ -91,11 +96,10 @@ def test_terraform_renders_the_machine_that_is_executed(plan: Plan) -> None:
 
 
 def test_the_machine_may_make_each_of_its_calls(plan: Plan) -> None:
-    document = plan.document("state_machine")
     made = calls(definition(plan))
 
     assert len(made) == 9
-    assert [call for call in sorted(made) if not allows(document, *call)] == []
+    assert [call for call in sorted(made) if not allows(plan, "state_machine", *call)] == []
     # Step Functions follows a task, stops it when its time is over, and hears of its end by a rule.
     for action, resource in [
         ("ecs:StopTask", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/ledger-lake-test/0123"),
@@ -105,12 +109,12 @@ def test_the_machine_may_make_each_of_its_calls(plan: Plan) -> None:
             for call in ("PutRule", "PutTargets", "DescribeRule")
         ),
     ]:
-        assert allows(document, action, resource), action
+        assert allows(plan, "state_machine", action, resource), action
 
 
 def test_the_machine_may_give_tasks_their_roles_and_no_others(plan: Plan) -> None:
-    document = plan.document("state_machine")
-    given = {role.name for role in plan.resources("aws_iam_role") if allows(document, "iam:PassRole", role["arn"])}
+    roles = plan.resources("aws_iam_role")
+    given = {role.name for role in roles if allows(plan, "state_machine", "iam:PassRole", role["arn"])}
 
     assert given == {"loader", "build", "upkeep", "execution"}
     used = {
@@ -147,10 +151,9 @@ def test_a_start_that_fails_is_kept_by_who_may_write(plan: Plan) -> None:
         assert (target["arn"], target["role_arn"]) == (machine, scheduler)
         assert target["dead_letter_config"] == [{"arn": queue["arn"]}]
     # Scheduler writes as its role, EventBridge as itself; both need the key of the queue.
-    rights = plan.document("scheduler")
-    assert allows(rights, "states:StartExecution", machine)
-    assert allows(rights, "sqs:SendMessage", queue["arn"])
-    assert allows(rights, "kms:GenerateDataKey", queue["kms_master_key_id"])
+    assert allows(plan, "scheduler", "states:StartExecution", machine)
+    assert allows(plan, "scheduler", "sqs:SendMessage", queue["arn"])
+    assert allows(plan, "scheduler", "kms:GenerateDataKey", queue["kms_master_key_id"])
     (rules,) = [one for one in plan.document("not_started")["Statement"] if one["Effect"] == "Allow"]
     assert rules["Principal"] == {"Service": "events.amazonaws.com"}
     (pattern,) = rules["Condition"]["ArnLike"].values()
