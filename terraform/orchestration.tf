@@ -38,6 +38,8 @@ resource "aws_sfn_state_machine" "pipeline" {
     build_timeout_seconds   = var.build_timeout_minutes * 60
     chore_timeout_seconds   = var.build_timeout_minutes * 60
     run_timeout_seconds     = var.run_hours * 3600
+    # Errors of AWS that pass by themselves, by the service that is called.
+    transient = jsondecode(file("${path.module}/transient_errors.json"))
   })
 
   logging_configuration {

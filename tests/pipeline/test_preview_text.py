@@ -74,7 +74,7 @@ def test_nothing_new_is_one_line() -> None:
     assert line.endswith("Nothing would change: a build would publish nothing.")
 
 
-def test_closed_month_is_shown_to_the_last_digit_and_the_rest_is_counted() -> None:
+def test_closed_month_is_shown_whole_and_the_rest_is_counted() -> None:
     shown = list(lines(preview(rows_written=3, month_ends=[closed_month()], balances=[balance(3)])))
     assert "month ends, those of closed months first (1 of 3; --limit shows more)" in shown
     assert shown[-1].split() == [

@@ -23,6 +23,7 @@ from moto.s3.models import s3_backends
 from tests.terraform.interpreter import REGION, Raised, client, interpreter
 
 TEMPLATE = Path(__file__).parents[2] / "terraform" / "pipeline.asl.json.tftpl"
+TRANSIENT_ERRORS = json.loads((TEMPLATE.parent / "transient_errors.json").read_text(encoding="utf-8"))
 TERRAFORM = shutil.which("terraform")
 ACCOUNT = "123456789012"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:runs"
@@ -30,6 +31,7 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:runs"
 # What orchestration.tf fills in. Terraform finds a name that is missing here, a test one that is too many.
 ARGUMENTS: dict[str, Any] = {
     "name": "ledger-lake-test",
+    "transient": TRANSIENT_ERRORS,
     "partition": "aws",
     "table": "runs",
     "inbox": "inbox",

@@ -9,7 +9,7 @@ from typing import Any
 from tests.terraform.iam import Decision, Request
 from tests.terraform.plan import ACCOUNT, REGION, Plan
 from tests.terraform.policies import Policies
-from tests.terraform.state_machine import NEEDS_TERRAFORM, render
+from tests.terraform.state_machine import NEEDS_TERRAFORM, TRANSIENT_ERRORS, render
 
 pytestmark = NEEDS_TERRAFORM
 
@@ -72,6 +72,7 @@ def test_terraform_renders_the_machine_that_is_executed(plan: Plan) -> None:
     text = render(
         {
             "name": "ledger-lake-test",
+            "transient": TRANSIENT_ERRORS,
             "partition": "aws",
             "table": plan.resource("aws_dynamodb_table.runs")["name"],
             "inbox": plan.resource("aws_s3_bucket.inbox")["bucket"],

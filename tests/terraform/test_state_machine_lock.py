@@ -117,7 +117,7 @@ def test_many_deliveries_at_once_give_one_run_after(aws: World) -> None:
     assert sorted(aws.messages()) == sorted(f"ledger-lake-test: Done (execution {run.name})" for run in (first, second))
 
 
-def test_a_delivery_during_a_backfills_folders_needs_no_other_run(aws: World) -> None:
+def test_a_delivery_during_a_backfill_needs_no_other_run(aws: World) -> None:
     met: list[Run] = []
     once_in(aws, "Land", DELIVERY, met)
 
