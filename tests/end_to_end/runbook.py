@@ -132,7 +132,9 @@ def run(command: str, house: House) -> tuple[int, list[str]]:
             ended = invoke(words[1:], house.project, {"LEDGER_LAKE_ROOT": "lake"} | variables)
         return ended.exit_code, _lines(ended.output)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"LEDGER_LAKE_ROOT": "lake", "PATH": path, "PYTHONPATH": str(PROJECT), "COLUMNS": "110"}
+    # A `make` within `make test` would tell of the folders that it enters.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    environment = inherited | {"LEDGER_LAKE_ROOT": "lake", "PATH": path, "PYTHONPATH": str(PROJECT), "COLUMNS": "110"}
     shell = ["bash", "-euo", "pipefail", "-c", command]
     done = subprocess.run(shell, cwd=house.project, env=environment, capture_output=True, text=True, check=False)
     # Where no terminal is, the loader writes its events as JSON.

@@ -139,6 +139,13 @@ def test_questions_to_athena_are_answered_by_the_views(published: House) -> None
     assert wrong == []
 
 
+def test_commands_show_the_same_within_make(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run("make sql Q='select 1 as one'", house)
+    for name, value in {"MAKELEVEL": "1", "MAKEFLAGS": "w", "MFLAGS": "-w"}.items():
+        monkeypatch.setenv(name, value)
+    assert run("make sql Q='select 1 as one'", house) == shown
+
+
 def test_each_page_with_commands_is_followed() -> None:
     typed = {page.stem for page in PAGES.glob("*.md") if steps(page)}
     test = Path(__file__).read_text(encoding="utf-8")
