@@ -38,7 +38,7 @@ variable "code_version" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the policy that bounds every role made here; output permissions_boundary of bootstrap. Null where a person applies without CI."
+  description = "ARN of the policy that bounds every role made here; in bootstrap's output permissions_boundaries. Null where a person applies without CI."
   type        = string
   default     = null
 

@@ -1,27 +1,30 @@
-# The most that any role of any environment may do, whatever its own policy says. CI can make a role only with this boundary, and
-# cannot change the boundary: so it cannot give itself, by way of such a role, what it does not have.
+# The most that any role of an environment may do, whatever its own policy says. CI can make a role only with this boundary, and
+# cannot change the boundary: so it cannot give itself, by way of such a role, what it does not have, nor reach another environment.
 
 resource "aws_iam_policy" "boundary" {
-  name        = "${var.name}-boundary"
-  description = "Bounds every role that an environment makes"
-  policy      = data.aws_iam_policy_document.boundary.json
+  for_each    = var.environments
+  name        = "${var.name}-boundary-${each.key}"
+  description = "Bounds every role that the environment ${each.key} makes"
+  policy      = data.aws_iam_policy_document.boundary[each.key].json
 }
 
 data "aws_iam_policy_document" "boundary" {
+  for_each = var.environments
+
   statement {
     sid = "Objects"
     actions = [
       "s3:Get*", "s3:List*", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload",
       "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags",
     ]
-    resources = ["arn:${local.partition}:s3:::${var.name}-*"]
-  }
+    resources = ["arn:${local.partition}:s3:::${var.name}-${each.key}-*"]
 
-  statement {
-    sid       = "NotTheState"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
+    # Anybody can make a bucket of such a name in an account of their own.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceAccount"
+      values   = [local.account_id]
+    }
   }
 
   statement {
@@ -29,17 +32,20 @@ data "aws_iam_policy_document" "boundary" {
     actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant"]
     resources = ["arn:${local.partition}:kms:${local.region}:${local.account_id}:key/*"]
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/Project"
-      values   = [var.name]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 
   statement {
     sid       = "Queries"
     actions   = ["athena:Get*", "athena:BatchGet*", "athena:List*", "athena:StartQueryExecution", "athena:StopQueryExecution"]
-    resources = ["arn:${local.partition}:athena:${local.region}:${local.account_id}:workgroup/${var.name}-*", "arn:${local.partition}:athena:${local.region}:${local.account_id}:datacatalog/*"]
+    resources = ["arn:${local.partition}:athena:${local.region}:${local.account_id}:workgroup/${var.name}-${each.key}-*", "arn:${local.partition}:athena:${local.region}:${local.account_id}:datacatalog/*"]
   }
 
   statement {
@@ -50,8 +56,10 @@ data "aws_iam_policy_document" "boundary" {
     ]
     resources = [
       "arn:${local.partition}:glue:${local.region}:${local.account_id}:catalog",
-      "arn:${local.partition}:glue:${local.region}:${local.account_id}:database/${local.schema}_*",
-      "arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${local.schema}_*",
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:database/${local.schema}_${each.key}",
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:database/${local.schema}_${each.key}_*",
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${local.schema}_${each.key}/*",
+      "arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${local.schema}_${each.key}_*",
     ]
   }
 
@@ -64,13 +72,13 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "Tasks"
     actions   = ["ecs:RunTask", "ecs:StopTask", "ecs:DescribeTasks"]
-    resources = [for type in ["task", "task-definition"] : "arn:${local.partition}:ecs:${local.region}:${local.account_id}:${type}/${var.name}-*"]
+    resources = [for tasks in ["task/${var.name}-${each.key}/*", "task-definition/${var.name}-${each.key}-*"] : "arn:${local.partition}:ecs:${local.region}:${local.account_id}:${tasks}"]
   }
 
   statement {
     sid       = "Roles"
     actions   = ["iam:PassRole"]
-    resources = ["arn:${local.partition}:iam::${local.account_id}:role/${var.name}-*"]
+    resources = ["arn:${local.partition}:iam::${local.account_id}:role/${var.name}-${each.key}-*"]
 
     condition {
       test     = "StringEquals"
@@ -83,10 +91,10 @@ data "aws_iam_policy_document" "boundary" {
     sid     = "Runs"
     actions = ["states:StartExecution", "states:List*", "states:Describe*", "states:GetExecutionHistory", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "sns:Publish", "sqs:SendMessage"]
     resources = [
-      "arn:${local.partition}:states:${local.region}:${local.account_id}:*:${var.name}-*",
-      "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-*",
-      "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-*",
-      "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-*",
+      "arn:${local.partition}:states:${local.region}:${local.account_id}:*:${var.name}-${each.key}-*",
+      "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-${each.key}-*",
+      "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-${each.key}-*",
+      "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-${each.key}-*",
     ]
   }
 
@@ -99,13 +107,13 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "Image"
     actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = ["arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${var.name}-*"]
+    resources = ["arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${var.name}-${each.key}"]
   }
 
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:Get*", "logs:FilterLogEvents", "logs:StartQuery", "logs:DescribeLogStreams"]
-    resources = [for group in ["/${var.name}-*", "/aws/vendedlogs/states/${var.name}-*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${group}"]
+    resources = [for group in ["/${var.name}-${each.key}/*", "/aws/vendedlogs/states/${var.name}-${each.key}-*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${group}"]
   }
 
   # AWS has no resource for these.

@@ -15,5 +15,8 @@ locals {
   # Glue takes no hyphens.
   schema = replace(var.name, "-", "_")
 
+  # By these tags a policy knows whose a key, or a part of a network, is: their ARNs have no name.
+  tags = { for environment in var.environments : environment => { Project = var.name, Environment = environment } }
+
   state_bucket = "${var.name}-state-${local.account_id}"
 }

@@ -3,9 +3,9 @@ output "state_bucket" {
   value       = aws_s3_bucket.state.bucket
 }
 
-output "permissions_boundary" {
-  description = "Variable permissions_boundary of each environment."
-  value       = aws_iam_policy.boundary.arn
+output "permissions_boundaries" {
+  description = "Policy that bounds the roles of an environment, by environment: variable permissions_boundaries of the examples."
+  value       = { for name, policy in aws_iam_policy.boundary : name => policy.arn }
 }
 
 output "ci_plan_role" {

@@ -68,16 +68,13 @@ data "aws_iam_policy_document" "ci_deploy_storage" {
     actions   = ["kms:CreateKey", "kms:TagResource"]
     resources = ["*"]
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:RequestTag/Project"
-      values   = [var.name]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:RequestTag/Environment"
-      values   = [each.key]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 
@@ -102,16 +99,13 @@ data "aws_iam_policy_document" "ci_deploy_storage" {
     ]
     resources = ["${local.in.kms}:key/*"]
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/Project"
-      values   = [var.name]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/Environment"
-      values   = [each.key]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 
@@ -127,16 +121,13 @@ data "aws_iam_policy_document" "ci_deploy_storage" {
       values   = ["dynamodb.${local.region}.amazonaws.com", "ecr.${local.region}.amazonaws.com"]
     }
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/Project"
-      values   = [var.name]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/Environment"
-      values   = [each.key]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 
@@ -280,25 +271,114 @@ data "aws_iam_policy_document" "ci_deploy_running" {
 data "aws_iam_policy_document" "ci_deploy_network" {
   for_each = var.environments
 
-  # Most of these have no name that a policy could compare. They cannot reach beyond the region.
   statement {
-    sid = "Network"
-    actions = [
-      "ec2:Describe*", "ec2:GetManagedPrefixListEntries", "ec2:CreateTags", "ec2:DeleteTags",
-      "ec2:CreateVpc", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute", "ec2:CreateSubnet", "ec2:DeleteSubnet", "ec2:ModifySubnetAttribute",
-      "ec2:CreateRouteTable", "ec2:DeleteRouteTable", "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable", "ec2:CreateRoute", "ec2:DeleteRoute",
-      "ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress",
-      "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:ModifySecurityGroupRules",
-      "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:CreateInternetGateway", "ec2:DeleteInternetGateway",
-      "ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:AllocateAddress", "ec2:ReleaseAddress", "ec2:DisassociateAddress",
-      "ec2:CreateNatGateway", "ec2:DeleteNatGateway", "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs",
-    ]
+    sid       = "LookAtNetworks"
+    actions   = ["ec2:Describe*", "ec2:GetManagedPrefixListEntries"]
     resources = ["*"]
 
     condition {
       test     = "StringEquals"
       variable = "aws:RequestedRegion"
       values   = [local.region]
+    }
+  }
+
+  # What is made has the environment's tags from its beginning; what is changed, or what something is made in, has them already.
+  # Each action has one of both kinds of parts: a subnet is made, in a VPC that is there.
+  statement {
+    sid = "MakeNetwork"
+    actions = [
+      "ec2:CreateVpc", "ec2:CreateSubnet", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:AuthorizeSecurityGroupEgress",
+      "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateVpcEndpoint", "ec2:CreateInternetGateway", "ec2:AllocateAddress",
+      "ec2:CreateNatGateway", "ec2:CreateFlowLogs",
+    ]
+    resources = [
+      for made in ["vpc", "subnet", "route-table", "security-group", "security-group-rule", "vpc-endpoint", "internet-gateway", "elastic-ip", "natgateway", "vpc-flow-log"] :
+      "${local.in.ec2}:${made}/*"
+    ]
+
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid       = "TagWhatIsMade"
+    actions   = ["ec2:CreateTags"]
+    resources = ["${local.in.ec2}:*/*"]
+
+    condition {
+      test     = "Null"
+      variable = "ec2:CreateAction"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    sid = "Network"
+    actions = [
+      "ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute", "ec2:CreateSubnet", "ec2:DeleteSubnet",
+      "ec2:ModifySubnetAttribute", "ec2:CreateRouteTable", "ec2:DeleteRouteTable", "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable",
+      "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroup*",
+      "ec2:RevokeSecurityGroup*", "ec2:ModifySecurityGroupRules", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints",
+      "ec2:DeleteInternetGateway", "ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:ReleaseAddress", "ec2:DisassociateAddress",
+      "ec2:CreateNatGateway", "ec2:DeleteNatGateway", "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs",
+    ]
+    resources = ["${local.in.ec2}:*/*"]
+
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid    = "NoOtherEnvironment"
+    effect = "Deny"
+    actions = [
+      for verb in ["Create", "Delete", "Modify", "Authorize", "Revoke", "Associate", "Disassociate", "Attach", "Detach", "Release"] : "ec2:${verb}*"
+    ]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Project"
+      values   = [var.name]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "aws:ResourceTag/Environment"
+      values   = [each.key]
+    }
+  }
+
+  # A VPC that was there before has others' tags. A group of one's own in it changes nothing of theirs.
+  statement {
+    sid       = "GroupInAnyVpc"
+    actions   = ["ec2:CreateSecurityGroup"]
+    resources = ["${local.in.ec2}:vpc/*"]
+  }
+
+  # AWS makes a VPC's default group, without tags. Terraform empties it, and then gives it tags.
+  statement {
+    sid       = "EmptyDefaultGroup"
+    actions   = ["ec2:RevokeSecurityGroup*", "ec2:CreateTags"]
+    resources = ["${local.in.ec2}:security-group/*"]
+
+    condition {
+      test     = "Null"
+      variable = "aws:ResourceTag/Environment"
+      values   = ["true"]
     }
   }
 
@@ -316,7 +396,7 @@ data "aws_iam_policy_document" "ci_deploy_network" {
     condition {
       test     = "StringEquals"
       variable = "iam:PermissionsBoundary"
-      values   = [aws_iam_policy.boundary.arn]
+      values   = [aws_iam_policy.boundary[each.key].arn]
     }
   }
 

@@ -54,7 +54,7 @@ run "roles_have_the_boundary" {
   command = plan
 
   variables {
-    permissions_boundary = "arn:aws:iam::111122223333:policy/ledger-lake-boundary"
+    permissions_boundary = "arn:aws:iam::111122223333:policy/ledger-lake-boundary-dev"
   }
 
   assert {
@@ -62,7 +62,7 @@ run "roles_have_the_boundary" {
       for role in [
         aws_iam_role.loader, aws_iam_role.build, aws_iam_role.execution, aws_iam_role.state_machine, aws_iam_role.scheduler,
         aws_iam_role.backup, aws_iam_role.analyst, aws_iam_role.auditor, aws_iam_role.upkeep, aws_iam_role.erasure,
-      ] : role.permissions_boundary == "arn:aws:iam::111122223333:policy/ledger-lake-boundary"
+      ] : role.permissions_boundary == "arn:aws:iam::111122223333:policy/ledger-lake-boundary-dev"
     ])
     error_message = "CI can make no role without the boundary."
   }

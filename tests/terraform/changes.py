@@ -12,7 +12,7 @@ KEPT_TYPES = frozenset({"aws_s3_bucket", "aws_kms_key", "aws_glue_catalog_databa
 TOGETHER: Mapping[str, Any] = {
     "image_digest": "sha256:" + "1" * 64,
     "code_version": "fedcba9876543210",
-    "permissions_boundary": "arn:aws:iam::123456789012:policy/ledger-lake-boundary",
+    "permissions_boundary": "arn:aws:iam::123456789012:policy/ledger-lake-boundary-dev",
     "people": {"analyst": ["arn:aws:iam::123456789012:role/ann"], "erasure": ["arn:aws:iam::123456789012:user/eve"]},
     "senders": {"ledger_entries": ["arn:aws:iam::210987654321:role/bank"]},
     "log_retention_days": 30,

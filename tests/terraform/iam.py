@@ -57,7 +57,8 @@ class Request:
             identity provider whose token is shown.
         action: as policies name it, such as `s3:GetObject`.
         resource: its ARN; `*` where the action knows no resource.
-        context: what conditions ask for. A role's own keys, `aws:PrincipalArn` and `aws:PrincipalAccount`, are added.
+        context: what conditions ask for. A role's own keys, `aws:PrincipalArn` and `aws:PrincipalAccount`, are added,
+            and `aws:ResourceAccount`: the caller's where neither the ARN nor the context names another.
         session: the name of the role's session.
     """
 
@@ -80,8 +81,15 @@ class Request:
     @property
     def full_context(self) -> dict[str, Value]:
         """What conditions and variables see."""
-        own = {"aws:PrincipalArn": self.principal, "aws:PrincipalAccount": self.account} if self.is_ours else {}
-        return {**own, **self.context}
+        if not self.is_ours:
+            return dict(self.context)
+        _, _, _, _, owner, *_ = f"{self.resource}:::::".split(":")
+        own = {
+            "PrincipalArn": self.principal,
+            "PrincipalAccount": self.account,
+            "ResourceAccount": owner or self.account,
+        }
+        return {**{f"aws:{key}": value for key, value in own.items()}, **self.context}
 
     def match(self, principal: str) -> _Match | None:
         """Return how a principal of a policy means this caller, None where it does not."""

@@ -48,14 +48,14 @@ class Access:
 
     def __init__(self, plan: Plan, bootstrap: Plan, environment: str) -> None:
         """Take the policies of an environment and of the bootstrap that made its CI roles."""
-        boundary = bootstrap.resource("aws_iam_policy.boundary")
+        boundary = bootstrap.resource(f'aws_iam_policy.boundary["{environment}"]')
         self._boundary: Policy = json.loads(boundary["policy"])
         self._policies = Policies(plan, bootstrap)
         self._environment = environment
         self._own = {role["name"] for role in plan.resources("aws_iam_role")}
-        prefix = boundary["name"].removesuffix("-boundary")
+        prefix = boundary["name"].removesuffix(f"-boundary-{environment}")
         self._prefixes = {"environment": f"{prefix}-{environment}-", "ci": f"{prefix}-"}
-        self.names = _names(plan, project=prefix, boundary=boundary["arn"])
+        self.names = _names(plan, project=prefix, environment=environment, boundary=boundary["arn"])
 
     def role(self, role: str) -> str:
         """Return the ARN of a role, by its name in the tables."""

@@ -53,7 +53,11 @@ class Right:
         for parent in _parents(resource):
             yield Request(principal, self.action, parent)
         # S3 uses the key as the caller; an upload in parts reads what it wrote.
-        key = {"kms:ViaService": f"s3.{names['region']}.amazonaws.com", "aws:ResourceTag/Project": names["project"]}
+        key = {
+            "kms:ViaService": f"s3.{names['region']}.amazonaws.com",
+            "aws:ResourceTag/Project": names["project"],
+            "aws:ResourceTag/Environment": names["environment"],
+        }
         for action in _KEY_ACTIONS.get(self.action, ()):
             yield Request(principal, action, names["key"], key)
 

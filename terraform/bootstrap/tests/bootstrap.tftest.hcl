@@ -56,8 +56,8 @@ run "rights" {
 
   assert {
     condition = alltrue([
-      for document in data.aws_iam_policy_document.ci_deploy_network :
-      one([for statement in document.statement : one(one(statement.condition[*].values)) if statement.sid == "BoundedRoles"]) == aws_iam_policy.boundary.arn
+      for name, document in data.aws_iam_policy_document.ci_deploy_network :
+      one([for statement in document.statement : one(one(statement.condition[*].values)) if statement.sid == "BoundedRoles"]) == aws_iam_policy.boundary[name].arn
     ])
     error_message = "CI makes and changes only roles that have the boundary."
   }

@@ -34,7 +34,7 @@ module "ledger_lake" {
   name                 = "ledger-lake-dev"
   image_digest         = var.image_digest
   code_version         = var.code_version
-  permissions_boundary = var.permissions_boundary
+  permissions_boundary = var.permissions_boundaries["dev"]
   alarm_emails         = var.alarm_emails
 
   egress        = "nat"

@@ -34,7 +34,7 @@ module "ledger_lake" {
   name                 = "ledger-lake-prod"
   image_digest         = var.image_digest
   code_version         = var.code_version
-  permissions_boundary = var.permissions_boundary
+  permissions_boundary = var.permissions_boundaries["prod"]
   alarm_emails         = var.alarm_emails
 
   egress        = "endpoints"

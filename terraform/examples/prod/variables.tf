@@ -8,9 +8,9 @@ variable "code_version" {
   type        = string
 }
 
-variable "permissions_boundary" {
-  description = "Output permissions_boundary of bootstrap."
-  type        = string
+variable "permissions_boundaries" {
+  description = "Output permissions_boundaries of bootstrap."
+  type        = map(string)
 }
 
 variable "alarm_emails" {
