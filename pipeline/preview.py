@@ -130,17 +130,23 @@ class MonthEndPreview(BaseModel):
 
 
 class Preview(BaseModel):
-    """All of it. Lists of files, decisions and month ends are cut; feeds and balances count everything."""
+    """All of it. Lists of files, decisions and month ends are cut; the counts, feeds and balances are of everything."""
 
     build: str
     rows_written: int
     feeds: list[FeedPreview]
     files: list[FilePreview]
     decisions: list[DecisionPreview]
+    decision_count: int
     closes: list[ClosePreview]
     certificates: list[CertificatePreview]
     balances: list[BalancePreview]
     month_ends: list[MonthEndPreview]
+
+    @property
+    def file_count(self) -> int:
+        """How many files a build would look at, those among them that stay held."""
+        return sum(one.files_new + one.files_again + one.files_held + one.files_waiting for one in self.feeds)
 
     @property
     def month_end_count(self) -> int:

@@ -23,9 +23,10 @@ def lines(preview: Preview) -> Iterator[str]:
     if preview.files_left:
         yield f"{preview.files_left} more files are pending than max_files allows; they are not in this preview."
     yield from _section("feeds", ["feed", "files", *_STATUSES, "code"], _feeds(preview))
-    yield from _section("files", ["feed", "file", "what", "rows", "file_id"], _files(preview))
+    title = _cut("files, held ones first", len(preview.files), preview.file_count)
+    yield from _section(title, ["feed", "file", "what", "rows", "file_id"], _files(preview))
     yield from _section(
-        "decisions that take effect",
+        _cut("decisions that take effect", len(preview.decisions), preview.decision_count),
         ["decision", "file_id", "row", "decided by", "reason"],
         [(row.decision, row.file_id, row.row_number, row.decided_by, row.reason) for row in preview.decisions],
     )
@@ -120,9 +121,8 @@ def _balances(preview: Preview) -> Iterator[str]:
             for row in preview.balances
         ],
     )
-    shown, found = len(preview.month_ends), preview.month_end_count
     yield from _section(
-        "month ends, those of closed months first" + (f" ({shown} of {found}; --limit shows more)" * (shown < found)),
+        _cut("month ends, those of closed months first", len(preview.month_ends), preview.month_end_count),
         ["feed", "account", "currency", "month", "", "published", "previewed", "difference", "changed"],
         [
             (
@@ -139,6 +139,11 @@ def _balances(preview: Preview) -> Iterator[str]:
             for row in preview.month_ends
         ],
     )
+
+
+def _cut(title: str, shown: int, found: int) -> str:
+    """Return the title of a list of which only the beginning may be shown."""
+    return f"{title} ({shown:,} of {found:,}; --limit shows more)" if shown < found else title
 
 
 def _signed(count: int) -> str:

@@ -18,6 +18,9 @@
         {%- for key in ['kind', 'delimiter', 'quote', 'business_key', 'time_zone'] if key not in meta -%}
             {{ exceptions.raise_compiler_error(_contract_fault(source, 'config.meta has no ' ~ key)) }}
         {%- endfor -%}
+        {%- if meta.kind not in _contract_keys().kinds -%}
+            {{ exceptions.raise_compiler_error(_contract_fault(source, 'config.meta is of no known kind')) }}
+        {%- endif -%}
         {%- set columns = {} -%}
         {%- for name, column in source.columns.items() -%}
             {%- do _refuse_unknown_keys(source, 'column ' ~ name, column.config.meta, _contract_keys().column) -%}
@@ -51,6 +54,7 @@
             'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance',
         ],
         'column': ['header', 'type', 'required', 'accepted_values', 'unsigned', 'format', 'century', 'indicator'],
+        'kinds': ['entries', 'reference'],
         'types': ['id', 'text', 'decimal', 'timestamp', 'date', 'currency'],
     }) }}
 {% endmacro %}

@@ -10,6 +10,7 @@
         'feeds': rows_as_texts(preview_feeds(build)),
         'files': rows_as_texts(preview_files(build, limit)),
         'decisions': rows_as_texts(preview_decisions(build, limit)),
+        'decision_count': run_query('select count(*) as n from (' ~ preview_decisions(build) ~ ') as decisions').rows[0][0] | int,
         'closes': rows_as_texts(preview_closes(build)),
         'certificates': rows_as_texts(preview_certificates(build)),
         'balances': rows_as_texts(preview_balances(build)),

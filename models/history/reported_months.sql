@@ -6,9 +6,10 @@ select
     min(publications.published_at) as reported_at
 from (
     select distinct
-        feed,
-        month
-    from {{ ref('month_end_versions') }}
+        versions.feed,
+        versions.month
+    from {{ ref('month_end_versions') }} as versions
+    where versions.publication_id in (select published.publication_id from {{ ref('publications') }} as published)
 ) as months
 inner join {{ ref('publication_feeds') }} as feeds
     on months.feed = feeds.feed

@@ -70,6 +70,7 @@ def mistaken(new_house: Callable[[], House]) -> House:
     [
         ("type: date, required: true", "type: dat, required: true", "column opened is of no known type"),
         ("header: opened, type: date, required", "header: opened, type: date, requierd", "unknown key requierd"),
+        ("kind: reference", "kind: refrence", "config.meta is of no known kind"),
         ("delivery_calendar: monthly", "delivery_calender: monthly", "unknown key delivery_calender"),
     ],
 )

@@ -35,7 +35,8 @@ def file(**values: Any) -> FilePreview:
 
 def preview(**values: Any) -> Preview:
     lists = ("feeds", "files", "decisions", "closes", "certificates", "balances", "month_ends")
-    return Preview.model_validate({"build": "b", "rows_written": 0, **{name: [] for name in lists}, **values})
+    counts = {"rows_written": 0, "decision_count": 0}
+    return Preview.model_validate({"build": "b", **counts, **{name: [] for name in lists}, **values})
 
 
 def closed_month() -> MonthEndPreview:
@@ -96,6 +97,22 @@ def test_held_file_and_held_code_are_named() -> None:
 def test_files_that_max_files_leaves_are_counted() -> None:
     shown = list(lines(preview(rows_written=1, feeds=[feed(files_new=1, files_left=2)])))
     assert shown[1] == "2 more files are pending than max_files allows; they are not in this preview."
+
+
+def test_lists_that_are_cut_say_of_how_many() -> None:
+    decision = dict.fromkeys(("decision", "file_id", "decided_at"), "x") | dict.fromkeys(
+        ("row_number", "reason", "decided_by")
+    )
+    held, waiting = file(verdict="held", failure="x"), file(verdict="waiting", waits_behind="f1")
+    found = preview(
+        feeds=[feed(files_held=1, files_waiting=1), feed(feed="accounts", files_new=1)],
+        files=[held, waiting],
+        decisions=[decision],
+        decision_count=1_200,
+    )
+    shown = list(lines(found))
+    assert "files, held ones first (2 of 3; --limit shows more)" in shown
+    assert "decisions that take effect (1 of 1,200; --limit shows more)" in shown
 
 
 def test_row_of_a_published_file_shows_what_changes() -> None:
