@@ -95,11 +95,11 @@ def find_in_bucket(url: str) -> Inbox:
         named = _named(s3, bucket, path)
         if named:
             return Inbox(named=[named])
-        if is_pattern(path):
-            return Inbox(listed=list(_matching(s3, bucket, path)))
         folder = path if path.endswith("/") or not path else f"{path}/"
         listed = list(_objects(s3, bucket, folder, "/"))
-        if not listed and folder != path:
+        if not listed and is_pattern(path):
+            listed = list(_matching(s3, bucket, path))
+        elif not listed and folder != path:
             raise UsageError(f"{url}: no such object or folder")
         return Inbox(listed=listed)
 

@@ -136,6 +136,16 @@ def test_a_folder_of_a_bucket_stands_for_the_objects_in_it(bucket: str) -> None:
     assert names(f"s3://{bucket}") == ["in.csv", "inner.csv"]
 
 
+def test_a_folder_named_like_a_pattern_is_that_folder(bucket: str, tmp_path: Path) -> None:
+    for key in ("a*b/own.csv", "axb/other.csv", "[c]/own.csv", "c/other.csv"):
+        put(bucket, key, HEADER)
+        (tmp_path / key).parent.mkdir()
+        (tmp_path / key).write_text(HEADER)
+    for place in (f"s3://{bucket}/", f"{tmp_path}/"):
+        assert [names(f"{place}{folder}") for folder in ("a*b/", "a*b", "[c]/")] == [["own.csv"]] * 3
+        assert names(f"{place}a?b/*") == ["own.csv", "other.csv"]
+
+
 def test_what_is_not_there_is_wrong_usage(bucket: str, tmp_path: Path) -> None:
     for path in (
         f"s3://{bucket}/nothing",
