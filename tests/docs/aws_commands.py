@@ -34,7 +34,7 @@ _SESSION = Session()
 def wrong_in_aws(words: Sequence[str], *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with `aws SERVICE OPERATION --option value…`. One that is not whole may lack options."""
     if len(words) < 3:
-        yield "no operation"
+        yield from ["no operation"] if whole else []
         return
     _, service, operation, *rest = words
     given, stray = _options(rest)

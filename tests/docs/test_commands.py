@@ -112,6 +112,7 @@ def test_pages_have_commands_of_each_kind() -> None:
     ("command", "error"),
     [
         ("aws stepfunction list-executions", "no operation list-executions of stepfunction"),
+        ("aws stepfunctions", "no operation"),
         ("aws stepfunctions list-execution", "no operation list-execution of stepfunctions"),
         ("aws stepfunctions list-executions --state-machine X", "no option --state-machine"),
         ("aws athena start-query-execution --work-group x", "--query-string is missing"),
