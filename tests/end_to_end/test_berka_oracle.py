@@ -50,7 +50,7 @@ def test_circle_day_closes_where_it_opened() -> None:
     assert closing(rows, date(1993, 1, 2)) == {Decimal(200)}
 
 
-def test_circle_on_the_first_day_is_tied_until_the_next_day_decides() -> None:
+def test_circle_on_the_first_day_is_tied_until_the_next_day() -> None:
     rows = [entry("1", "930101", "40", "40"), entry("2", "930101", "-40", "0")]
     assert closing(rows, date(1993, 1, 1)) == {Decimal(0), Decimal(40)}
     assert oracle.tied_days(rows) == [("1", date(1993, 1, 1))]
@@ -96,7 +96,7 @@ def test_rounded_balances_do_not_change_the_order() -> None:
     assert closing(rows, date(1993, 1, 2)) == {Decimal("113.00")}
 
 
-def test_quiet_months_carry_over_the_year_end_up_to_the_last_month_of_any_account() -> None:
+def test_quiet_months_carry_to_the_last_month_of_any_account() -> None:
     rows = [entry("1", "931115", "80", "80"), entry("2", "940220", "1", "1", account="2")]
     assert oracle.month_end_balances(rows) == {
         ("1", date(1993, 11, 1)): Decimal(80),
@@ -127,7 +127,7 @@ def lives(days: int, entries: int) -> st.SearchStrategy[list[list[tuple[int, int
 
 
 @given(days=lives(days=4, entries=2) | lives(days=2, entries=4))
-def test_search_finds_what_trying_every_order_of_the_whole_life_finds(days: list[list[tuple[int, int]]]) -> None:
+def test_search_finds_what_trying_every_order_finds(days: list[list[tuple[int, int]]]) -> None:
     entries = [[oracle.Entry("1", Decimal(before), Decimal(after)) for before, after in day] for day in days]
     costs: dict[tuple[Decimal, ...], Decimal] = {}
     for life in itertools.product(*(itertools.permutations(day) for day in entries)):
@@ -155,7 +155,7 @@ def test_no_account_day_of_the_real_data_is_tied(berka: list[dict[str, str]]) ->
 
 
 @pytest.mark.berka
-def test_usual_rule_is_wrong_for_4721_of_10950_account_months_with_entries(berka: list[dict[str, str]]) -> None:
+def test_usual_rule_is_wrong_for_4721_of_10950_account_months(berka: list[dict[str, str]]) -> None:
     right = oracle.month_end_balances(berka)
     usual = oracle.usual_rule(berka)
     assert right.keys() == usual.keys()

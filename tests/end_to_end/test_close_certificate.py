@@ -158,7 +158,7 @@ def test_certificate_has_a_version_only_where_something_changes(restated: Closin
 
 
 @pytest.mark.slow
-def test_reopened_month_has_no_certificate_until_it_is_closed_again(restated: Closing) -> None:
+def test_reopened_month_has_no_certificate_until_closed_again(restated: Closing) -> None:
     restated.close(JANUARY, at(2, 9), event="reopen")
     restated.build(at(2, 9).replace(hour=8))
     assert set(restated.certificates("version")) == {DECEMBER}
@@ -189,7 +189,7 @@ def test_close_that_lies_ahead_is_provisional(restated: Closing) -> None:
     assert restated.publications() == before + 1
 
 
-def test_withdrawn_file_leaves_restatements_of_balances_that_vanish(closing: Closing) -> None:
+def test_withdrawn_file_restates_balances_that_vanish(closing: Closing) -> None:
     closing.house.clock.moment = at(3, 4)
     closing.house.decide(closing.manifests["first"].file_id, "withdraw")
     closing.build(at(3, 4).replace(hour=8))

@@ -156,7 +156,7 @@ def test_ctrl_c_ends_the_command_and_is_raised(house: House) -> None:
     build_probe(house)
 
 
-def test_killed_build_leaves_a_warehouse_that_the_next_one_finishes(house: House) -> None:
+def test_killed_build_is_finished_by_the_next_one(house: House) -> None:
     (house.project / MODEL).write_text(ENDLESS)
     with house.spawn("build", "--select", "probe") as build:
         build.wait_for("START sql table model main.probe")

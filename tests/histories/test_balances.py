@@ -88,7 +88,7 @@ def test_computed_balances_open_on_nothing_and_are_never_proven() -> None:
     assert (end.opening_balance, end.balance, end.basis, end.is_proven) == (0, 15, "computed", False)
 
 
-def test_breaks_within_the_tolerance_do_not_count_for_a_candidate() -> None:
+def test_breaks_within_the_tolerance_count_for_no_candidate() -> None:
     # 111 is off by 1 on both sides, 110 by 0 and 2.
     entries = [entry(1, 100, 100), entry(2, 5, 110, "a"), entry(2, 5, 111, "b"), entry(3, 5, 117)]
     assert [close_days(entries, tolerance)[1].closing for tolerance in (ZERO, Decimal(1))] == [110, 111]

@@ -161,7 +161,7 @@ class Scripted:
         self._serving.__exit__(None, None, None)
 
 
-def test_a_conflict_on_the_commit_is_written_again_and_not_taken_for_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conflict_on_the_commit_is_not_taken_for_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     conflict = (409, "<Error><Code>ConditionalRequestConflict</Code></Error>")
     with Scripted([conflict, (404, ""), conflict, (404, ""), (200, "")]) as s3:
         buckets.use(s3.url, monkeypatch)
@@ -181,7 +181,7 @@ def test_what_s3_says_in_xml_is_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
             Store.open("s3://bucket/prefix").put("a", b"")
 
 
-def test_a_bucket_that_is_not_there_is_no_empty_lake_and_leaves_no_tables(
+def test_missing_bucket_is_no_empty_lake_and_leaves_no_tables(
     run: Callable[..., Result], root: str, deliver: Deliver
 ) -> None:
     elsewhere = "s3://no-such-bucket/prefix"

@@ -166,7 +166,7 @@ def test_descriptions_are_comments_within_glues_limits(
     assert found["StorageDescriptor"]["Columns"][-1]["Comment"] == "x" * 254 + "…"
 
 
-def test_appended_columns_grow_the_table_and_keep_what_others_added(
+def test_appended_columns_grow_the_table_and_keep_others_columns(
     glue: Any, catalog: Callable[..., GlueCatalog], calls: Counter[str], edit_contract: Edit
 ) -> None:
     catalog().prepare()
@@ -209,7 +209,7 @@ def test_an_older_contract_takes_no_column_away(
     assert names(table(glue, "payments")["StorageDescriptor"]["Columns"])[-1] == "memo"
 
 
-def test_a_contract_that_renames_a_column_is_refused_and_changes_nothing(
+def test_contract_that_renames_a_column_changes_nothing(
     catalog: Callable[..., GlueCatalog], calls: Counter[str], edit_contract: Edit
 ) -> None:
     catalog().prepare()
@@ -241,7 +241,7 @@ def test_loaders_that_start_together_make_the_tables_once(
     assert calls["GetTables"] == 3
 
 
-def test_a_table_that_another_changes_at_the_same_moment_is_read_again(
+def test_table_that_another_changes_meanwhile_is_read_again(
     glue: Any, catalog: Callable[..., GlueCatalog], edit_contract: Edit
 ) -> None:
     catalog().prepare()
@@ -285,9 +285,7 @@ def test_a_refused_registration_says_what_to_do(glue: Any, catalog: Callable[...
         catalog().register(manifest())
 
 
-def test_a_refused_partition_is_an_error_and_one_that_stands_is_none(
-    glue: Any, catalog: Callable[..., GlueCatalog]
-) -> None:
+def test_refused_partition_is_an_error_and_one_there_is_none(glue: Any, catalog: Callable[..., GlueCatalog]) -> None:
     catalog().prepare()
     catalog().register(manifest())
     catalog().register(manifest())
@@ -303,9 +301,7 @@ def test_a_refused_partition_is_an_error_and_one_that_stands_is_none(
         catalog().register(manifest())
 
 
-def test_a_run_has_a_partition_where_it_has_parts_and_one_for_its_day(
-    glue: Any, catalog: Callable[..., GlueCatalog]
-) -> None:
+def test_run_has_a_partition_for_its_parts_and_one_for_its_day(glue: Any, catalog: Callable[..., GlueCatalog]) -> None:
     catalog().prepare()
     given = manifest()
     catalog().register(given)
@@ -329,7 +325,7 @@ def test_a_partition_states_the_columns_that_its_parts_hold(glue: Any, catalog: 
     assert columns == ["row_number", "line_number", "extra_fields", "payment_id"]
 
 
-def test_manifests_of_a_day_that_began_before_an_update_show_its_columns(
+def test_manifests_of_a_day_before_an_update_show_its_columns(
     glue: Any, catalog: Callable[..., GlueCatalog], project: Path
 ) -> None:
     catalog().prepare()

@@ -47,7 +47,7 @@ def test_land_prints_one_line_per_file_and_exits_0(run: Run, deliver: Deliver) -
     assert result.stdout.count("\n") == 1
 
 
-def test_the_same_bytes_under_another_name_exit_0_as_already_landed(run: Run, deliver: Deliver, lake: Path) -> None:
+def test_same_bytes_under_another_name_exit_0_as_already_landed(run: Run, deliver: Deliver, lake: Path) -> None:
     run("land", deliver(GOOD))
     result = run("land", deliver(GOOD, "payments_again.csv"))
     assert result.exit_code == 0
@@ -86,7 +86,7 @@ def test_a_folder_without_a_file_to_land_says_so_and_exits_0(run: Run, deliver: 
     ]
 
 
-def test_a_file_that_broke_its_contract_exits_3_and_the_others_land(run: Run, deliver: Deliver) -> None:
+def test_file_that_broke_its_contract_exits_3_and_others_land(run: Run, deliver: Deliver) -> None:
     bad, good = deliver("Payment,Amount\n1,2\n", "payments_bad.csv"), deliver(GOOD)
     result = run("land", bad, good)
     assert result.exit_code == 3
@@ -143,7 +143,7 @@ def test_refused_storage_exits_4(run: Run, deliver: Deliver, lake: Path) -> None
 
 
 @pytest.mark.parametrize("character", [*"*?[]{}'", "\n"])
-def test_a_root_that_duckdb_cannot_read_exits_2_and_nothing_is_made(
+def test_root_that_duckdb_cannot_read_exits_2_and_makes_nothing(
     run: Run, deliver: Deliver, tmp_path: Path, character: str
 ) -> None:
     root = tmp_path / f"la{character}ke"
@@ -365,7 +365,7 @@ def test_feeds_shows_each_contract(run: Run) -> None:
     assert json.loads(run("--json", "feeds").stdout)["feed"] == "payments"
 
 
-def test_a_hostile_file_name_cannot_break_the_line_or_drive_the_terminal(run: Run, deliver: Deliver) -> None:
+def test_hostile_file_name_cannot_break_the_line_or_the_terminal(run: Run, deliver: Deliver) -> None:
     assert one_line("a\nb\x1b[2J\u202ec é") == "a\\nb\\x1b[2J\\u202ec é"
     result = run("land", deliver(GOOD, "payments\n\x1b[2J.csv"))
     assert result.stdout.count("\n") == 1

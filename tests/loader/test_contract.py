@@ -124,7 +124,7 @@ def test_a_mistake_is_told_with_file_key_and_what_is_allowed(
         *("failed_codes", "rejection_reasons", "rejection_details"),
     ],
 )
-def test_the_loaders_and_the_models_own_column_names_are_reserved(edit_contract: Edit, name: str) -> None:
+def test_loaders_and_models_own_column_names_are_reserved(edit_contract: Edit, name: str) -> None:
     with pytest.raises(ContractError, match=f"columns: {name} is a name that the loader or the models give"):
         edit_contract("name: amount", f"name: {name}")
 

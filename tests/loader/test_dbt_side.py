@@ -33,7 +33,7 @@ def test_every_reason_is_explained_in_the_seed(stage: str, codes: Iterable[str])
     assert sorted(stated) == sorted(code for code in codes)
 
 
-def test_malformed_rows_have_the_columns_that_dbt_reads_in_their_order(contract: Contract) -> None:
+def test_malformed_rows_have_the_columns_that_dbt_reads_in_order(contract: Contract) -> None:
     reader = ContractReader(contract, io.BytesIO(b"PaymentID,Amount\nbad\n").read)
     (malformed,) = (malformed for _, malformed in reader.batches() if malformed is not None)
     partitions = ("ingest_date", "file_id")

@@ -40,7 +40,7 @@ def matrix(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_storage_that_refuses_any_one_call_loses_and_doubles_nothing(matrix: Matrix, after: bool) -> None:
+def test_storage_that_refuses_one_call_loses_and_doubles_nothing(matrix: Matrix, after: bool) -> None:
     matrix.refuse(after=after)
     assert matrix.refused > 3
 

@@ -162,7 +162,7 @@ def call(project: Path, lake: Path, *arguments: object) -> Result:
     return CliRunner().invoke(cli, [*options, *map(str, arguments)])
 
 
-def test_cells_that_look_like_formulas_land_as_they_are_and_reach_no_report(
+def test_cells_like_formulas_land_as_is_and_reach_no_report(
     project: Path, lake: Path, contract: Contract, deliver: Deliver
 ) -> None:
     formulas = ["=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1", '=HYPERLINK("http://x")']

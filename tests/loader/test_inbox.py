@@ -292,7 +292,7 @@ def test_a_file_that_is_still_growing_is_left_for_the_next_time(
     assert results(run("land", "--settled-after", 10, ahead)) == [("landed", "payments_2.csv")]
 
 
-def test_a_file_of_an_inbox_that_changes_or_goes_while_it_is_read_is_left(
+def test_file_that_changes_or_goes_while_it_is_read_is_left(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grows, goes = deliver(f"{HEADER}1,1\n", "payments_a.csv"), deliver(f"{HEADER}2,1\n", "payments_b.csv")
@@ -311,7 +311,7 @@ def test_a_file_of_an_inbox_that_changes_or_goes_while_it_is_read_is_left(
     assert results(run("land", grows.parent)) == [("landed", "payments_a.csv")]
 
 
-def test_a_file_that_is_written_after_the_inbox_was_listed_is_left(
+def test_file_written_after_the_inbox_was_listed_is_left(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = deliver(f"{HEADER}1,1\n", "payments_a.csv"), deliver(f"{HEADER}2,1\n", "payments_b.csv")
@@ -319,7 +319,7 @@ def test_a_file_that_is_written_after_the_inbox_was_listed_is_left(
     assert results(run("land", first.parent)) == [("landed", "payments_a.csv"), ("left", None)]
 
 
-def test_a_file_that_goes_while_the_inbox_is_listed_is_passed_over(
+def test_file_that_goes_while_the_inbox_is_listed_is_passed_over(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = deliver(f"{HEADER}1,1\n")
@@ -327,7 +327,7 @@ def test_a_file_that_goes_while_the_inbox_is_listed_is_passed_over(
     assert results(run("land", file.parent)) == [("landed", "payments.csv")]
 
 
-def test_a_folder_that_cannot_be_looked_into_is_told_and_the_others_land(
+def test_folder_that_cannot_be_read_is_told_and_the_others_land(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = deliver(f"{HEADER}1,1\n").parent
@@ -446,7 +446,7 @@ def test_a_temporary_folder_without_room_is_refused_storage(monkeypatch: pytest.
         Spooled(io.BytesIO(b""), "standard input", "stdin")
 
 
-def test_a_disk_that_fails_under_a_compressed_file_is_no_broken_compression(run: Run, deliver: Deliver) -> None:
+def test_failing_disk_is_not_told_as_a_broken_compression(run: Run, deliver: Deliver) -> None:
     file = deliver(gzip.compress(f"{HEADER}1,1\n".encode()), "payments.csv.gz")
 
     class Failing(io.FileIO):

@@ -144,7 +144,7 @@ def test_same_file_twice_lands_once(
     assert landing_tools.objects(lake) == before
 
 
-def test_a_crash_between_commit_and_files_is_finished_by_the_next_landing(
+def test_crash_after_the_commit_is_finished_by_the_next_landing(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:
     file = deliver(GOOD)
@@ -177,7 +177,7 @@ class FailingStore(Store):
 
 
 @pytest.mark.parametrize("refused", ["commits/", "files/", "contents/"])
-def test_refused_storage_loses_no_committed_row_and_the_next_landing_completes(
+def test_storage_that_refuses_loses_no_committed_row(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock, refused: str
 ) -> None:
     store = FailingStore.open(str(lake))
@@ -208,7 +208,7 @@ class Watching:
             raise StorageError("refused")
 
 
-def test_the_catalog_is_told_between_commit_and_files_and_again_by_each_landing_of_the_same_bytes(
+def test_catalog_is_told_after_the_commit_and_by_each_landing(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:
     catalog = Watching(lake)
@@ -235,7 +235,7 @@ class ForgetfulStore(Store):
         return False
 
 
-def test_a_commit_whose_answer_was_lost_is_this_loaders_own_and_keeps_its_parts(
+def test_commit_whose_answer_was_lost_keeps_its_parts(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:
     landed = Landing(ForgetfulStore.open(str(lake)), clock).land(deliver(MIXED), contract)
@@ -354,7 +354,7 @@ def compressed(content: bytes, kind: str) -> bytes:
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("gzip", ".gz"), ("zstd", ".zst"), ("gzip", "")])
-def test_compressed_files_are_known_by_their_bytes_and_may_have_several_members(
+def test_compressed_files_are_known_by_their_bytes(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver, kind: str, suffix: str
 ) -> None:
     content = compressed(b"PaymentID,Amount\n1,", kind) + compressed(b"a\n2,b\n", kind)
@@ -455,7 +455,7 @@ def test_text_in_the_contracts_encoding_lands_exactly(
     "name",
     ["payments..csv", "payments\n.csv", "payments =1'\"#%2F.csv", "payments\\..\\x.csv", "payments é\U0001f4b6.csv"],
 )
-def test_a_hostile_file_name_stays_in_its_folder_and_is_told_true(
+def test_hostile_file_name_stays_in_its_folder_and_is_told_true(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver, name: str
 ) -> None:
     landed = landing.land(deliver(GOOD, name), contract)

@@ -57,7 +57,7 @@ def test_only_what_is_old_and_uncommitted_is_swept(
     assert landing_tools.objects(lake) == before
 
 
-def test_delivered_bytes_that_were_never_landed_are_kept_and_named(lake: Path) -> None:
+def test_bytes_that_were_never_landed_are_kept_and_named(lake: Path) -> None:
     store = Store.open(str(lake))
     key = f"landing/payments/{'0' * 64}/payments.csv"
     for one in (key, "landing/x"):
@@ -67,7 +67,7 @@ def test_delivered_bytes_that_were_never_landed_are_kept_and_named(lake: Path) -
     assert store.get(key) == b"delivered"
 
 
-def test_landing_that_took_so_long_that_its_parts_may_be_swept_does_not_commit(
+def test_landing_whose_parts_may_be_swept_does_not_commit(
     lake: Path, contract: Contract, deliver: Deliver, clock: Clock
 ) -> None:
     def slow() -> datetime:
@@ -125,7 +125,7 @@ def test_parts_of_a_file_that_sql_sees_outlive_its_commit(
     assert verify(landing.store, FOLDER_CATALOG).findings == []
 
 
-def test_commit_that_cannot_be_read_stops_before_anything_is_swept(
+def test_commit_that_cannot_be_read_stops_before_a_sweep(
     landing: Landing, lake: Path, contract: Contract, deliver: Deliver
 ) -> None:
     landing.land(deliver(GOOD), contract)

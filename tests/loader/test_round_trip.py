@@ -75,7 +75,7 @@ def test_any_text_is_read_back_in_sql_as_it_was_delivered(
 @pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(values=st.lists(TEXTS, min_size=1, max_size=5))
-def test_columns_that_the_contract_does_not_name_are_kept_as_json(values: list[str | None]) -> None:
+def test_columns_that_the_contract_lacks_are_kept_as_json(values: list[str | None]) -> None:
     content = "\n".join(['Second,"Extra ""1""",First', *(f"b,{as_csv(value)},a" for value in values)])
     with tempfile.TemporaryDirectory() as folder:
         file, lake = Path(folder, "texts.csv"), Path(folder, "lake")

@@ -50,11 +50,11 @@ def assert_whole(totals: soak.Totals) -> None:
     assert min(totals.kills, totals.races, totals.rows) > 0, "it has not tried what it is to try"
 
 
-def test_loaders_killed_and_racing_on_a_folder_land_every_row_once(tmp_path: Path) -> None:
+def test_killed_and_racing_loaders_of_a_folder_land_rows_once(tmp_path: Path) -> None:
     assert_whole(soak.soak(str(tmp_path), seed=1, rounds=10))
 
 
-def test_loaders_killed_and_racing_on_a_bucket_land_every_row_once(bucket: str) -> None:
+def test_killed_and_racing_loaders_of_a_bucket_land_rows_once(bucket: str) -> None:
     assert_whole(soak.soak(bucket, seed=103, rounds=2))
 
 

@@ -113,7 +113,7 @@ def test_other_delimiters_and_quotes_give_structure_alike(body: bytes, block: in
     style=st.sampled_from([(csv.QUOTE_MINIMAL, "\r\n"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_ALL, "\n")]),
     block=st.integers(1, 100),
 )
-def test_well_formed_files_read_as_the_standard_library_reads_them(
+def test_well_formed_files_read_as_the_standard_library_does(
     rows: list[list[str]], style: tuple[int, str], block: int
 ) -> None:
     quoting, line_end = style
@@ -146,13 +146,13 @@ def test_well_formed_files_read_as_the_standard_library_reads_them(
     ],
 )
 @pytest.mark.parametrize("block", [1, 7, 100_000])
-def test_a_malformed_row_costs_itself_and_the_rows_around_it_land(line: bytes, reason: str, block: int) -> None:
+def test_malformed_row_costs_itself_and_the_rows_around_it_land(line: bytes, reason: str, block: int) -> None:
     sound, malformed = read_rows(b"h,i\n", b"1,2\n" + line + b'\n"3",4\n', block=block)
     assert [(row, number, values) for row, number, values in sound] == [(1, 2, ["1", "2"]), (3, 4, ["3", "4"])]
     assert malformed == [(2, 3, reason, 4, len(line))]
 
 
-def test_a_record_over_lines_that_turns_out_malformed_costs_its_first_line_only() -> None:
+def test_malformed_record_over_lines_costs_its_first_line_only() -> None:
     sound, malformed = read_rows(b"h,i\n", b'1,"open\n2,two\n3,"three"\n4,"four\nlines"\n')
     assert [values for _, _, values in sound] == [["2", "two"], ["3", "three"], ["4", "four\nlines"]]
     assert malformed == [(1, 2, "UNCLOSED_QUOTE", 0, 7)]
@@ -165,7 +165,7 @@ def test_an_open_quote_at_the_top_of_a_long_file_costs_one_row() -> None:
     assert malformed == [(1, 2, "UNCLOSED_QUOTE", 0, 7)]
 
 
-def test_row_and_line_numbers_count_malformed_rows_and_embedded_lines() -> None:
+def test_numbers_count_malformed_rows_and_embedded_lines() -> None:
     sound, malformed = read_rows(b'"h\nx",i\n', b'"a\nb\nc",1\nbad\nd,2\n')
     assert [(row, line) for row, line, _ in sound] == [(1, 3), (3, 7)]
     assert [(row, line) for row, line, *_ in malformed] == [(2, 6)]

@@ -123,7 +123,7 @@ def test_what_no_loader_wrote_is_named(landed: Path, key: str) -> None:
     assert named(landed) == {key}
 
 
-def test_file_of_an_inbox_that_would_be_passed_over_unlanded_is_named(landed: Path) -> None:
+def test_unlanded_file_that_would_be_passed_over_is_named(landed: Path) -> None:
     forged = SeenFile(feed="payments", state="anything", sha256="0" * 64)
     Store.open(str(landed)).put(forged.key, forged.to_json())
     assert named(landed) == {forged.key}

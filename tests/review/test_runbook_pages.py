@@ -43,3 +43,10 @@ def test_page_has_the_form_of_a_runbook(name: str) -> None:
 def test_links_of_a_page_lead_somewhere(name: str) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", (PAGES / name).read_text(encoding="utf-8"))
     assert [link for link in links if not (PAGES / link).exists()] == []
+
+
+def test_lost_catalog_gets_the_layout_of_the_project() -> None:
+    macro = (PROJECT / "macros" / "publication" / "warehouse_schema.sql").read_text(encoding="utf-8")
+    (number,) = re.findall(r"macro layout_version\(\) %\}\s*\{\{ return\((\d+)\)", macro)
+    page = (PAGES / "lost-glue-catalog.md").read_text(encoding="utf-8")
+    assert re.findall(r"select (\d+) as layout_version", page) == [number]

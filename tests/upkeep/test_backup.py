@@ -117,7 +117,7 @@ def test_restore_brings_back_a_lost_warehouse(kept: Path, tmp_path: Path) -> Non
     assert published(kept) == ["first"]
 
 
-def test_restore_replaces_a_warehouse_that_published_nothing_since(kept: Path, tmp_path: Path) -> None:
+def test_restore_replaces_what_published_nothing_since(kept: Path, tmp_path: Path) -> None:
     written = backup.back_up(kept, tmp_path)
     with duckdb.connect(str(kept)) as connection:
         connection.execute("create table half_a_build (number integer)")
