@@ -5,7 +5,7 @@ select
     cast(1 as bigint) as told_number,
     previous_publication_id as publication_id,
     cast(publication_number - 1 as bigint) as publication_number,
-    {{ publication_time() }} as told_at,
+    cast({{ publication_time() }} as timestamp(6)) as told_at,
     cast('' as varchar) as held_files,
     cast('' as varchar) as late_feeds
 from {{ ref('int_this_build') }}
