@@ -95,11 +95,11 @@ class Call:
     def _land_one(self, landing: Landing, file: Delivery, contract: Contract, expected: Expected) -> Landed:
         try:
             return self._with_progress(landing, file, contract, expected)
-        except FileRejectedError:
+        except FileRejectedError as error:
             if self.emf:
                 from loader.metrics import rejected_lines
 
-                for line in rejected_lines(contract.feed):
+                for line in rejected_lines(contract.feed, is_known=error.is_known):
                     say(line, err=True)
             raise
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
 _SHOWN_MALFORMED_ROWS = 10
+_emf_option = click.option(
+    "--emf", is_flag=True, envvar="LEDGER_LAKE_EMF", help="Metrics on standard error, as CloudWatch reads them."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,9 +77,7 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
     envvar="LEDGER_LAKE_SETTLED_AFTER",
     help="Leave files of a folder that have changed in these last seconds: they may still be growing.",
 )
-@click.option(
-    "--emf", is_flag=True, envvar="LEDGER_LAKE_EMF", help="Metrics on standard error, as CloudWatch reads them."
-)
+@_emf_option
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.pass_obj
 def land(settings: Settings, /, paths: tuple[str, ...], **options: Any) -> None:
@@ -231,8 +232,9 @@ def recover(settings: Settings) -> None:
 
 @cli.command()
 @click.option("--quick", is_flag=True, help="Judge delivered bytes and parts by their sizes, without reading them.")
+@_emf_option
 @click.pass_obj
-def verify(settings: Settings, quick: bool) -> None:
+def verify(settings: Settings, quick: bool, emf: bool) -> None:
     """Prove that the lake is what was landed: re-hash every object, check the seals, and seal what is new.
 
     Exit code 4 where an object is changed, missing, extra, written again or not in the catalog; a line names each.
@@ -251,6 +253,10 @@ def verify(settings: Settings, quick: bool) -> None:
                 f"{found.objects:,} objects, {found.bytes:,} bytes read: {len(found.findings):,} findings, "
                 f"{len(found.leftovers):,} leftovers that no query sees, {len(found.seals):,} seals written"
             )
+        if emf:
+            from loader.metrics import verified_line
+
+            say(verified_line(len(found.findings)), err=True)
         if found.findings:
             codes.append(ExitCode.STORAGE)
     sys.exit(most_serious(codes))

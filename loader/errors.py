@@ -56,6 +56,7 @@ class FileRejectedError(LoaderError):
     Attributes:
         reason: the code that the rejection is recorded under.
         message: what is wrong and what to do, without the file's name.
+        is_known: whether the same bytes were rejected before.
     """
 
     exit_code = ExitCode.REJECTED
@@ -65,6 +66,7 @@ class FileRejectedError(LoaderError):
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.is_known = False
 
 
 class StorageError(LoaderError):

@@ -172,7 +172,7 @@ class Landing:
         try:
             result = self._land_new(delivered, progress, log)
         except FileRejectedError as error:
-            self._record_rejection(delivered, error)
+            error.is_known = self._record_rejection(delivered, error)
             log.warning("file_rejected", reason=error.reason, seconds=round(time.monotonic() - began, 3))
             raise
         result = replace(result, seconds=time.monotonic() - began)
@@ -245,7 +245,8 @@ class Landing:
                 totals.add(landed)
         totals.check(reader.rows_landed + reader.rows_malformed)
 
-    def _record_rejection(self, delivered: _Delivered, error: FileRejectedError) -> None:
+    def _record_rejection(self, delivered: _Delivered, error: FileRejectedError) -> bool:
+        """Record that the bytes were rejected; return whether they had been before."""
         rejection = Rejection(
             **delivered.facts,
             reason=error.reason,
@@ -253,7 +254,10 @@ class Landing:
             rejected_at=utc_text(self._now()),
             landing_key=delivered.landing_key,
         )
-        self.store.put(rejection_key(delivered.contract.feed, delivered.sha256), rejection.to_json())
+        key = rejection_key(delivered.contract.feed, delivered.sha256)
+        is_known = self.store.size(key) is not None
+        self.store.put(key, rejection.to_json())
+        return is_known
 
 
 def _facts_read(

@@ -41,10 +41,18 @@ def landed_line(landed: Landed) -> str:
     )
 
 
-def rejected_lines(feed: str) -> Iterator[str]:
-    """Return the lines of a file that broke its contract: of its feed, and of all feeds, for an alarm."""
+def rejected_lines(feed: str, *, is_known: bool) -> Iterator[str]:
+    """Return the lines of a file that broke its contract: of its feed, and of all feeds, for an alarm.
+
+    An inbox offers the file again in each run. One that ``is_known`` has had its mail, and must not hide another one.
+    """
     yield metric_line([Metric("FilesRejected", 1)], feed)
-    yield metric_line([Metric("FilesRejected", 1)])
+    yield metric_line([Metric("FilesRejected", 1), Metric("FilesNewlyRejected", int(not is_known))])
+
+
+def verified_line(findings: int) -> str:
+    """Return the line of a lake that was verified: how many objects are not as they should be."""
+    return metric_line([Metric("VerifyFindings", findings)])
 
 
 def metric_line(metrics: Iterable[Metric], feed: str | None = None) -> str:

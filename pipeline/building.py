@@ -1,4 +1,9 @@
-"""One call of `build`: dbt builds until no file waits, and log lines and metrics say what was done."""
+"""One call of `build`: dbt builds until no file waits, and log lines and metrics say what was done.
+
+Metrics are made of every publication that no call has told of yet, so those of a build that was killed come with the
+next one. They are noted in the warehouse after they have been written: a call that is killed in between has the next
+one tell the same again, and none is left out.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +20,17 @@ from loader.console import one_line, say
 from loader.manifest import utc_text
 from pipeline.commands import Dbt, cancel_statements
 from pipeline.ends import End, Ran, end_of, end_of_passes
-from pipeline.metrics import end_lines, held_line, late_feeds, publication_lines, state_lines
+from pipeline.metrics import (
+    end_lines,
+    held_line,
+    known_now,
+    late_feeds,
+    not_told_line,
+    publication_lines,
+    state_lines,
+)
 from pipeline.stopping import Stop
-from pipeline.told import Figures, Node
+from pipeline.told import Figures, HeldFile, Node
 
 _CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
 
@@ -43,7 +56,6 @@ class Building:
     def __post_init__(self) -> None:
         """Prepare to run dbt."""
         self._dbt = Dbt(self.options, self.stop, self._log_node)
-        self._is_told = True
 
     def run(self) -> End:
         """Build until no file waits; return how it ended."""
@@ -53,9 +65,8 @@ class Building:
             ran = self._dbt.build(self.build_options)
             end = end_of(ran, self.stop.end())
             passes.append((ran, end))
-            if end.is_well:
-                self._is_told &= self._report(ran)
         end = end_of_passes([end for _, end in passes])
+        self._report(end, [ran for ran, _ in passes])
         self._close(end, [ran for ran, _ in passes], time.monotonic() - began)
         return end
 
@@ -77,38 +88,52 @@ class Building:
             publication_id=build,
         )
 
-    def _report(self, ran: Ran) -> bool:
-        """Log and send what a build that ended well did; return whether all of it was sent. No error ends the build."""
-        log = self.log.bind(publication_id=ran.publication)
-        held_files = ran.how.held_files if ran.how is not None else []
-        for held in held_files:
-            log.warning("file_held", **held.model_dump())
-        self._write([held_line(held_files)])
+    def _report(self, end: End, passes: list[Ran]) -> None:
+        """Log and send what the call did, if it ended well or published. No error ends the build."""
+        published = [ran.publication for ran in passes if ran.publication is not None]
+        held_files = passes[-1].how.held_files if passes[-1].how is not None else []
+        if end.is_well:
+            for held in held_files:
+                self.log.warning("file_held", publication_id=passes[-1].publication, **held.model_dump())
+            self._write([held_line(held_files)])
+        elif not published:
+            return
         try:
-            figures = self._dbt.figures(ran.publication)
+            # Without metrics nobody has to be told of what other calls did.
+            figures = self._dbt.figures(None if self.emf else published)
             if figures is not None:
-                self._report_figures(ran, figures, log)
+                self._report_figures(figures, held_files if end.is_well else None)
         except Exception as error:
-            log.error("metrics_failed", error=one_line(f"{type(error).__name__}: {error}"))
-            return False
-        return figures is not None
+            last = published[-1] if published else None
+            self.log.error("metrics_failed", publication_id=last, error=one_line(f"{type(error).__name__}: {error}"))
+            # A build that failed has had its mail, and the next one tells.
+            if end.is_well:
+                self._write([not_told_line()])
 
-    def _report_figures(self, ran: Ran, figures: Figures, log: Any) -> None:
-        now = _now()
+    def _report_figures(self, figures: Figures, held_files: list[HeldFile] | None) -> None:
+        """Log and send figures, and, where the build ended well, what is so after it; then note that they are told."""
+        now, known = _now(), figures.known
         for file in figures.files:
-            log.info("file_published", **file.model_dump())
-        for feed in late_feeds(figures, now):
-            log.warning("feed_late", feed=feed.feed, last_landed_at=utc_text(feed.last_landed_at or now))
-        if ran.publication is not None:
+            self.log.info("file_published", **file.model_dump())
+        if figures.publications:
             self._write(publication_lines(figures))
-        self._write(state_lines(figures, ran.how.held_files if ran.how is not None else [], now))
+        if held_files is not None:
+            for feed in late_feeds(figures, now):
+                self.log.warning("feed_late", feed=feed.feed, last_landed_at=utc_text(feed.last_landed_at or now))
+            self._write(state_lines(figures, held_files, now))
+            known = known_now(known, figures, held_files, now) if known is not None else None
+        if known is not None and (figures.publications or known != figures.known):
+            try:
+                self._dbt.note_told(known)
+            except RuntimeError as error:
+                self.log.error("told_not_noted", error=one_line(str(error)))
 
     def _close(self, end: End, passes: list[Ran], seconds: float) -> None:
         last = passes[-1]
         scanned = [ran.bytes_scanned for ran in passes if ran.bytes_scanned is not None]
         published = [ran.publication for ran in passes if ran.publication is not None]
         bytes_scanned = sum(scanned) if scanned else None
-        self._write(end_lines(end, bytes_scanned, is_told=self._is_told))
+        self._write(end_lines(end, bytes_scanned))
         log = self.log.error if end.is_failure else self.log.info
         log(
             "build_ended",
@@ -128,8 +153,8 @@ class Building:
             say(f"published: {', '.join(published)}")
         for held in last.how.held_files if last.how is not None else []:
             say(one_line(f"held: {held.file_name} ({held.file_id}): {held.failure}"))
-        if self.stop.end() is not None and end.is_well:
-            say("It was stopped after its commit: build again, so that readers' views are made and audited.")
+        if published and end in (End.STOPPED, End.INTERRUPTED):
+            say("What is published stays published: build again, so that readers' views are made and audited.")
 
     def _write(self, lines: Iterable[str]) -> None:
         if self.emf:

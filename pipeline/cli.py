@@ -69,12 +69,12 @@ def build(project_dir: str, max_passes: int, emf: bool, build_options: tuple[str
       11   lost: another build was first, nothing of this one is published
       12   a partial build (--select, --exclude): nothing is published
       1    a model or an audit failed
-      2    broken: dbt could not run
+      2    broken: dbt could not run, or another process has the DuckDB file
       143  stopped by SIGTERM: statements are cancelled, what is not committed is not published
       130  stopped by Ctrl-C: the same
       70   not known: stopped, and did not end within 100 seconds
 
-    A build that is stopped after its commit ends with 0 or 3: what is published stays published.
+    What is published stays published: a build that is stopped after its commit names it. Build again then.
     """  # noqa: D301  # \b has click keep the lines of the list
 
     def call() -> tuple[Stop, Callable[[], int]]:
@@ -107,8 +107,7 @@ def preview(
       0    there is a preview, whether anything would change or not
       5    with --fail-on-closed: a closed month would change
       1    a model or an audit failed, as it would in a build
-      2    broken: dbt could not run
-      11   another process has the warehouse
+      2    broken: dbt could not run, or another process has the DuckDB file
       143  stopped by SIGTERM; 130 by Ctrl-C
     """  # noqa: D301
 

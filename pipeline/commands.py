@@ -13,7 +13,7 @@ from pipeline.ends import Ran
 from pipeline.output import marked_output
 from pipeline.preview import Preview
 from pipeline.stopping import Stop
-from pipeline.told import Figures, HowItEnded, Node, node_of, told_by
+from pipeline.told import Figures, HowItEnded, Known, Node, node_of, told_by
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # The node that commits: where it has not begun, nothing is published.
 _COMMIT = "model.ledger_lake.publications"
 _UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+_LOCKED_OUT = (
+    "error: the process named above has the warehouse's file open, be it only to read, and DuckDB lets nobody write"
+    " meanwhile: end that process, or wait until it has ended, then run this again"
+)
 
 
 class Dbt:
@@ -58,23 +62,31 @@ class Dbt:
 
         result = self._invoke(["build", *_UNIT_TESTS, *self._options, *options], listen)
         ran.succeeded = result is not None and result.success
-        ran.is_locked_out = result is not None and _is_locked_out(result.exception)
         if ran.how is None and _COMMIT in begun and ran.build is not None:
             ran.how = self._ask_how_it_ended(ran.build)
         return ran
 
-    def figures(self, publication: str | None) -> Figures | None:
-        """Return the figures of a publication, or of none; None where a signal has come.
+    def figures(self, publications: Sequence[str] | None) -> Figures | None:
+        """Return the figures of publications, or, without any, of all that are not told yet; None where a signal came.
 
         Raises:
             RuntimeError: dbt or the warehouse could not tell; dbt's output says why.
         """
         if self._stop.end() is not None:
             return None
-        found = self._ask("tell_figures", "figures", publication)
+        found = self._ask("tell_figures", "figures", builds=None if publications is None else list(publications))
         if found is None and self._stop.end() is None:
             raise RuntimeError("dbt run-operation tell_figures failed")
         return None if found is None else Figures.model_validate(found)
+
+    def note_told(self, known: Known) -> None:
+        """Note in the warehouse what alarms know now.
+
+        Raises:
+            RuntimeError: it could not be noted, or a signal came; what was told will be told again.
+        """
+        if self._ask("note_figures_told", "figures_noted", **known.model_dump()) is None:
+            raise RuntimeError("dbt run-operation note_figures_told failed: the next build tells the same again")
 
     def preview(self, build: str, limit: int) -> Preview | None:
         """Return what a build that did not commit would have published; None where a signal has come.
@@ -84,18 +96,16 @@ class Dbt:
         """
         if self._stop.end() is not None:
             return None
-        found = self._ask("preview", "preview", build, limit=limit)
+        found = self._ask("preview", "preview", build=build, limit=limit)
         if found is None and self._stop.end() is None:
             raise RuntimeError("dbt run-operation preview failed")
         return None if found is None else Preview.model_validate(found)
 
     def _ask_how_it_ended(self, build: str) -> HowItEnded | None:
-        found = self._ask("tell_what_is_published", "how_it_ended", build, is_interrupted=False)
+        found = self._ask("tell_what_is_published", "how_it_ended", is_interrupted=False, build=build)
         return None if found is None else HowItEnded.model_validate(found)
 
-    def _ask(
-        self, macro: str, answer: str, build: str | None, *, is_interrupted: bool = True, **arguments: int
-    ) -> dict[str, Any] | None:
+    def _ask(self, macro: str, answer: str, *, is_interrupted: bool = True, **arguments: Any) -> dict[str, Any] | None:
         """Return what a macro tells; None where it failed or was interrupted."""
         answers: list[dict[str, Any]] = []
 
@@ -104,8 +114,7 @@ class Dbt:
             if told is not None and told["ledger_lake"] == answer:
                 answers.append(told)
 
-        named = json.dumps({"build": build, **arguments})
-        command = ["--quiet", "run-operation", macro, "--args", named, *self._options]
+        command = ["--quiet", "run-operation", macro, "--args", json.dumps(arguments), *self._options]
         result = self._invoke(command, listen, is_interrupted=is_interrupted)
         return answers[0] if answers and result is not None and result.success else None
 
@@ -140,6 +149,8 @@ def _run(command: list[str], listen: Callable[[Any], None]) -> dbtRunnerResult:
     if result.exception is not None and not isinstance(result.exception, KeyboardInterrupt):
         # dbt prints most of them, but not that an option is wrong.
         say(one_line(f"error: {' '.join(str(result.exception).split())}"), err=True)
+        if _is_locked_out(result.exception):
+            say(_LOCKED_OUT, err=True)
     return result
 
 

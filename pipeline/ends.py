@@ -54,7 +54,6 @@ class Ran:
         build: the id under which it wrote; None where it came to no model.
         nodes: the nodes that ended.
         succeeded: what dbt says of itself.
-        is_locked_out: whether another process has the warehouse's file.
         how: what the build, or a question after it, told of its end; None where nothing was told.
         files_waiting: pending files that it left for the next build.
     """
@@ -62,7 +61,6 @@ class Ran:
     build: str | None = None
     nodes: list[Node] = field(default_factory=list)
     succeeded: bool = False
-    is_locked_out: bool = False
     how: HowItEnded | None = None
     files_waiting: int = 0
 
@@ -90,16 +88,16 @@ def end_of(ran: Ran, stopped: End | None = None) -> End:
         ran: what is known of it.
         stopped: STOPPED or INTERRUPTED, if it was stopped while it ran.
     """
-    is_published = ran.publication is not None
-    if stopped is not None:
-        return _well(ran) if is_published else stopped
+    # After its commit too: readers' views are not made or not audited. One that had done all of it was not stopped.
+    if stopped is not None and not ran.succeeded:
+        return stopped
     failed = [node.unique_id for node in ran.failed]
     if ran.how is None:
         return _without_a_word(ran)
     if ran.how.lost and set(failed) <= set(ran.how.lost):
         return End.LOST
     # dbt also fails where its last step could not ask how it ended; that was asked again.
-    if failed or not (ran.succeeded or is_published):
+    if failed or not (ran.succeeded or ran.publication):
         return End.FAILED
     if ran.how.left_out:
         return End.PARTIAL
@@ -113,8 +111,6 @@ def _well(ran: Ran) -> End:
 
 
 def _without_a_word(ran: Ran) -> End:
-    if ran.is_locked_out:
-        return End.LOST
     return End.FAILED if any(node.status not in _NOT_RUN for node in ran.nodes) else End.BROKEN
 
 

@@ -6,7 +6,7 @@ of the log and no dimension, because each value of a dimension is a metric of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,7 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from loader.delivery_calendar import due_after
 from loader.metrics import Metric, metric_line
 from pipeline.ends import End
-from pipeline.told import FeedFigures, Figures, HeldFile
+from pipeline.told import FeedFigures, Figures, HeldFile, Known
 
 _ROWS = {
     "InputRows": "rows_delivered",
@@ -25,17 +25,10 @@ _ROWS = {
 }
 
 
-def end_lines(end: End, bytes_scanned: int | None, *, is_told: bool = True) -> Iterator[str]:
-    """Return the line that every build has, however it ended; none where it has nothing to count.
-
-    Args:
-        end: how it ended.
-        bytes_scanned: by its statements, where the warehouse counts them.
-        is_told: whether the metrics that alarm on its data were sent. Where not, it does not count as ended well: that
-            alarms after a day, and nothing else would.
-    """
+def end_lines(end: End, bytes_scanned: int | None) -> Iterator[str]:
+    """Return the line that every build has, however it ended; none where it has nothing to count."""
     metrics = []
-    if end.is_well and is_told:
+    if end.is_well:
         metrics.append(Metric("BuildEndedWell", 1))
     if end.is_failure:
         metrics.append(Metric("BuildFailed", 1))
@@ -45,15 +38,40 @@ def end_lines(end: End, bytes_scanned: int | None, *, is_told: bool = True) -> I
         yield metric_line(metrics)
 
 
-def state_lines(figures: Figures, held_files: Iterable[HeldFile], now: datetime) -> Iterator[str]:
-    """Return what is so after a build that ended well, whether or not it published, but for `held_line`."""
+def state_lines(figures: Figures, held_files: Collection[HeldFile], now: datetime) -> Iterator[str]:
+    """Return what is so after a build that ended well, whether or not it published, but for `held_line`.
+
+    What is new of it alarms: what is so for days has had its mail, and must not hide what comes after it.
+    """
     held = [file.feed for file in held_files]
     late = {feed.feed for feed in late_feeds(figures, now)}
     for feed in figures.feeds:
         yield metric_line(
             [Metric("FilesHeld", held.count(feed.feed)), Metric("FeedsLate", int(feed.feed in late))], feed.feed
         )
-    yield metric_line([Metric("FeedsLate", len(late))])
+    of_all = [Metric("FeedsLate", len(late))]
+    if figures.known is not None:
+        new_files = {file.file_id for file in held_files} - set(figures.known.held_files)
+        of_all += [
+            Metric("FilesNewlyHeld", len(new_files)),
+            Metric("FeedsNewlyLate", len(late - set(figures.known.late_feeds))),
+        ]
+    yield metric_line(of_all)
+
+
+def not_told_line() -> str:
+    """Return what a build says that could not make its figures: until they are told nothing alarms on its data."""
+    return metric_line([Metric("FiguresNotTold", 1)])
+
+
+def known_now(known: Known, figures: Figures, held_files: Collection[HeldFile], now: datetime) -> Known:
+    """Return what alarms know once `state_lines` has been sent."""
+    return known.model_copy(
+        update={
+            "held_files": sorted(file.file_id for file in held_files),
+            "late_feeds": sorted(feed.feed for feed in late_feeds(figures, now)),
+        }
+    )
 
 
 def held_line(held_files: Collection[HeldFile]) -> str:
@@ -62,7 +80,7 @@ def held_line(held_files: Collection[HeldFile]) -> str:
 
 
 def publication_lines(figures: Figures) -> Iterator[str]:
-    """Return what a publication did: a line a feed, and one of all feeds."""
+    """Return what publications did together: a line a feed, and one of all feeds."""
     restated = {found.feed: found.month_ends for found in figures.restatements}
     for feed in figures.feeds:
         yield metric_line(_of_feeds([feed], restated.get(feed.feed, 0)), feed.feed)

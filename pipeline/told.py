@@ -19,6 +19,11 @@ def _utc(text: Any) -> Any:
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if isinstance(text, str) else text
 
 
+def _names(text: Any) -> Any:
+    """Return the names of a list that a column holds; dbt takes an empty one for NULL."""
+    return [name for name in (text or "").split(",") if name] if text is None or isinstance(text, str) else text
+
+
 class Node(BaseModel):
     """A node of dbt's graph that has ended; ``bytes_scanned`` is None where the warehouse counts none."""
 
@@ -72,6 +77,7 @@ class Rows(BaseModel):
 class PublishedFile(Rows):
     """A file that a publication published for the first time."""
 
+    publication_id: str
     feed: str
     file_id: str
     file_name: str | None
@@ -81,7 +87,7 @@ class PublishedFile(Rows):
 
 
 class FeedFigures(Rows):
-    """What a publication did to a feed, and when the feed delivered last; zeros where nothing was published."""
+    """What publications did to a feed, and when the feed delivered last; zeros where nothing was published."""
 
     feed: str
     delivery_calendar: Calendar
@@ -95,19 +101,45 @@ class FeedFigures(Rows):
 
 
 class Restated(BaseModel):
-    """How many month-ends of closed months a publication restated."""
+    """How many month-ends of closed months publications restated."""
 
     feed: str
     month_ends: int
 
 
-class Figures(BaseModel):
-    """What metrics are made of; ``build`` is the publication, None where nothing was published."""
+class Known(BaseModel):
+    """What alarms know: a row of `figures_told`.
 
-    build: str | None
+    Attributes:
+        publication_id: the last publication whose figures are told; "none" before the first one.
+        publication_number: its number, 0 before the first one.
+        held_files: the ids of files that are known to be held.
+        late_feeds: the feeds that are known to be late.
+    """
+
+    publication_id: str
+    publication_number: int
+    held_files: Annotated[list[str], BeforeValidator(_names)]
+    late_feeds: Annotated[list[str], BeforeValidator(_names)]
+
+
+class Figures(BaseModel):
+    """What metrics are made of.
+
+    Attributes:
+        publications: those that are told of, in their order.
+        feeds: what they did to each feed together.
+        files: that they published for the first time.
+        restatements: by feed.
+        known: what alarms knew of files and feeds before, and the last publication that they know now; None where
+            nobody asked for what is not told yet.
+    """
+
+    publications: list[str]
     feeds: list[FeedFigures]
     files: list[PublishedFile]
     restatements: list[Restated]
+    known: Known | None = None
 
 
 def told_by(event: Any) -> dict[str, Any] | None:

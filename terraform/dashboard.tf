@@ -19,8 +19,8 @@ locals {
       properties = {
         title = "Alarms"
         alarms = concat(
-          [aws_cloudwatch_composite_alarm.build_failed.arn, aws_cloudwatch_composite_alarm.no_build.arn, aws_cloudwatch_metric_alarm.file_refused.arn],
-          [for alarm in aws_cloudwatch_metric_alarm.condition : alarm.arn],
+          [aws_cloudwatch_composite_alarm.build_failed.arn, aws_cloudwatch_composite_alarm.no_build.arn],
+          [for alarm in aws_cloudwatch_metric_alarm.no_verify : alarm.arn],
           [for alarm in aws_cloudwatch_metric_alarm.night : alarm.arn],
         )
       }
@@ -71,14 +71,18 @@ locals {
           [local.metrics_namespace, "FilesRejected", { stat = "Sum", label = "Files refused" }],
           [local.metrics_namespace, "FeedsLate", { stat = "Maximum", label = "Feeds late" }],
           [local.metrics_namespace, "BreaksAboveTolerance", { stat = "Maximum", label = "Breaks above tolerance" }],
+          [local.metrics_namespace, "VerifyFindings", { stat = "Maximum", label = "Findings of verify" }],
         ]
       })
     },
     {
       type = "metric", width = 12, height = 6
       properties = merge(local.graph, {
-        title   = "Bytes scanned by builds"
-        metrics = [[local.metrics_namespace, "QueryBytes", { stat = "Sum", label = "Bytes" }]]
+        title = "Bytes scanned by builds and upkeep"
+        metrics = [
+          ["AWS/Athena", "ProcessedBytes", "WorkGroup", aws_athena_workgroup.pipeline.name, { stat = "Sum", label = "All statements" }],
+          [local.metrics_namespace, "QueryBytes", { stat = "Sum", label = "Models and audits" }],
+        ]
         # The alarm is on one build; a day can have several.
         annotations = { horizontal = [{ label = "Alarm, one build", value = var.bytes_scanned_alarm }] }
       })

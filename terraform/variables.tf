@@ -362,6 +362,32 @@ variable "run_hours" {
   }
 }
 
+variable "alarm_hours" {
+  description = "Hours for which an alarm stays on after its cause. A second cause of the same kind within them sends no further mail, and causes that follow each other more closely are one mail for good: set it below the time between two scheduled runs, such as 5 for rate(6 hours). 8 fits a run each night; of runs that deliveries start, failures within 8 hours are one mail."
+  type        = number
+  default     = 8
+  nullable    = false
+
+  # An alarm over minutes looks back one day at most, and the next night has to mail again.
+  validation {
+    condition     = var.alarm_hours >= 1 && var.alarm_hours <= 20 && floor(var.alarm_hours) == var.alarm_hours
+    error_message = "alarm_hours is a whole number from 1 to 20."
+  }
+}
+
+variable "hours_without_verify" {
+  description = "Hours after which the lack of a loader verify that ended is an alarm: the longest time from one of verify_schedule to the next, and the time that it takes. 108 for two a week, 30 for one a day. Without verify_schedule there is no such alarm."
+  type        = number
+  default     = 108
+  nullable    = false
+
+  # An alarm looks back seven days at most.
+  validation {
+    condition     = var.hours_without_verify >= 2 && var.hours_without_verify <= 168 && floor(var.hours_without_verify) == var.hours_without_verify
+    error_message = "hours_without_verify is a whole number from 2 to 168, seven days, the longest time that an alarm looks back: verify_schedule has to start one more often."
+  }
+}
+
 variable "refused_percent_alarm" {
   description = "Percentage of a published file's rows that may be refused without an alarm. Set it below the limit at which the build holds the file (5 % if the feed names none)."
   type        = number
@@ -387,7 +413,7 @@ variable "volume_ratio_alarm" {
 }
 
 variable "bytes_scanned_alarm" {
-  description = "Bytes that all statements of one build together may scan without an alarm. Athena bills about 5 USD for 1 TB: the default is about one dollar."
+  description = "Bytes that the models and audits of one build together may scan without an alarm. Athena bills about 5 USD for 1 TB: the default is about one dollar."
   type        = number
   default     = 214748364800
   nullable    = false
@@ -412,7 +438,7 @@ variable "monthly_budget_usd" {
 # orchestration.tf
 
 variable "schedule" {
-  description = "When a run starts, as EventBridge Scheduler writes it: cron(0 2 * * ? *) is each night at two, in schedule_time_zone. Null for none: then deliveries or people start runs."
+  description = "When a run starts, as EventBridge Scheduler writes it: cron(0 2 * * ? *) is each night at two, in schedule_time_zone. Null for none: then deliveries or people start runs. For runs less than nine hours apart set alarm_hours too, and hours_without_build."
   type        = string
   default     = "cron(0 2 * * ? *)"
 
@@ -434,9 +460,9 @@ variable "upkeep_schedule" {
 }
 
 variable "verify_schedule" {
-  description = "When loader verify hashes the whole lake again, which shows tampering, and writes seals. It reads every byte: about an hour of a task, well below a dollar, for 1 TB. Null for never."
+  description = "When loader verify hashes the whole lake again, which shows tampering, and writes seals. It reads every byte: about an hour of a task, well below a dollar, for 1 TB. Set hours_without_verify to it; one a week is too rare for that alarm. Null for never."
   type        = string
-  default     = "cron(0 13 ? * SUN *)"
+  default     = "cron(0 13 ? * WED,SUN *)"
 
   validation {
     condition     = var.verify_schedule == null ? true : can(regex("^(cron|rate)\\(.+\\)$", var.verify_schedule))

@@ -1,12 +1,11 @@
 # What raises an alarm. Who gets it is in topics.tf.
 #
-# An alarm mails when it goes into ALARM, and not again while it stays there. There are four kinds:
-# - night: something happened in a run. The alarm stays on for eight hours, so a second run of the same night sends no second mail,
-#   and the next night sends one again.
-# - condition: something is so until a build says otherwise. Days without a build change nothing.
-# - refused files, which an inbox offers again with each run: on until a whole day of runs offers none.
-# - no build: the composite alarms at the end of the file.
-# No alarm sends a mail when it goes back to OK: for a night that only means that eight hours are over.
+# An alarm mails when it goes into ALARM, and not again while it stays there. There are two kinds:
+# - night: something happened in a run. The alarm stays on for alarm_hours, so a second run of the same night sends no second mail,
+#   and the next night sends one again. Of what stays so for days, such as a held file, builds and the loader count what is new:
+#   it has one mail, and what comes after it has another.
+# - missing: no build ended well (the composite alarms), no verify ended.
+# No alarm sends a mail when it goes back to OK: for a night that only means that its hours are over.
 #
 # Metrics have no dimension here, so a new feed needs no change. The namespace tells two environments apart.
 
@@ -29,21 +28,37 @@ locals {
       threshold   = 0
       description = "A publication found a balance that is off from opening and movement by more than its contract allows: select from balance_breaks. ${local.runbooks}/balance-break.md"
     }
+    # One value a build, of the statements that dbt counts. Athena's own metric counts all of them, but a sum over hours that slides
+    # along goes on and off while a build's statements pass from one hour to the next, and each time is a mail. The dashboard has it.
     bytes-scanned = {
       metric      = "QueryBytes"
       threshold   = var.bytes_scanned_alarm
-      description = "The statements of one build scanned over ${var.bytes_scanned_alarm} bytes, which Athena bills. Look for the statement in the saved query bytes-by-statement. ${local.runbooks}/bytes-scanned.md"
+      description = "The models and audits of one build scanned over ${var.bytes_scanned_alarm} bytes, which Athena bills. Look for the statement in the saved query bytes-by-statement. ${local.runbooks}/bytes-scanned.md"
     }
-  }
-
-  conditions = {
     file-held = {
-      metric      = "FilesHeld"
-      description = "The build holds a file, and later files of its feed wait. A person has to decide on it: loader status names it. ${local.runbooks}/file-held.md"
+      metric      = "FilesNewlyHeld"
+      threshold   = 0
+      description = "A build holds a file that it did not hold before, and later files of its feed wait. A person has to decide on it: loader status names it. ${local.runbooks}/file-held.md"
     }
     feed-late = {
-      metric      = "FeedsLate"
-      description = "A feed is late by its calendar. Ask its sender: loader status names it. ${local.runbooks}/late-file.md"
+      metric      = "FeedsNewlyLate"
+      threshold   = 0
+      description = "A feed has become late by its calendar. Ask its sender: loader status names it. ${local.runbooks}/late-file.md"
+    }
+    file-refused = {
+      metric      = "FilesNewlyRejected"
+      threshold   = 0
+      description = "The loader refused a file that broke its contract. Its sender has to correct it, or the contract has to follow. It stays in the inbox and is tried again with each run, without a further mail: take it out. ${local.runbooks}/file-rejected.md"
+    }
+    figures-not-told = {
+      metric      = "FiguresNotTold"
+      threshold   = 0
+      description = "A build ended well, but could not read the figures that alarms are made of: until a build tells them, no held file, late feed, refused share, volume or break mails. Its log has the reason, metrics_failed. ${local.runbooks}/figures-not-told.md"
+    }
+    verify-findings = {
+      metric      = "VerifyFindings"
+      threshold   = 0
+      description = "loader verify found objects of the lake that are changed, missing or extra. Look who did it before anything is mended. ${local.runbooks}/verify.md"
     }
   }
 
@@ -75,42 +90,26 @@ resource "aws_cloudwatch_metric_alarm" "night" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
   period              = 300
-  evaluation_periods  = 96
+  evaluation_periods  = var.alarm_hours * 12
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
 }
 
-resource "aws_cloudwatch_metric_alarm" "condition" {
-  for_each = local.conditions
+resource "aws_cloudwatch_metric_alarm" "no_verify" {
+  count = var.verify_schedule == null ? 0 : 1
 
-  alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = each.value.description
+  alarm_name          = "${var.name}-no-verify-in-${var.hours_without_verify}-hours"
+  alarm_description   = "loader verify has not ended in ${var.hours_without_verify} hours: is its schedule on, did its run fail? Until it ends, a change of the lake is not seen. The first verify after an installation ends it. ${local.runbooks}/verify.md"
   namespace           = local.metrics_namespace
-  metric_name         = each.value.metric
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  period              = 300
-  evaluation_periods  = 1
-  datapoints_to_alarm = 1
-  treat_missing_data  = "ignore"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-}
-
-# The loader sends a count only where it refused something, so the alarm waits for the time in which a run must have come.
-resource "aws_cloudwatch_metric_alarm" "file_refused" {
-  alarm_name          = "${var.name}-file-refused"
-  alarm_description   = "The loader refused a file that broke its contract. Its sender has to correct it, or the contract has to follow. It stays in the inbox and is tried again with each run: take it out. ${local.runbooks}/file-rejected.md"
-  namespace           = local.metrics_namespace
-  metric_name         = "FilesRejected"
-  statistic           = "Sum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+  metric_name         = "VerifyFindings"
+  statistic           = "SampleCount"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
   period              = 3600
-  evaluation_periods  = var.hours_without_build
-  datapoints_to_alarm = 1
-  treat_missing_data  = "notBreaching"
+  evaluation_periods  = var.hours_without_verify
+  datapoints_to_alarm = var.hours_without_verify
+  treat_missing_data  = "breaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
 }
 
@@ -128,7 +127,7 @@ resource "aws_cloudwatch_metric_alarm" "failure" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   period              = 300
-  evaluation_periods  = 96
+  evaluation_periods  = var.alarm_hours * 12
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
 }

@@ -81,6 +81,13 @@ def test_bytes_are_counted_on_athena(ends: Ends) -> None:
     assert call.metrics["ledger_entries"]["InputRows"] == 1
 
 
+def test_what_was_told_is_noted_on_athena(ends: Ends) -> None:
+    """At first what was published before the table was made, which is nothing; then what the first call told."""
+    rows = ends.house.query("select told_number, publication_number, held_files from figures_told order by told_number")
+    assert [(int(row[0]), int(row[1]), row[2] or "") for row in rows] == [(1, 0, ""), (2, 1, "")]
+    assert ends.published.events("told_not_noted") == []
+
+
 def test_stop_cancels_statements_on_athena(ends: Ends) -> None:
     assert (ends.stopped.exit_code, ends.stopped.end["end"]) == (143, "stopped"), ends.stopped.errors
     assert ends.running_after_the_stop == []

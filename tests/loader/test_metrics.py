@@ -12,9 +12,11 @@ from click.testing import CliRunner
 from loader.cli import cli
 
 
-def emitted(project: Path, lake: Path, *arguments: object, **environment: str) -> list[dict[str, Any]]:
+def emitted(
+    project: Path, lake: Path, *arguments: object, command: str = "land", **environment: str
+) -> list[dict[str, Any]]:
     """Return the metric lines of a call."""
-    options = ["--root", str(lake), "--project-dir", str(project), "land"]
+    options = ["--root", str(lake), "--project-dir", str(project), command]
     result = CliRunner().invoke(cli, [*options, *map(str, arguments)], env=environment)
     lines = [line for line in result.stderr.splitlines() if line.startswith("{")]
     return [line for line in map(json.loads, lines) if "_aws" in line]
@@ -38,6 +40,32 @@ def test_each_file_gives_its_counts(project: Path, lake: Path, deliver: Callable
     # An alarm watches all feeds at once.
     assert of_all["FilesRejected"] == [1.0]
     assert of_all["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[]]
+
+
+def test_file_that_was_refused_before_is_not_new(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
+    """The inbox offers it in each run: another one that comes beside it is seen."""
+    first, second = deliver("Amount\n", "payments_a.csv"), deliver("Amount\n1\n", "payments_b.csv")
+
+    def refused(*files: Path) -> list[tuple[float, float]]:
+        lines = [line for line in emitted(project, lake, "--emf", *files) if "Feed" not in line]
+        return [(line["FilesRejected"][0], line["FilesNewlyRejected"][0]) for line in lines]
+
+    assert [refused(first), refused(first, second), refused(first, second)] == [
+        [(1, 1)],
+        [(1, 0), (1, 1)],
+        [(1, 0), (1, 0)],
+    ]
+
+
+def test_verify_counts_what_it_finds(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
+    emitted(project, lake, deliver("PaymentID,Amount\n1,1\n"))
+    assert emitted(project, lake, command="verify") == []
+    (clean,) = emitted(project, lake, "--emf", command="verify")
+    (landed,) = (path for path in lake.glob("landing/**/*.csv"))
+    landed.write_text("PaymentID,Amount\n1,2\n")
+    (changed,) = emitted(project, lake, command="verify", LEDGER_LAKE_EMF="1")
+    assert (clean["VerifyFindings"], changed["VerifyFindings"]) == ([0.0], [1.0])
+    assert changed["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[]]
 
 
 def test_variable_asks_for_them_too(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:

@@ -22,6 +22,6 @@ def test_what_earlier_passes_published_is_named(
     assert building.run().exit_code == 143
     said = capsys.readouterr().out.splitlines()[-2:]
     assert said == [
-        "stopped by SIGTERM: what it had not committed is not published (exit code 143)",
         "published: first",
+        "What is published stays published: build again, so that readers' views are made and audited.",
     ]

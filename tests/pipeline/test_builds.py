@@ -73,6 +73,11 @@ class Story:
         self.seen[name] = seen_by(self.house)
 
 
+def of_all(call: Call) -> list[dict[str, Any]]:
+    """Return the metrics without a dimension, which alarms read."""
+    return [line for line in call.metric_lines if "Feed" not in line]
+
+
 @pytest.fixture(scope="module")
 def story(new_house: Callable[[], House]) -> Story:
     """A first delivery, what goes wrong over a second one, its publication with a file held, and quiet builds."""
@@ -91,7 +96,7 @@ def story(new_house: Callable[[], House]) -> Story:
     edit(house, CONTRACT, "meta:", "meta: [")
     story.call("broken")
     (house.project / CONTRACT).write_text(right)
-    with duckdb.connect(str(house.warehouse)):
+    with duckdb.connect(str(house.warehouse), read_only=True):
         story.calls["locked out"] = called(house, *THREE_AT_ONCE)
     story.stop("stopped", BEFORE_THE_COMMIT, "file_gate", signal.SIGTERM, signal.SIGTERM)
     house.land("transactions", CARDS + "".join(f"x{n},C1,?,EUR,2024-05-01\n" for n in range(9)), HOSTILE)
@@ -99,6 +104,7 @@ def story(new_house: Callable[[], House]) -> Story:
     house.land("ledger_entries", LEDGER + "9,B,1,8,2024-05-02\n")
     story.stop("stopped after the commit", AFTER_THE_COMMIT, "publications", signal.SIGINT)
     story.call("quiet, held", days=60)
+    story.call("quiet again", days=61)
     return story
 
 
@@ -110,11 +116,12 @@ def story(new_house: Callable[[], House]) -> Story:
         ("partial", 12, "partial"),
         ("failed", 1, "failed"),
         ("broken", 2, "broken"),
-        ("locked out", 11, "lost"),
+        ("locked out", 2, "broken"),
         ("stopped", 143, "stopped"),
         ("held", 3, "held"),
-        ("stopped after the commit", 3, "held"),
+        ("stopped after the commit", 130, "interrupted"),
         ("quiet, held", 3, "held"),
+        ("quiet again", 3, "held"),
     ],
 )
 def test_each_end_has_its_exit_code(story: Story, name: str, exit_code: int, end: str) -> None:
@@ -139,6 +146,12 @@ def test_closing_line_names_the_publication(story: Story) -> None:
     assert story.calls["quiet, held"].end["publication_id"] is None
 
 
+def test_reader_that_has_the_file_is_named_with_the_remedy(story: Story) -> None:
+    call = story.calls["locked out"]
+    assert f"PID {os.getpid()}" in call.errors
+    assert "end that process, or wait until it has ended" in call.errors
+
+
 def test_build_goes_on_until_no_file_waits(story: Story) -> None:
     names = ("first", "held", "stopped after the commit")
     assert [story.calls[name].end["publications"] for name in names] == [1, 2, 1]
@@ -159,9 +172,33 @@ def test_build_stopped_after_its_commit_is_published(story: Story) -> None:
     assert [line["signal"] for line in call.events("stopping")] == ["SIGINT"]
     entry = ("9",)
     assert entry in story.house.query("select transaction_id from fct_ledger_entries")
-    assert "stopped after its commit" in call.output
-    # Its figures are not sent, so it does not count as ended well; the next build does.
-    assert call.metrics[None] == {"FilesHeld": 1}
+    assert "build again, so that readers' views are made and audited" in call.output
+    # It told nothing of what it published: the next build does.
+    assert call.metric_lines == []
+
+
+def test_next_build_tells_what_a_stopped_one_published(story: Story) -> None:
+    published = story.calls["stopped after the commit"].end["publication_id"]
+    call = story.calls["quiet, held"]
+    assert (call.end["publication_id"], call.metrics[None]["InputRows"]) == (None, 1)
+    assert call.metrics["ledger_entries"]["ValidRows"] == 1
+    assert [line["publication_id"] for line in call.events("file_published")] == [published]
+
+
+def test_each_publication_is_told_once(story: Story) -> None:
+    told = [line["InputRows"][0] for call in story.calls.values() for line in of_all(call) if "InputRows" in line]
+    assert sum(told) == story.house.value("select sum(rows_delivered) from file_reconciliation")
+    files = [line["file_id"] for call in story.calls.values() for line in call.events("file_published")]
+    assert len(files) == len(set(files)) == story.house.value("select count(*) from file_reconciliation")
+
+
+def test_what_is_so_for_days_is_new_once(story: Story) -> None:
+    sent = {name: call.metrics[None] for name, call in story.calls.items() if "FeedsLate" in call.metrics.get(None, {})}
+    assert list(sent) == ["first", "quiet", "held", "quiet, held", "quiet again"]
+    held = [(one["FilesHeld"], one["FilesNewlyHeld"]) for one in sent.values()]
+    assert held == [(0, 0), (0, 0), (1, 1), (1, 0), (1, 0)]
+    late = [(one["FeedsLate"], one["FeedsNewlyLate"]) for one in sent.values()]
+    assert late == [(0, 0), (2, 2), (0, 0), (3, 3), (3, 0)]
 
 
 def test_each_node_has_a_line(story: Story) -> None:
@@ -191,8 +228,9 @@ def test_metrics_are_those_of_the_reconciliation(story: Story, name: str) -> Non
         sent = [sum(line[metric][0] for line in lines) for metric in ("InputRows", *EQUATION)]
         assert sent == [float(count) for count in rows[:-1]]
         assert sent[0] == sum(sent[1:]) + float(rows[-1])
-    of_all = [line["InputRows"][0] for line in call.metric_lines if "Feed" not in line and "InputRows" in line]
-    assert sum(of_all) == sum(float(row[1]) for row in found)
+    assert sum(line["InputRows"][0] for line in of_all(call) if "InputRows" in line) == sum(
+        float(row[1]) for row in found
+    )
 
 
 def test_every_row_is_input_once(story: Story) -> None:
@@ -212,7 +250,7 @@ def test_every_row_is_input_once(story: Story) -> None:
 
 
 def test_breaks_and_restatements_are_counted_when_found(story: Story) -> None:
-    counted = [line for line in story.calls["held"].metric_lines if "Restatements" in line and "Feed" not in line]
+    counted = [line for line in of_all(story.calls["held"]) if "Restatements" in line]
     breaks = story.house.value("select count(*) from balance_breaks where kind = 'movement_missing'")
     restated = story.house.value("select count(*) from restatements")
     assert breaks > 0
@@ -223,21 +261,20 @@ def test_breaks_and_restatements_are_counted_when_found(story: Story) -> None:
 
 def test_state_is_sent_where_nothing_is_new(story: Story) -> None:
     quiet, late = story.calls["quiet"].metrics, story.calls["quiet, held"].metrics
-    assert quiet[None] == {"BuildEndedWell": 1, "FilesHeld": 0, "FeedsLate": 2}
+    state = {"FilesHeld": 0, "FilesNewlyHeld": 0, "FeedsLate": 2, "FeedsNewlyLate": 2}
+    assert quiet[None] == {"BuildEndedWell": 1, **state}
     assert [quiet[feed]["FeedsLate"] for feed in ("accounts", "ledger_entries", "transactions")] == [0, 1, 1]
     late_lines = story.calls["quiet"].events("feed_late")
     assert [line["feed"] for line in late_lines] == ["ledger_entries", "transactions"]
     assert (late[None]["FilesHeld"], late["transactions"]["FilesHeld"], late["accounts"]["FilesHeld"]) == (1, 1, 0)
     assert late[None]["FeedsLate"] == 3
-    assert "InputRows" not in late[None]
 
 
 def test_build_failed_is_sent_where_a_person_has_to_mend(story: Story) -> None:
     for name, call in story.calls.items():
         sent = call.metrics.get(None, {})
-        assert ("BuildFailed" in sent) == (name in ("failed", "broken")), name
-        is_told = call.exit_code in (0, 3, 10) and name != "stopped after the commit"
-        assert ("BuildEndedWell" in sent) == is_told, name
+        assert ("BuildFailed" in sent) == (name in ("failed", "broken", "locked out")), name
+        assert ("BuildEndedWell" in sent) == (call.exit_code in (0, 3, 10)), name
 
 
 def test_hostile_name_stays_in_its_line(story: Story) -> None:

@@ -53,19 +53,26 @@ def told(*, published: bool = False, held: bool = False, lost: str = "", left_ou
         (ran(GOOD, failing("model.other", "error"), SKIPPED), End.FAILED),
         (ran(SKIPPED, succeeded=False), End.BROKEN),
         (Ran(), End.BROKEN),
-        (Ran(is_locked_out=True), End.LOST),
     ],
 )
 def test_end_follows_from_what_dbt_told(known: Ran, end: End) -> None:
     assert end_of(known) is end
 
 
-def test_stopped_build_is_published_if_its_commit_was_made() -> None:
+def test_build_that_a_stop_cut_short_has_to_run_again() -> None:
+    """After its commit too: readers' views may not be made."""
     cancelled = failing("test.other", "error")
     assert end_of(ran(GOOD, cancelled), End.STOPPED) is End.STOPPED
     assert end_of(ran(GOOD, cancelled, how=told(held=True)), End.INTERRUPTED) is End.INTERRUPTED
-    assert end_of(ran(GOOD, cancelled, how=told(published=True)), End.STOPPED) is End.PUBLISHED
-    assert end_of(ran(GOOD, cancelled, how=told(published=True, held=True)), End.STOPPED) is End.HELD
+    assert end_of(ran(GOOD, cancelled, how=told(published=True)), End.STOPPED) is End.STOPPED
+    # Cut off between two nodes.
+    assert end_of(ran(GOOD, how=told(published=True), succeeded=False), End.STOPPED) is End.STOPPED
+
+
+def test_stop_after_the_last_node_changes_nothing() -> None:
+    assert end_of(ran(GOOD, how=told(published=True)), End.STOPPED) is End.PUBLISHED
+    assert end_of(ran(GOOD, how=told(held=True)), End.STOPPED) is End.HELD
+    assert end_of(ran(GOOD, how=told()), End.INTERRUPTED) is End.NOTHING_NEW
 
 
 def test_last_pass_decides_but_for_one_with_nothing_more() -> None:

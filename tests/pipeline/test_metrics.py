@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from pipeline.building import Building
 from pipeline.ends import End, Ran
 from pipeline.metrics import end_lines, held_line, publication_lines, state_lines
 from pipeline.stopping import Stop
-from pipeline.told import FeedFigures, Figures, HeldFile, HowItEnded, Node, Restated
+from pipeline.told import FeedFigures, Figures, HeldFile, HowItEnded, Known, Node, Restated
 
 HELD = HeldFile(feed="t", file_id="f", file_name="t.csv", failure="decision: hold")
 
@@ -25,9 +25,13 @@ def of_feed(feed: str, landed: str | None = "2024-01-01 06:00:00", **known: Any)
     )
 
 
-def figures(*feeds: FeedFigures, restated: int = 0) -> Figures:
+def known(number: int = 1, held: str | None = None, late: str | None = None) -> Known:
+    return Known(publication_id=f"p{number}", publication_number=number, held_files=held, late_feeds=late)  # type: ignore[arg-type]
+
+
+def figures(*feeds: FeedFigures, restated: int = 0, known: Known | None = None, told: str = "p") -> Figures:
     restatements = [Restated(feed="t", month_ends=restated)] if restated else []
-    return Figures(build="p", feeds=list(feeds), files=[], restatements=restatements)
+    return Figures(publications=told.split(), feeds=list(feeds), files=[], restatements=restatements, known=known)
 
 
 def values(line: str) -> dict[str, Any]:
@@ -66,6 +70,17 @@ def test_feed_is_late_when_its_period_is_over() -> None:
     assert values(held_line([HELD]))["FilesHeld"] == 1
 
 
+def test_only_what_is_new_counts_as_new() -> None:
+    """A second held file, and a second late feed, alarm although the first ones are still there."""
+    held = [HELD, HELD.model_copy(update={"file_id": "g"})]
+    found = figures(of_feed("t"), of_feed("u"), known=known(held="f", late="u"))
+    *_, of_all = [values(line) for line in state_lines(found, held, datetime(2024, 1, 3, tzinfo=UTC))]
+    assert of_all == {"FeedsLate": 2, "FeedsNewlyLate": 1, "FilesNewlyHeld": 1}
+    # What was known and is over is nothing new.
+    *_, of_all = [values(line) for line in state_lines(found, [], datetime(2024, 1, 1, tzinfo=UTC))]
+    assert of_all == {"FeedsLate": 0, "FeedsNewlyLate": 0, "FilesNewlyHeld": 0}
+
+
 @pytest.mark.parametrize(
     ("end", "sent"),
     [
@@ -91,16 +106,24 @@ class FakeDbt:
 
     passes: list[Ran]
     error: Exception | None = None
-    asked: list[str | None] = field(default_factory=list)
+    found: Figures = field(default_factory=lambda: figures(of_feed("t"), known=known()))
+    note_error: Exception | None = None
+    asked: list[list[str] | None] = field(default_factory=list)
+    noted: list[Known] = field(default_factory=list)
 
     def build(self, _: Any) -> Ran:
         return self.passes.pop(0)
 
-    def figures(self, publication: str | None) -> Figures | None:
-        self.asked.append(publication)
+    def figures(self, publications: list[str] | None) -> Figures | None:
+        self.asked.append(publications)
         if self.error is not None:
             raise self.error
-        return figures(of_feed("t"))
+        return self.found
+
+    def note_told(self, known: Known) -> None:
+        self.noted.append(known)
+        if self.note_error is not None:
+            raise self.note_error
 
 
 def published(build: str, waiting: int = 0, *, is_published: bool = True) -> Ran:
@@ -122,7 +145,7 @@ def ended(dbt: FakeDbt, *, emf: bool = True, max_passes: int = 20) -> tuple[End,
 def test_call_builds_until_no_file_waits() -> None:
     dbt = FakeDbt([published("a", 2), published("b", 1), published("c"), published("d")])
     end, logged = ended(dbt)
-    assert (end, dbt.asked, len(dbt.passes)) == (End.PUBLISHED, ["a", "b", "c"], 1)
+    assert (end, dbt.asked, len(dbt.passes)) == (End.PUBLISHED, [None], 1)
     closing = logged[-1]
     assert (closing["publication_id"], closing["publications"], closing["bytes_scanned"]) == ("c", 3, 15)
 
@@ -149,11 +172,53 @@ def test_metrics_that_cannot_be_made_fail_no_build(capsys: pytest.CaptureFixture
     assert (failed["log_level"], failed["publication_id"]) == ("error", "a")
     assert failed["error"] == "RuntimeError: no\\nanswer"
     sent = capsys.readouterr().err
-    assert '"FilesHeld": [0.0]' in sent
-    # So that its absence alarms: no break, refused share or late feed can.
-    assert "BuildEndedWell" not in sent
+    assert ('"FilesHeld": [0.0]' in sent, '"BuildEndedWell": [1.0]' in sent) == (True, True)
+    # An alarm of its own: no break, refused share or late feed can be told of.
+    assert '"FiguresNotTold": [1.0]' in sent
+
+
+def failed_after_the_commit() -> Ran:
+    ran = published("a")
+    return replace(ran, succeeded=False, nodes=[*ran.nodes, Node(unique_id="test.view", status="fail", seconds=1)])
+
+
+def test_build_that_failed_after_its_commit_tells_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    dbt = FakeDbt([failed_after_the_commit()], found=figures(of_feed("t"), known=known(2, "f", "u")))
+    assert ended(dbt)[0] is End.FAILED
+    sent = capsys.readouterr().err
+    assert ('"InputRows"' in sent, "FilesHeld" in sent, "FeedsLate" in sent) == (True, False, False)
+    # What is held and late was not looked at.
+    assert dbt.noted == [known(2, "f", "u")]
+    assert ended(FakeDbt([failed_after_the_commit()], RuntimeError("no answer")))[0] is End.FAILED
+    # It has its mail, of the failure.
+    assert "FiguresNotTold" not in capsys.readouterr().err
+
+
+def test_build_that_published_nothing_and_failed_asks_nothing() -> None:
+    dbt = FakeDbt([Ran(build="a")])
+    assert (ended(dbt)[0], dbt.asked) == (End.BROKEN, [])
+
+
+def test_what_is_told_is_noted_when_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    dbt = FakeDbt([published("a")], note_error=RuntimeError("no\nanswer"))
+    end, logged = ended(dbt)
+    assert end is End.PUBLISHED
+    assert dbt.noted == [known(late="t")]
+    # It is sent, and what cannot be noted is sent again by the next build.
+    assert '"InputRows"' in capsys.readouterr().err
+    assert [line["error"] for line in logged if line["event"] == "told_not_noted"] == ["no\\nanswer"]
+
+
+def test_nothing_is_noted_where_nothing_has_changed() -> None:
+    dbt = FakeDbt([published("a", is_published=False)], found=figures(of_feed("t"), known=known(late="t"), told=""))
+    assert (ended(dbt)[0], dbt.noted) == (End.NOTHING_NEW, [])
+    dbt = FakeDbt([published("a", is_published=False)], found=figures(of_feed("t"), known=known(), told=""))
+    assert (ended(dbt)[0], dbt.noted) == (End.NOTHING_NEW, [known(late="t")])
 
 
 def test_metrics_are_written_on_request(capsys: pytest.CaptureFixture[str]) -> None:
-    ended(FakeDbt([published("a")]), emf=False)
+    """A call without them tells nobody: one with them has still to tell what it published."""
+    dbt = FakeDbt([published("a", 1), published("b")], found=figures(of_feed("t")))
+    ended(dbt, emf=False)
     assert "_aws" not in capsys.readouterr().err
+    assert (dbt.asked, dbt.noted) == ([["a", "b"]], [])

@@ -34,6 +34,8 @@ TOGETHER: Mapping[str, Any] = {
     "run_emails": ["others@example.com"],
     "hours_without_build": 74,
     "run_hours": 12,
+    "alarm_hours": 5,
+    "hours_without_verify": 30,
     "refused_percent_alarm": 1,
     "volume_ratio_alarm": 3,
     "bytes_scanned_alarm": 10485760,

@@ -1,20 +1,17 @@
 """Stories of some nights, each with the mails that it must bring: night and alarm.
 
-Night 0 is a good one. Stories have twelve nights, so that what comes too late comes as well.
+Night 0 is a good one. Stories have twelve nights, so that what comes too late comes as well. Beside each of them the
+lake is verified on some days, and unless a story says otherwise nothing is found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
+from tests.terraform import stories_of_data
 from tests.terraform.alarms import DAY
-from tests.terraform.nights import HOUR, TWO, Nights
+from tests.terraform.nights import HOUR, NIGHTS, ONE, TWO, VERIFIED, Mails, Nights, Story, usual_except, usual_until
 
-Mails = list[tuple[int, str]]
-Story = Callable[[Nights], Mails]
-
-NIGHTS = 12
 NO_BUILD = "no-build-in-26-hours"
+NO_VERIFY = "no-verify-in-108-hours"
 
 
 def good_week(nights: Nights) -> Mails:
@@ -124,106 +121,34 @@ def deliveries_that_start_runs_all_day(nights: Nights) -> Mails:
     return []
 
 
-def held_file_over_three_nights(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 4, 5), lambda day: nights.usual(day, FilesHeld=1)))
-    return [(3, "file-held")]
+def verify_that_finds_something(nights: Nights) -> Mails:
+    """Its run fails as well."""
+    good_week(nights)
+    nights.verified(4, findings=3)
+    return [(4, "build-failed"), (4, "verify-findings")]
 
 
-def held_file_and_a_second_one(nights: Nights) -> Mails:
-    """The alarm is on already; the message of each run says that files are held."""
-    held = {3: 1, 4: 2, 5: 1}
-    usual_except(nights, {day: lambda day: nights.usual(day, FilesHeld=held[day]) for day in held})
-    return [(3, "file-held")]
+def verify_that_finds_something_after_a_failed_build(nights: Nights) -> Mails:
+    """The alarm of the failed build is still on."""
+    good_week(nights)
+    nights.bad(4, at=ONE - HOUR)
+    nights.verified(4, findings=3)
+    return [(4, "build-failed"), (4, "verify-findings")]
 
 
-def held_file_decided_and_another_one(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 6), lambda day: nights.usual(day, FilesHeld=1)))
-    return [(3, "file-held"), (6, "file-held")]
+def verify_that_ends_no_more(nights: Nights) -> Mails:
+    """Those of the 6th and the 9th day are not started."""
+    good_week(nights)
+    nights.verified_days(VERIFIED[:2])
+    return [(7, NO_VERIFY)]
 
 
-def held_file_and_a_failed_build(nights: Nights) -> Mails:
-    held = dict.fromkeys((3, 5), lambda day: nights.usual(day, FilesHeld=1))
-    usual_except(nights, {**held, 4: lambda day: nights.bad(day)})
-    return [(3, "file-held"), (4, "build-failed")]
-
-
-def refused_file_that_stays_in_the_inbox(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 4, 5), lambda day: nights.usual(day, FilesRejected=1)))
-    return [(3, "file-refused")]
-
-
-def refused_file_and_another_one_later(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 6), lambda day: nights.usual(day, FilesRejected=1)))
-    return [(3, "file-refused"), (6, "file-refused")]
-
-
-def refused_file_and_a_slow_night(nights: Nights) -> Mails:
-    """The second night's refusal comes an hour later: the same file, no second mail."""
-    refused = {3: TWO, 4: TWO + HOUR, 5: TWO}
-    usual_except(nights, {day: lambda day: nights.usual(day, at=refused[day], FilesRejected=1) for day in refused})
-    return [(3, "file-refused")]
-
-
-def refused_share_in_two_nights(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 4), lambda day: nights.usual(day, RefusedPercent=3.5)))
-    return [(3, "refused-share"), (4, "refused-share")]
-
-
-def refused_share_in_two_runs_of_a_night(nights: Nights) -> Mails:
-    def twice(day: int) -> None:
-        nights.usual(day, RefusedPercent=3.5)
-        nights.usual(day, at=TWO + 2 * HOUR, RefusedPercent=4.5)
-
-    usual_except(nights, {3: twice})
-    return [(3, "refused-share")]
-
-
-def volume_that_is_far_off(nights: Nights) -> Mails:
-    usual_except(nights, {3: lambda day: nights.usual(day, VolumeRatio=9)})
-    return [(3, "volume")]
-
-
-def new_feed_with_its_first_files(nights: Nights) -> Mails:
-    """The build sends no ratio for a feed of fewer than five files."""
-    usual_except(nights, dict.fromkeys(range(3, 8), lambda day: nights.good(day, RefusedPercent=0.3)))
-    return []
-
-
-def month_turn(nights: Nights) -> Mails:
-    usual_except(nights, {3: lambda day: nights.usual(day, took=HOUR, VolumeRatio=2.9, QueryBytes=6e9)})
-    return []
-
-
-def backfill_of_300_files_in_a_night(nights: Nights) -> Mails:
-    """It is under way when the schedule comes, and takes until the morning."""
-
-    def backfill(day: int) -> None:
-        nights.usual(day, at=-2 * HOUR, took=7.9 * HOUR, VolumeRatio=3.1, QueryBytes=8e10)
-        nights.without_build(day)
-
-    usual_except(nights, {3: backfill})
-    return []
-
-
-def feed_that_is_late_for_two_nights(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 4), lambda day: nights.good(day, FeedsLate=1)))
-    return [(3, "feed-late")]
-
-
-def breaks_above_tolerance(nights: Nights) -> Mails:
-    """The build counts a break once: what the second night tells of is another one."""
-    usual_except(nights, dict.fromkeys((3, 4), lambda day: nights.usual(day, BreaksAboveTolerance=2)))
-    return [(3, "breaks"), (4, "breaks")]
-
-
-def builds_that_scan_too_much(nights: Nights) -> Mails:
-    usual_except(nights, dict.fromkeys((3, 5), lambda day: nights.usual(day, QueryBytes=3e11)))
-    return [(3, "bytes-scanned"), (5, "bytes-scanned")]
-
-
-def several_causes_in_one_night(nights: Nights) -> Mails:
-    usual_except(nights, {3: lambda day: nights.usual(day, FilesRejected=1, FilesHeld=1, FeedsLate=1)})
-    return [(3, "feed-late"), (3, "file-held"), (3, "file-refused")]
+def verify_that_fails_and_is_repeated(nights: Nights) -> Mails:
+    good_week(nights)
+    nights.verified_days((-1, 2, 9, 13))
+    nights.bad(6, at=ONE)
+    nights.verified(6, at=ONE + 5 * HOUR)
+    return [(6, "build-failed")]
 
 
 STORIES: list[Story] = [
@@ -244,31 +169,9 @@ STORIES: list[Story] = [
     runs_that_end_without_a_build,
     builds_whose_metrics_are_lost,
     deliveries_that_start_runs_all_day,
-    held_file_over_three_nights,
-    held_file_and_a_second_one,
-    held_file_decided_and_another_one,
-    held_file_and_a_failed_build,
-    refused_file_that_stays_in_the_inbox,
-    refused_file_and_another_one_later,
-    refused_file_and_a_slow_night,
-    refused_share_in_two_nights,
-    refused_share_in_two_runs_of_a_night,
-    volume_that_is_far_off,
-    new_feed_with_its_first_files,
-    month_turn,
-    backfill_of_300_files_in_a_night,
-    feed_that_is_late_for_two_nights,
-    breaks_above_tolerance,
-    builds_that_scan_too_much,
-    several_causes_in_one_night,
+    verify_that_finds_something,
+    verify_that_finds_something_after_a_failed_build,
+    verify_that_ends_no_more,
+    verify_that_fails_and_is_repeated,
+    *stories_of_data.STORIES,
 ]
-
-
-def usual_until(nights: Nights, last: int) -> None:
-    for day in range(last):
-        nights.usual(day)
-
-
-def usual_except(nights: Nights, others: Mapping[int, Callable[[int], None]]) -> None:
-    for day in range(NIGHTS):
-        others.get(day, nights.usual)(day)

@@ -12,11 +12,11 @@ from itertools import chain
 
 import pytest
 
-from tests.terraform import stories
-from tests.terraform.alarms import ALARM, DAY, Alarms, CompositeAlarm, MetricAlarm, World
-from tests.terraform.nights import HOUR, MINUTE, Nights, night_of
+from tests.terraform import stories, stories_of_data
+from tests.terraform.alarms import ALARM, DAY, Alarms, CompositeAlarm, Metric, MetricAlarm, World
+from tests.terraform.nights import HOUR, MINUTE, NIGHTS, TWO, Mails, Nights, Story, night_of
 from tests.terraform.plan import VARIABLES, Plan
-from tests.terraform.stories import NIGHTS, NO_BUILD, STORIES, Mails, Story
+from tests.terraform.stories import NO_BUILD, NO_VERIFY, STORIES
 
 WORLDS = [
     World(further_periods=0),
@@ -43,11 +43,6 @@ def alarms(plan: Plan) -> Alarms:
     return Alarms.of([one.values for one in metric], [one.values for one in composite])
 
 
-def environment(name: str = NAME) -> Nights:
-    machine = f"arn:aws:states:eu-central-1:123456789012:stateMachine:{name}-pipeline"
-    return Nights(f"LedgerLake/{name}", machine, f"{name}-not-started")
-
-
 def mails(alarms: Alarms, nights: Nights, world: World = WORLDS[1], made: float = MADE, end: float = END) -> Mails:
     """Return the mails as night and alarm, without the environment's name."""
     sent = alarms.mails(nights.metrics, world, made, end)
@@ -58,20 +53,36 @@ def mails(alarms: Alarms, nights: Nights, world: World = WORLDS[1], made: float 
 @pytest.mark.parametrize("world", WORLDS, ids=world_id)
 @pytest.mark.parametrize("story", STORIES, ids=story_id)
 def test_one_mail_a_cause_and_night(story: Story, world: World, alarms: Alarms) -> None:
-    nights = environment()
+    nights = Nights(NAME)
     expected = story(nights)
     assert mails(alarms, nights, world) == expected
 
 
-def test_new_environment_misses_its_first_build_once(alarms: Alarms) -> None:
-    nights = environment()
+def test_new_environment_misses_its_first_runs_once(alarms: Alarms) -> None:
+    nights = Nights(NAME)
+    nights.verified_days((2, 6, 9))
     for day in range(1, NIGHTS):
         nights.usual(day)
-    assert mails(alarms, nights) == [(0, NO_BUILD)]
+    assert mails(alarms, nights) == [(0, NO_BUILD), (0, NO_VERIFY)]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(8, 1), (5, 4)])
+def test_runs_six_hours_apart_mail_each_with_shorter_alarms(hours: int, expected: int, alarms: Alarms) -> None:
+    """With alarm_hours of 8 a failure after each other is one mail for good, as its description says."""
+    nights = Nights(NAME)
+    for day in range(NIGHTS):
+        for run in range(4):
+            (nights.bad if day == 3 else nights.usual)(day, at=TWO + run * 6 * HOUR)
+    periods = {
+        f"{NAME}-{part}": hours * 12 for part in ("run-failed", "run-timed-out", "run-aborted", "run-not-started")
+    }
+    changed = [replace(one, periods=periods.get(one.name, one.periods)) for one in alarms.metric]
+    sent = mails(replace(alarms, metric=changed), nights)
+    assert sent == [(3, "build-failed")] * expected
 
 
 def test_other_environment_of_the_account_changes_nothing(alarms: Alarms) -> None:
-    ours, others = environment(), environment("ledger-lake-prod")
+    ours, others = Nights(NAME), Nights("ledger-lake-prod")
     stories.good_week(ours)
     for story in STORIES:
         story(others)
@@ -99,18 +110,46 @@ def with_rule(alarms: Alarms, part: str) -> Alarms:
     return replace(alarms, composite=composite)
 
 
+def of_all(name: str) -> Metric:
+    return (f"LedgerLake/{NAME}", name, frozenset())
+
+
 def of(name: str) -> str:
     return f'ALARM("{NAME}-{name}")'
 
 
 DAMAGES: Mapping[str, tuple[Story, Callable[[Alarms], Alarms]]] = {
-    "held files are forgotten at once": (
-        stories.held_file_over_three_nights,
-        lambda alarms: with_metric(alarms, "held", missing="notBreaching"),
+    "all held files count": (
+        stories_of_data.held_file_over_three_nights,
+        lambda alarms: with_metric(alarms, "file-held", metric=of_all("FilesHeld")),
     ),
-    "refusals are kept for less than a day": (
-        stories.refused_file_that_stays_in_the_inbox,
-        lambda alarms: with_metric(alarms, "refused", periods=20),
+    "all late feeds count": (
+        stories_of_data.feed_that_is_late_for_two_nights,
+        lambda alarms: with_metric(alarms, "feed-late", metric=of_all("FeedsLate")),
+    ),
+    "all refused files count": (
+        stories_of_data.refused_file_that_stays_in_the_inbox,
+        lambda alarms: with_metric(alarms, "file-refused", metric=of_all("FilesRejected")),
+    ),
+    "held files are kept until none is": (
+        stories_of_data.held_file_and_a_second_one,
+        lambda alarms: with_metric(alarms, "file-held", metric=of_all("FilesHeld"), periods=1, missing="ignore"),
+    ),
+    "findings share the alarm of failures": (
+        stories.verify_that_finds_something_after_a_failed_build,
+        lambda alarms: with_metric(alarms, "verify-findings", threshold=1000),
+    ),
+    "missing verifies count as good": (
+        stories.verify_that_ends_no_more,
+        lambda alarms: with_metric(alarms, "no-verify", missing="notBreaching"),
+    ),
+    "verifies are missed late": (
+        stories.verify_that_ends_no_more,
+        lambda alarms: with_metric(alarms, "no-verify", periods=168, datapoints=168),
+    ),
+    "verifies are missed at once": (
+        stories.verify_that_fails_and_is_repeated,
+        lambda alarms: with_metric(alarms, "no-verify", periods=96, datapoints=96),
     ),
     "failures are kept for minutes": (
         stories.failed_run_repeated_in_the_same_night,
@@ -133,7 +172,7 @@ DAMAGES: Mapping[str, tuple[Story, Callable[[Alarms], Alarms]]] = {
         lambda alarms: with_metric(alarms, "run-failed-lately", periods=26),
     ),
     "a run under way excuses nothing": (
-        stories.backfill_of_300_files_in_a_night,
+        stories_of_data.backfill_of_300_files_in_a_night,
         lambda alarms: with_rule(alarms, of("run-started")),
     ),
     "a run that hangs is excused too short": (
@@ -154,19 +193,19 @@ DAMAGES: Mapping[str, tuple[Story, Callable[[Alarms], Alarms]]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_other_settings_would_send_other_mails(damage: str, alarms: Alarms) -> None:
     story, damaged = DAMAGES[damage]
-    nights = environment()
+    nights = Nights(NAME)
     expected = story(nights)
     assert any(mails(damaged(alarms), nights, world) != expected for world in WORLDS)
 
 
 def test_all_metrics_of_alarms_are_played(alarms: Alarms) -> None:
     """An alarm on a metric that no story sends would pass every test."""
-    played = environment()
+    played = Nights(NAME)
     for story in STORIES:
         story(played)
     assert {alarm.metric for alarm in alarms.metric} <= set(played.metrics)
 
 
 def test_each_alarm_that_mails_has_a_story(alarms: Alarms) -> None:
-    expected = {name for _, name in chain.from_iterable(story(environment()) for story in STORIES)}
+    expected = {name for _, name in chain.from_iterable(story(Nights(NAME)) for story in STORIES)}
     assert {name.removeprefix(f"{NAME}-") for name, _ in alarms.actions} == expected

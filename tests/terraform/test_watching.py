@@ -14,9 +14,10 @@ LAKE = "arn:aws:s3:::ledger-lake-test-lake-123456789012"
 
 # The metrics that loader and build send, and the keys of their log lines. Each is looked for in the code as well.
 METRICS = {
-    "BreaksAboveTolerance", "BuildEndedWell", "BuildFailed", "CondemnedRows", "DuplicateRows", "FeedsLate", "FilesHeld",
-    "FilesRejected", "QuarantinedRows", "QueryBytes", "RefusedPercent", "Restatements", "RowsDelivered",
-    "ValidRows", "VolumeRatio",
+    "BreaksAboveTolerance", "BuildEndedWell", "BuildFailed", "CondemnedRows", "DuplicateRows", "FeedsLate",
+    "FeedsNewlyLate", "FiguresNotTold", "FilesHeld", "FilesNewlyHeld", "FilesNewlyRejected", "FilesRejected",
+    "QuarantinedRows", "QueryBytes", "RefusedPercent", "Restatements", "RowsDelivered", "ValidRows", "VerifyFindings",
+    "VolumeRatio",
 }  # fmt: skip
 KEYS = {
     "bytes_scanned", "end", "error", "event", "exit_code", "failure", "feed", "file", "file_id", "file_name",
@@ -51,7 +52,7 @@ def test_each_mail_names_a_page_that_says_what_to_do(plan: Plan) -> None:
 def test_new_feed_needs_no_alarm_of_its_own(plan: Plan) -> None:
     """An alarm takes no search, so its metric has no dimension Feed."""
     ours = [one for one in plan.resources("aws_cloudwatch_metric_alarm") if one["namespace"] == NAMESPACE]
-    assert len(ours) == 9
+    assert len(ours) == 12
     assert [one["dimensions"] for one in ours if one["dimensions"]] == []
 
 
