@@ -35,7 +35,7 @@ select feed, delivery_number, file_id, file_name, failure, waits_behind
 from held_files
 order by feed, delivery_number
 """
-_WITHDRAWN = "select file_id from file_reconciliation where decision in ('withdraw', 'erase') and file_id in ({})"
+_WITHDRAWN = "select file_id from file_reconciliation where decision = 'withdraw' and file_id in ({})"
 _NO_VIEW = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 _SECONDS_BETWEEN_LOOKS = 0.5
 _LOOKS = 600

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import landing_tools
 import pytest
 from click.testing import CliRunner, Result
@@ -309,6 +310,21 @@ def test_command_asks_for_the_withdrawal_or_the_word(project: Path, lake: Path, 
     verified = call(project, lake, "verify")
     assert verified.exit_code == 0
     assert verified.stdout.endswith("1 seals written, 1 files erased on record\n")
+
+
+@pytest.mark.parametrize(("decision", "exit_code"), [("withdraw", 0), ("release", 2), (None, 2)])
+def test_command_asks_the_warehouse_for_the_withdrawal(
+    project: Path, lake: Path, person: Manifest, decision: str | None, exit_code: int
+) -> None:
+    with duckdb.connect(str(lake / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("create table file_reconciliation (file_id varchar, decision varchar)")
+        warehouse.executemany(
+            "insert into file_reconciliation values (?, ?)", [(person.file_id, decision), ("other", "withdraw")]
+        )
+    done = call(project, lake, "erase", person.file_id, "--reason", "17", "--by", "A")
+    assert done.exit_code == exit_code, done.output
+    assert (landing_tools.objects(lake, "erasures") != []) == (exit_code == 0)
+    assert ("is not withdrawn: add withdraw to seeds/file_decisions.csv" in done.stderr) == (exit_code == 2)
 
 
 def test_command_says_the_same_to_machines(project: Path, lake: Path, person: Manifest) -> None:
