@@ -24,7 +24,8 @@ checked as (
                     || ' and '
                     || {{ figure('figures.malformed_found') }}
                     || ' malformed'
-            when files.rows_erased > 0 and not files.is_withdrawn then 'erased: its rows are gone, and it is not withdrawn'
+            when files.rows_erased > 0 and not files.is_withdrawn
+                then 'erased: its rows are gone, and it is not withdrawn'
             when files.decision in ('release', 'withdraw') then null
             when files.decision = 'hold' and not files.is_published then 'decision: hold'
             -- What is published has passed: limits are asked of it again only where other code evaluates its feed.

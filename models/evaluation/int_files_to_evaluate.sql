@@ -1,8 +1,8 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
--- because other code evaluates their feed now, because they were withdrawn or erased (or are no more), or because their
--- counts did not add up. A held file about which nothing has changed is not read again, and what comes after it waits. A
--- published file that was held when code had changed, and need not be evaluated again any more, passes as it was and is
--- not read either.
+-- because other code evaluates their feed now, because they were withdrawn or erased (or are no more), or because
+-- their counts did not add up. A held file about which nothing has changed is not read again, and what comes after it
+-- waits. A published file that was held when code had changed, and need not be evaluated again any more, passes as it
+-- was and is not read either.
 with
 
 files as (

@@ -1,6 +1,6 @@
--- Every line of a file that passes is in one place, by the rows themselves; of an erased file none is left. Each row number is there once: the numbers
--- and their squares add up to those of all lines, and so do those of the malformed ones. Nothing is divided: one engine
--- would round.
+-- Every line of a file that passes is in one place, by the rows themselves; of an erased file none is left. Each row
+-- number is there once: the numbers and their squares add up to those of all lines, and so do those of the malformed
+-- ones. Nothing is divided: one engine would round.
 {%- set sums = [
     'count(*) as row_count',
     'sum(cast(row_number as decimal(38, 0))) as numbers',
