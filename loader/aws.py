@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -31,6 +31,7 @@ _CREDENTIALS_LAST = timedelta(minutes=10)
 _GLUE = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
 _ATHENA = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 _BLOCK = 4 * 1024 * 1024
+_REMOVED_AT_ONCE = 1000
 _S3 = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 
 
@@ -118,8 +119,10 @@ class Version:
     is_latest: bool
 
 
-def object_versions(bucket: str, prefix: str, folder: str) -> Iterator[Version]:
-    """Yield every version and every delete marker below a folder of the lake; keys are below ``prefix``.
+def object_versions(bucket: str, prefix: str, place: str) -> Iterator[Version]:
+    """Yield every version and every delete marker of a place in the lake; keys are below ``prefix``.
+
+    A place with a slash at the end is a folder, one without is the key of an object.
 
     A bucket without versioning has one version of each object.
 
@@ -127,10 +130,12 @@ def object_versions(bucket: str, prefix: str, folder: str) -> Iterator[Version]:
         StorageError: S3 refused.
     """
     root = f"{prefix}/" if prefix else ""
-    with aws_errors(f"list the versions of {folder}/ in {bucket}"):
-        pages = s3_client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{root}{folder}/")
+    with aws_errors(f"list the versions of {place} in {bucket}"):
+        pages = s3_client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{root}{place}")
         for page in pages:
             for found in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                if not place.endswith("/") and found["Key"] != f"{root}{place}":
+                    continue
                 size = found.get("Size")
                 yield Version(
                     found["Key"].removeprefix(root),
@@ -139,6 +144,27 @@ def object_versions(bucket: str, prefix: str, folder: str) -> Iterator[Version]:
                     None if size is None else int(str(size)),
                     found["IsLatest"],
                 )
+
+
+def remove_versions(bucket: str, prefix: str, place: str) -> int:
+    """Remove every version and every delete marker of a place in the lake; return their number.
+
+    Raises:
+        StorageError: S3 refused to remove one; others may be gone.
+    """
+    root = f"{prefix}/" if prefix else ""
+    # Listed before the first goes: a listing that shrinks meanwhile may pass over some.
+    found = [{"Key": f"{root}{one.key}", "VersionId": one.id} for one in object_versions(bucket, prefix, place)]
+    with aws_errors(f"remove the versions of {place} in {bucket}"):
+        for start in range(0, len(found), _REMOVED_AT_ONCE):
+            batch: Any = found[start : start + _REMOVED_AT_ONCE]
+            done = s3_client().delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+            for refused in done.get("Errors", []):
+                raise StorageError(
+                    f"AWS refused to remove version {refused.get('VersionId')} of {refused.get('Key')}: "
+                    f"{refused.get('Message')} ({refused.get('Code')})"
+                )
+    return len(found)
 
 
 def read_version(bucket: str, prefix: str, version: Version) -> Iterator[bytes]:

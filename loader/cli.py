@@ -252,6 +252,7 @@ def verify(settings: Settings, quick: bool, emf: bool) -> None:
             say(
                 f"{found.objects:,} objects, {found.bytes:,} bytes read: {len(found.findings):,} findings, "
                 f"{len(found.leftovers):,} leftovers that no query sees, {len(found.seals):,} seals written"
+                + (f", {len(found.erased):,} files erased on record" if found.erased else "")
             )
         if emf:
             from loader.metrics import verified_line
@@ -259,6 +260,29 @@ def verify(settings: Settings, quick: bool, emf: bool) -> None:
             say(verified_line(len(found.findings)), err=True)
         if found.findings:
             codes.append(ExitCode.STORAGE)
+    sys.exit(most_serious(codes))
+
+
+@cli.command()
+@click.option("--reason", required=True, help="Why, for the record: the number of a request, no names of persons.")
+@click.option("--by", envvar="USER", required=True, help="Who erases, for the record.")
+@click.option("--withdrawn", is_flag=True, help="Do not ask the warehouse: you have seen that the files are withdrawn.")
+@click.option(
+    "--copy", "copies", multiple=True, metavar="ROOT", help="A backup of the lake to erase the files in, too."
+)
+@click.argument("file_ids", metavar="FILE_ID...", nargs=-1, required=True)
+@click.pass_obj
+def erase(settings: Settings, /, file_ids: tuple[str, ...], **options: Any) -> None:
+    """Erase landed files: every version of their bytes and rows. There is no way back.
+
+    A file has to be withdrawn, by a decision that is published. A record of the erasure is written first, and the
+    commit stays. Call it again after a crash: it removes what is left.
+    """
+    from loader.erase_call import erase_files
+
+    codes = [ExitCode.DONE]
+    with reporting(settings, codes):
+        erase_files(settings, codes, file_ids, **options)
     sys.exit(most_serious(codes))
 
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from loader.catalog import Catalog
 from loader.commits import Commit, commit_of
+from loader.erasures import line_for_sql, read_erasure
 from loader.errors import StorageError
 from loader.manifest import LandedContent, Manifest, commit_key, content_key, files_key, number_of_commit
 from loader.storage import Store
@@ -73,7 +74,7 @@ class CommitLog:
             commit = Commit.of(manifest(number))
             del self._last_finished[feed]
             if self._store.put_new(commit.key, commit.line):
-                self.finish(commit)
+                self._finish(commit, commit.line)
                 self._last_finished[feed] = number
                 return commit
             # Another loader's, or this one's own if the answer to the first attempt was lost on the way.
@@ -87,10 +88,15 @@ class CommitLog:
         """Make a commit visible to SQL and record its content; return whether SQL did not see it yet.
 
         Raises:
-            StorageError: the lake or the catalog refused; the next landing of the feed comes back here.
+            StorageError: the lake or the catalog refused, or the record of its erasure was changed; the next landing of
+                the feed comes back here.
         """
+        # It may have been erased since.
+        return self._finish(commit, line_for_sql(commit, read_erasure(self._store, commit)))
+
+    def _finish(self, commit: Commit, line: bytes) -> bool:
         self._catalog.register(commit.manifest)
-        was_hidden = self._store.put_new(files_key(commit.manifest), commit.line)
+        was_hidden = self._store.put_new(files_key(commit.manifest), line)
         content = LandedContent.of(commit.manifest)
         # This comes last: where it is, the commit is finished.
         self._store.put_new(content.key, content.to_json())

@@ -26,6 +26,7 @@ class Verification:
         bytes: how many of their bytes were read.
         leftovers: keys that no query sees: of crashes, or of landings under way.
         seals: keys of the seals written now.
+        erased: files that were erased, by their file_id; their record is in erasures/.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -33,3 +34,4 @@ class Verification:
     bytes: int = 0
     leftovers: list[str] = field(default_factory=list)
     seals: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)

@@ -105,9 +105,10 @@ class Manifest(_Record):
 
 
 class Seal(_Digested):
-    """What was committed since the seal before it; the seals of a feed are a chain.
+    """What was committed, and erased on record, since the seal before it; the seals of a feed are a chain.
 
-    ``commits`` holds the SHA-256 of each commit by its key, ``previous`` that of the seal before, None in the first.
+    ``commits`` holds the SHA-256 of each commit by its key, and of each record of an erasure. ``previous`` is that of
+    the seal before, None in the first.
     """
 
     feed: str
@@ -163,6 +164,30 @@ class Rejection(_Digested):
     landing_key: str
 
 
+class ErasedObject(_Record):
+    """An object that was removed, as its commit has it."""
+
+    key: str
+    sha256: str
+    bytes: int
+
+
+class Erasure(_Digested):
+    """That a landed file was erased: why, by whom, and what was there. It is written before anything is removed.
+
+    ``commit`` is the SHA-256 of the file's commit, which stays. Seals vouch for this record as for commits.
+    """
+
+    feed: str
+    file_id: str
+    delivery_number: DeliveryNumber
+    commit: str
+    objects: list[ErasedObject]
+    reason: str
+    by: str
+    erased_at: Moment
+
+
 def file_id(feed: str, sha256: str, started_at: datetime, lot: str) -> str:
     """Return a new id for a file: sorts by time, names the feed, and ends with the file's hash and a ``lot``.
 
@@ -212,6 +237,11 @@ def seal_key(feed: str, number: int) -> str:
 def rejection_key(feed: str, sha256: str) -> str:
     """Return where the rejection of a file is recorded."""
     return f"rejections/{feed}/{sha256}.json"
+
+
+def erasure_key(feed: str, file: str) -> str:
+    """Return where the erasure of a file is recorded."""
+    return f"erasures/{feed}/{file}.json"
 
 
 def files_folder(ingest_date: str) -> str:

@@ -35,6 +35,7 @@ select feed, delivery_number, file_id, file_name, failure, waits_behind
 from held_files
 order by feed, delivery_number
 """
+_WITHDRAWN = "select file_id from file_reconciliation where decision = 'withdraw' and file_id in ({})"
 _NO_VIEW = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 _SECONDS_BETWEEN_LOOKS = 0.5
 _LOOKS = 600
@@ -116,6 +117,18 @@ def published_by_feed(warehouse: Warehouse) -> dict[str, Published]:
         else:
             published.held.append(HeldFile(file_id, file_name, failure))
     return found
+
+
+def withdrawn_files(store: Store, file_ids: Sequence[str]) -> set[str]:
+    """Return which of these files the last publication has as withdrawn; none of their rows count.
+
+    Raises: as `read_published`.
+    """
+    warehouse = _warehouse_of(store)
+    if warehouse is None:
+        raise UnknownError("no build has made a warehouse yet")
+    named = ", ".join(f"'{file_id}'" for file_id in file_ids)
+    return {str(row[0]) for row in warehouse.ask(_WITHDRAWN.format(named))}
 
 
 def _warehouse_of(store: Store) -> Warehouse | None:

@@ -21,7 +21,7 @@ class Chain:
     """A feed's seals as they are stored.
 
     Attributes:
-        sealed: SHA-256 of each sealed commit by its key.
+        sealed: SHA-256 of each sealed commit, and of each sealed record of an erasure, by its key.
         count: number of seals.
         last: SHA-256 of the last seal, None where there is none.
         faults: key of a seal and what is wrong with it.
@@ -67,7 +67,8 @@ def _faults(chain: Chain, number: int, key: str, line: bytes) -> Iterator[str]:
 def write_seal(store: Store, chain: Chain, commits: dict[str, str], sealed_at: str) -> str | None:
     """Seal the commits (SHA-256 by key) that the chain does not hold yet; return the seal's key, None if there is none.
 
-    Where another one wrote a seal at the same moment, nothing is written, and the next call seals the rest.
+    Records of erasures are sealed like commits. Where another one wrote a seal at the same moment, nothing is written,
+    and the next call seals the rest.
 
     Raises:
         StorageError: the lake refused.

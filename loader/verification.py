@@ -1,8 +1,8 @@
-"""Whether the lake is what its commits say: nothing changed, missing or added.
+"""Whether the lake is what its commits say: nothing changed, missing or added, and only what is on record erased.
 
 Every object is judged by another that vouches for it: landed bytes by the hash in their key, parts, contents and
-the copy of the manifest by the commit, commits by seals and their numbers, seals by the next one, rejections and the
-last seal by their own digest.
+the copy of the manifest by the commit, commits and erasures by seals, commits by their numbers, too, seals by the next
+one, rejections and the last seal by their own digest.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from loader.catalog import Catalog
 from loader.commits import Commit, commit_of, rejection_of
+from loader.erasures import judge_erasures, line_for_sql
 from loader.errors import StorageError
 from loader.findings import Finding, Kind, Verification
 from loader.manifest import (
@@ -75,23 +76,30 @@ class _Verifier:
         self._quick = quick
         self._found = Verification()
         # Commits are listed first, so that what they name is there; what comes meanwhile is looked at again.
-        folders = ("commits", "contents", "landing", "raw", "files", "rejections", "seals", "seen")
+        # Erasures are listed last, because their record is written before anything goes.
+        folders = ("commits", "contents", "landing", "raw", "files", "rejections", "seals", "seen", "erasures")
         self._stored = {folder: {entry.key: entry for entry in store.entries(folder)} for folder in folders}
 
     def verify(self) -> Verification:
         found = self._found
         found.objects = sum(map(len, self._stored.values()))
         commits = list(self._commits())
+        self._erased = judge_erasures(self._store, self._stored["erasures"], commits)
+        found.findings += self._erased.findings
+        found.erased = sorted(self._erased.records)
+        for folder in ("landing", "raw", "rejections"):
+            for key in [key for key in self._stored[folder] if self._erased.has_place(key)]:
+                del self._stored[folder][key]
         self._landed(commits)
         found.findings += numbering_faults(self._store, self._stored["commits"], commits)
-        found.findings += version_faults(self._store, quick=self._quick)
+        found.findings += version_faults(self._store, self._erased.has_place, quick=self._quick)
         self._files(commits)
         self._landed_contents(commits)
         self._parts(commits)
         self._rejections()
         self._seen(commits)
         self._registered(commits)
-        self._chains({commit.key: commit.sha256 for commit in commits})
+        self._chains({commit.key: commit.sha256 for commit in commits} | self._erased.sealable)
         found.findings.sort(key=lambda finding: (finding.key, finding.kind, finding.message))
         found.leftovers.sort()
         return found
@@ -127,7 +135,7 @@ class _Verifier:
         for commit in commits:
             manifest = commit.manifest
             key = landing_key(manifest.feed, manifest.sha256, manifest.file_name)
-            if key not in stored:
+            if key not in stored and manifest.file_id not in self._erased:
                 self._note(
                     key, "missing", f"the delivered bytes of file {manifest.file_id}: restore them from a backup"
                 )
@@ -137,10 +145,14 @@ class _Verifier:
         return f"rejections/{feed}/{sha256}.json" in self._stored["rejections"]
 
     def _files(self, commits: list[Commit]) -> None:
-        """The manifests that SQL reads: each is its commit, byte for byte."""
-        expected = {files_key(one.manifest): one.line for one in commits}
+        """The manifests that SQL reads: each is its commit, byte for byte, and says when the file was erased."""
+        erased = self._erased
+        expected = {
+            files_key(one.manifest): line_for_sql(one, erased.records.get(one.manifest.file_id)) for one in commits
+        }
+        unknown = {files_key(one.manifest) for one in commits if one.manifest.file_id in erased.unknown}
         under_way = {files_key(one.manifest) for one in self._young(commits)}
-        for key, line in self._store.get_all(self._stored["files"].keys() | expected.keys()):
+        for key, line in self._store.get_all((self._stored["files"].keys() | expected.keys()) - unknown):
             if key not in expected:
                 if line is not None and not self._is_committed(line):
                     self._note(key, "extra", _UNCOMMITTED)
@@ -198,7 +210,8 @@ class _Verifier:
 
     def _parts(self, commits: list[Commit]) -> None:
         stored = self._stored["raw"]
-        expected: dict[str, Part] = {part.key: part for commit in commits for part in commit.manifest.parts}
+        standing = [commit.manifest for commit in commits if commit.manifest.file_id not in self._erased]
+        expected: dict[str, Part] = {part.key: part for manifest in standing for part in manifest.parts}
         files = {commit.manifest.file_id for commit in commits}
         for key in stored.keys() - expected.keys():
             if file_of_part(key) in files:
@@ -259,22 +272,23 @@ class _Verifier:
                 continue
             self._note(key, "unregistered", "the catalog lacks a partition of this file: run loader recover")
 
-    def _chains(self, commits: dict[str, str]) -> None:
+    def _chains(self, records: dict[str, str]) -> None:
+        """Compare commits and erasures, SHA-256 by key, with the seals, and seal those that are not sealed yet."""
         feeds = {key.split("/")[1] for folder in ("commits", "seals") for key in self._stored[folder]}
         chains = [read_chain(self._store, feed) for feed in sorted(feeds)]
         for chain in chains:
             for key, fault in chain.faults:
                 self._note(key, "changed", f"{fault}: restore the feed's seals from a backup")
             for key, sha256 in chain.sealed.items():
-                found = commits.get(key) or self._sha256(key)
+                found = records.get(key) or self._sha256(key)
                 if found is None:
-                    self._note(key, "missing", "a sealed commit: restore it from a backup")
+                    self._note(key, "missing", "it was sealed: restore it from a backup")
                 elif found != sha256:
                     self._note(key, "changed", "it is not what was sealed: restore it from a backup")
         if self._found.findings:
             return
         for chain in chains:
-            own = {key: sha256 for key, sha256 in commits.items() if key.split("/")[1] == chain.feed}
+            own = {key: sha256 for key, sha256 in records.items() if key.split("/")[1] == chain.feed}
             if written := write_seal(self._store, chain, own, utc_text(self._now())):
                 self._found.seals.append(written)
 

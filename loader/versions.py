@@ -1,15 +1,15 @@
 """Whether what is written once was written again: a bucket with versioning has kept every earlier state of it.
 
-commits/ and seals/ are put only where nothing is yet. landing/ is written by streams that have no such condition: two
-loaders with the same file at the same moment both write it, each the same bytes. So a second version is no fault by
-itself, and one with other bytes is. rejections/, contents/, files/ and seen/ may be written again.
+commits/, seals/ and erasures/ are put only where nothing is yet. landing/ is written by streams that have no such
+condition: two loaders with the same file at the same moment both write it, each the same bytes. So a second version is
+no fault by itself, and one with other bytes is. rejections/, contents/, files/ and seen/ may be written again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from loader.findings import Finding
@@ -19,15 +19,16 @@ from loader.storage import Store
 if TYPE_CHECKING:
     from loader.aws import Version
 
-WRITTEN_ONCE = ("landing", "commits", "seals")
+WRITTEN_ONCE = ("landing", "commits", "seals", "erasures")
 _THEN = "find out who did that; the finding goes with that version"
 
 
-def version_faults(store: Store, *, quick: bool) -> Iterator[Finding]:
+def version_faults(store: Store, erased: Callable[[str], bool], *, quick: bool) -> Iterator[Finding]:
     """Yield what was written again with other bytes, or removed; nothing for a lake in a folder.
 
     Args:
         store: the lake.
+        erased: whether a key was in a place of an erased file, which is not judged here.
         quick: compare sizes alone.
 
     Raises:
@@ -39,8 +40,9 @@ def version_faults(store: Store, *, quick: bool) -> Iterator[Finding]:
 
     for folder in WRITTEN_ONCE:
         versions: dict[str, list[Version]] = defaultdict(list)
-        for version in object_versions(*store.bucket_and_prefix, folder):
-            versions[version.key].append(version)
+        for version in object_versions(*store.bucket_and_prefix, f"{folder}/"):
+            if not erased(version.key):
+                versions[version.key].append(version)
         for kept in versions.values():
             if len(kept) > 1 or kept[0].size is None:
                 yield from _faults(store, kept, quick=quick)

@@ -101,7 +101,7 @@ data "aws_iam_policy_document" "loader" {
   statement {
     sid       = "CompareVersions"
     actions   = ["s3:GetObjectVersion"]
-    resources = [local.landing, local.commits, local.seals]
+    resources = [local.landing, local.commits, local.seals, local.erasures]
   }
 
   # Parts of a landing that lost the commit to another, and what `recover` sweeps. Nothing else is ever removed.

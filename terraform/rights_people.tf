@@ -122,14 +122,27 @@ data "aws_iam_policy_document" "auditor" {
   }
 }
 
-# Erasure: removes each version of one delivered object, of its parts and of its rejection, here and in the backup. It can
-# neither read nor write one; commits and seals stay, and show that a file was there.
+# Erasure: `loader erase` records that a file is erased, and removes each version of its bytes, its parts and its rejection, here
+# and in the backup. It cannot read what it removes; commits and seals stay, and show that a file was there.
 
 data "aws_iam_policy_document" "erasure" {
   statement {
     sid       = "FindVersions"
     actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
     resources = [for bucket in [local.lake_bucket, local.inbox_bucket, local.backup_bucket] : "arn:${local.partition}:s3:::${bucket}"]
+  }
+
+  # The commit says what there was; the manifest in files/ tells SQL that it is gone.
+  statement {
+    sid       = "ReadRecords"
+    actions   = ["s3:GetObject"]
+    resources = [for folder in ["commits", "contents", "files", "erasures"] : "${local.objects}${local.lake_prefix}/${folder}/*"]
+  }
+
+  statement {
+    sid       = "Record"
+    actions   = ["s3:PutObject"]
+    resources = [local.erasures, "${local.objects}${local.lake_prefix}/files/*"]
   }
 
   statement {
@@ -139,5 +152,11 @@ data "aws_iam_policy_document" "erasure" {
       [local.landing, local.raw, local.rejections, "${aws_s3_bucket.inbox.arn}/*"],
       [for folder in ["landing", "raw", "rejections"] : "arn:${local.partition}:s3:::${local.backup_bucket}/${local.lake_prefix}/${folder}/*"],
     )
+  }
+
+  statement {
+    sid       = "Key"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.lake.arn]
   }
 }

@@ -269,7 +269,7 @@ resource "aws_iam_role_policy" "upkeep" {
 
 resource "aws_iam_role" "erasure" {
   name                 = "${var.name}-erasure"
-  description          = "A person, for one erasure: removes versions of delivered objects"
+  description          = "A person, for one erasure: records it and removes versions of delivered objects"
   assume_role_policy   = data.aws_iam_policy_document.trust_erasure.json
   permissions_boundary = var.permissions_boundary
   # One erasure takes minutes.

@@ -13,6 +13,7 @@ locals {
   rejections = "${aws_s3_bucket.lake.arn}/${local.lake_prefix}/rejections/*"
   commits    = "${aws_s3_bucket.lake.arn}/${local.lake_prefix}/commits/*"
   seals      = "${aws_s3_bucket.lake.arn}/${local.lake_prefix}/seals/*"
+  erasures   = "${aws_s3_bucket.lake.arn}/${local.lake_prefix}/erasures/*"
 }
 
 resource "aws_s3_bucket" "lake" {
@@ -69,8 +70,8 @@ resource "aws_s3_bucket_logging" "lake" {
   depends_on = [aws_s3_bucket_policy.logs]
 }
 
-# No rule ends a current object of landing/, raw/, commits/, files/, contents/, seals/ or warehouse/, and none ends an earlier
-# version of landing/, commits/ or seals/: it is the proof of an overwrite.
+# No rule ends a current object of landing/, raw/, commits/, files/, contents/, seals/, erasures/ or warehouse/, and none ends an
+# earlier version of landing/, commits/, seals/ or erasures/: it is the proof of an overwrite.
 resource "aws_s3_bucket_lifecycle_configuration" "lake" {
   bucket = aws_s3_bucket.lake.id
 
@@ -202,14 +203,14 @@ data "aws_iam_policy_document" "lake_bucket" {
     }
   }
 
-  # Commits and seals are written once. `If-None-Match: *` is what the loader sends; S3 then refuses a second object of that name.
+  # Commits, seals and records of erasures are written once. `If-None-Match: *` is what the loader sends; S3 then refuses a second object of that name.
   # Creating an upload and sending its parts cannot carry it: they create no object (s3:ObjectCreationOperation is false), and
   # completing the upload does.
   statement {
     sid       = "WriteOnce"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = [local.commits, local.seals]
+    resources = [local.commits, local.seals, local.erasures]
 
     principals {
       type        = "*"
@@ -234,11 +235,30 @@ data "aws_iam_policy_document" "lake_bucket" {
     sid       = "NeverDeleted"
     effect    = "Deny"
     actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"]
-    resources = [local.commits, local.seals]
+    resources = [local.commits, local.seals, local.erasures]
 
     principals {
       type        = "*"
       identifiers = ["*"]
+    }
+  }
+
+  # A record excuses objects that are missing, so whoever lands or builds must not be able to write one.
+  statement {
+    sid       = "ErasuresAreRecordedByOneRole"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = [local.erasures]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "ArnNotEquals"
+      variable = "aws:PrincipalArn"
+      values   = [aws_iam_role.erasure.arn]
     }
   }
 

@@ -31,7 +31,7 @@ resource "aws_cloudtrail" "lake" {
 
     field_selector {
       field       = "resources.ARN"
-      starts_with = [for folder in ["landing", "commits", "seals", "rejections"] : "${aws_s3_bucket.lake.arn}/${local.lake_prefix}/${folder}/"]
+      starts_with = [for folder in ["landing", "commits", "seals", "erasures", "rejections"] : "${aws_s3_bucket.lake.arn}/${local.lake_prefix}/${folder}/"]
     }
   }
 

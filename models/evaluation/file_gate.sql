@@ -10,7 +10,7 @@ checked as (
             when not files.is_read then null
             when
                 not coalesce(
-                    files.rows_delivered = files.rows_landed + files.rows_malformed
+                    files.rows_delivered = files.rows_landed + files.rows_malformed + files.rows_erased
                     and files.rows_malformed = figures.malformed_found
                     and files.rows_landed = figures.rows_evaluated,
                     false
@@ -24,6 +24,8 @@ checked as (
                     || ' and '
                     || {{ figure('figures.malformed_found') }}
                     || ' malformed'
+            when files.rows_erased > 0 and not files.is_withdrawn
+                then 'erased: its rows are gone, and it is not withdrawn'
             when files.decision in ('release', 'withdraw') then null
             when files.decision = 'hold' and not files.is_published then 'decision: hold'
             -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
@@ -90,6 +92,7 @@ select
     ingest_date,
     rows_delivered,
     rows_malformed,
+    rows_erased,
     decision,
     decided_at,
     is_published,

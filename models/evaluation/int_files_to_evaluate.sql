@@ -1,8 +1,8 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
--- because other code evaluates their feed now, because they were withdrawn (or are no more), or because their counts
--- did not add up. A held file about which nothing has changed is not read again, and what comes after it waits. A
--- published file that was held when code had changed, and need not be evaluated again any more, passes as it was and is
--- not read either.
+-- because other code evaluates their feed now, because they were withdrawn or erased (or are no more), or because
+-- their counts did not add up. A held file about which nothing has changed is not read again, and what comes after it
+-- waits. A published file that was held when code had changed, and need not be evaluated again any more, passes as it
+-- was and is not read either.
 with
 
 files as (
@@ -21,7 +21,8 @@ published as (
 
     select
         file_id,
-        decision
+        decision,
+        rows_passed_over
     from {{ ref('earlier_files') }}
     where publication_number = whole_number
 
@@ -66,8 +67,10 @@ looked_at as (
         last_looks.verdict as last_verdict,
         last_looks.verdict <> 'passed' and last_looks.signature is null as counts_failed,
         published.file_id is not null
-        and (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
-            as withdrawal_changed,
+        and (
+            (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
+            or published.rows_passed_over is distinct from files.rows_erased
+        ) as withdrawal_changed,
         feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
         signatures.signature,
         -- A full refresh reads held files again, too.
@@ -145,6 +148,7 @@ select
     rows_delivered,
     rows_landed,
     rows_malformed,
+    rows_erased,
     decision,
     decided_at,
     is_published,

@@ -96,7 +96,7 @@ select
     cast(rows_quarantined as bigint) as rows_quarantined,
     cast(rows_condemned as bigint) as rows_condemned,
     cast(rows_duplicate as bigint) as rows_duplicate,
-    cast(0 as bigint) as rows_passed_over,
+    cast(rows_erased as bigint) as rows_passed_over,
     cast(rows_stated as bigint) as rows_stated,
     last_booked_on,
     cast(decision as varchar) as decision,

@@ -25,13 +25,16 @@ renamed as (
         sha256,
         bytes,
         rows_delivered,
-        rows_landed,
-        rows_malformed,
+        -- Of a file that was erased nothing is there, whatever landed.
+        case when erased_at is null then rows_landed else 0 end as rows_landed,
+        case when erased_at is null then rows_malformed else 0 end as rows_malformed,
+        case when erased_at is null then 0 else rows_delivered end as rows_erased,
         contract_version,
         columns as contract_columns,
         loader_version,
         {{ utc_from_iso_offset('started_at') }} as started_at,
         {{ utc_from_iso_offset('landed_at') }} as landed_at,
+        {{ utc_from_iso_offset('erased_at') }} as erased_at,
         ingest_date
     from source
 

@@ -1,6 +1,6 @@
--- Every line of a file that passes is in one place, by the rows themselves. Each row number is there once: the numbers
--- and their squares add up to those of all lines, and so do those of the malformed ones. Nothing is divided: one engine
--- would round.
+-- Every line of a file that passes is in one place, by the rows themselves; of an erased file none is left. Each row
+-- number is there once: the numbers and their squares add up to those of all lines, and so do those of the malformed
+-- ones. Nothing is divided: one engine would round.
 {%- set sums = [
     'count(*) as row_count',
     'sum(cast(row_number as decimal(38, 0))) as numbers',
@@ -53,6 +53,18 @@ found as (
 
 ),
 
+files as (
+
+    select
+        file_id,
+        rows_delivered,
+        rows_malformed,
+        rows_erased,
+        rows_delivered - rows_erased as rows_to_find
+    from {{ ref('stg_files') }}
+
+),
+
 evaluations as (
     {{ rows_of(ref('file_evaluations')) }}
 ),
@@ -76,7 +88,7 @@ select
 from evaluations
 full outer join found
     on evaluations.file_id = found.file_id
-left join {{ ref('stg_files') }} as files
+left join files
     on evaluations.file_id = files.file_id
 left join malformed
     on evaluations.file_id = malformed.file_id
@@ -91,6 +103,7 @@ where
             + evaluations.rows_condemned + evaluations.rows_duplicate + evaluations.rows_passed_over
             and evaluations.rows_delivered = files.rows_delivered
             and evaluations.rows_malformed = files.rows_malformed
+            and evaluations.rows_passed_over = files.rows_erased
             and case
                 when evaluations.kind = 'rows'
                     -- A file that was held, and is what it was before, has no row to write.
@@ -98,11 +111,11 @@ where
                         and found.numbers is not distinct from changed.numbers
                         and found.squares is not distinct from changed.squares
                 else
-                    coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_delivered
+                    coalesce(found.row_count, 0) + coalesce(malformed.row_count, 0) = files.rows_to_find
                     and 2 * (coalesce(found.numbers, 0) + coalesce(malformed.numbers, 0))
-                    = cast(files.rows_delivered as decimal(38, 0)) * (files.rows_delivered + 1)
+                    = cast(files.rows_to_find as decimal(38, 0)) * (files.rows_to_find + 1)
                     and 6 * (coalesce(found.squares, 0) + coalesce(malformed.squares, 0))
-                    = cast(files.rows_delivered as decimal(38, 0))
-                    * (files.rows_delivered + 1) * (2 * files.rows_delivered + 1)
+                    = cast(files.rows_to_find as decimal(38, 0))
+                    * (files.rows_to_find + 1) * (2 * files.rows_to_find + 1)
             end
     end is distinct from true

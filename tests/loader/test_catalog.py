@@ -139,7 +139,7 @@ def test_the_loaders_own_tables_are_those_that_dbt_reads(glue: Any, catalog: Cal
     assert "JsonSerDe" in files["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"]
     types = {column["Name"]: column["Type"] for column in files["StorageDescriptor"]["Columns"]}
     assert (types["file_id"], types["rows_landed"], types["columns"]) == ("string", "bigint", "string")
-    assert set(types) | {"ingest_date"} <= Manifest.model_fields.keys()
+    assert set(types) | {"ingest_date"} <= Manifest.model_fields.keys() | {"erased_at"}
     assert names(malformed["PartitionKeys"]) == PARTITION_KEYS
     assert malformed["StorageDescriptor"]["Location"] == "s3://bucket/prefix/raw/malformed_rows/"
     assert names(malformed["StorageDescriptor"]["Columns"])[:2] == ["feed", "row_number"]

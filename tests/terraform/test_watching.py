@@ -124,7 +124,7 @@ def test_logs_are_kept_as_long_as_asked_and_encrypted(plan: Plan) -> None:
 def test_trail_records_writes_to_what_is_written_once(plan: Plan) -> None:
     writes = selector(plan, "Writes to what is written once")
     assert writes["readOnly"]["equals"] == ["false"]
-    folders = [f"{LAKE}/lake/{folder}/" for folder in ("landing", "commits", "seals", "rejections")]
+    folders = [f"{LAKE}/lake/{folder}/" for folder in ("landing", "commits", "seals", "erasures", "rejections")]
     assert sorted(writes["resources.ARN"]["starts_with"]) == sorted(folders)
 
 
