@@ -104,6 +104,32 @@ data "aws_iam_policy_document" "inbox_bucket" {
     }
   }
 
+  # As for the lake: a request that names no key is encrypted with the lake's. One that names another is refused, because the
+  # loader could not read its object.
+  statement {
+    sid       = "ThisKeyOnly"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.inbox.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = ["false"]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = [aws_kms_key.lake.arn]
+    }
+  }
+
   dynamic "statement" {
     for_each = var.senders
 

@@ -44,10 +44,11 @@ output "workgroups" {
 output "roles" {
   description = "Roles of people, to assume."
   value = {
-    analyst = aws_iam_role.analyst.arn
-    auditor = aws_iam_role.auditor.arn
-    upkeep  = aws_iam_role.upkeep.arn
-    erasure = aws_iam_role.erasure.arn
+    analyst  = aws_iam_role.analyst.arn
+    auditor  = aws_iam_role.auditor.arn
+    operator = aws_iam_role.operator.arn
+    upkeep   = aws_iam_role.upkeep.arn
+    erasure  = aws_iam_role.erasure.arn
   }
 }
 

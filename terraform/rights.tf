@@ -1,4 +1,4 @@
-# What tasks may do; rights_people.tf and rights_services.tf have the other roles. A role that asks Athena needs more than
+# What tasks may do; the other files rights_….tf have the other roles. A role that asks Athena needs more than
 # Athena's own actions: Athena reads and writes S3, Glue and the key as the caller. So each of those is listed here too.
 #
 # `s3:ListBucket` of loader and build has no condition on a prefix: without the right S3 answers 403 in place of 404 for an object

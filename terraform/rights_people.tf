@@ -1,4 +1,4 @@
-# What people may do, each by a role to assume.
+# What people may do, each by a role to assume. rights_operator.tf has the role of those on call.
 
 locals {
   # Where rows that were set aside are, with their delivered text: the record, and the tables that builds work with. What this

@@ -26,7 +26,7 @@ data "aws_iam_policy_document" "trust_tasks" {
 }
 
 data "aws_iam_policy_document" "trust_people" {
-  for_each = toset(["analyst", "auditor", "upkeep"])
+  for_each = toset(["analyst", "auditor", "operator", "upkeep"])
 
   # Upkeep runs as a task, too.
   source_policy_documents = each.key == "upkeep" ? [data.aws_iam_policy_document.trust_tasks.json] : []
@@ -252,6 +252,19 @@ resource "aws_iam_role_policy" "auditor" {
   name   = "rights"
   role   = aws_iam_role.auditor.id
   policy = data.aws_iam_policy_document.auditor.json
+}
+
+resource "aws_iam_role" "operator" {
+  name                 = "${var.name}-operator"
+  description          = "Starts and stops runs, reads their logs and alarms, puts files of a backfill; reads no row"
+  assume_role_policy   = data.aws_iam_policy_document.trust_people["operator"].json
+  permissions_boundary = var.permissions_boundary
+}
+
+resource "aws_iam_role_policy" "operator" {
+  name   = "rights"
+  role   = aws_iam_role.operator.id
+  policy = data.aws_iam_policy_document.operator.json
 }
 
 resource "aws_iam_role" "upkeep" {

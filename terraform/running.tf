@@ -81,14 +81,15 @@ resource "aws_ecr_repository" "tasks" {
   }
 }
 
-# Images of the last ten releases stay, so that rolling back builds nothing.
+# Rolling back builds nothing: images of earlier releases stay. ECR counts by the time of the push and does not know which image is
+# deployed. So the number is far above the releases that somebody may roll back over, or try in vain after that.
 resource "aws_ecr_lifecycle_policy" "tasks" {
   repository = aws_ecr_repository.tasks.name
   policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Keep the last ten releases"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 10 }
+      description  = "Keep the last hundred releases"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
       action       = { type = "expire" }
     }]
   })

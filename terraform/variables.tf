@@ -50,14 +50,15 @@ variable "permissions_boundary" {
 
 variable "people" {
   description = <<-TEXT
-    ARNs of this account's users and roles who may assume the roles of people: analyst, auditor, upkeep, erasure. A role that
-    names nobody can be assumed by whomever this account's own policies allow. Erasure needs MFA in any case.
+    ARNs of this account's users and roles who may assume the roles of people: analyst, auditor, operator, upkeep, erasure. A
+    role that names nobody can be assumed by whomever this account's own policies allow. Erasure needs MFA in any case.
   TEXT
   type = object({
-    analyst = optional(list(string), [])
-    auditor = optional(list(string), [])
-    upkeep  = optional(list(string), [])
-    erasure = optional(list(string), [])
+    analyst  = optional(list(string), [])
+    auditor  = optional(list(string), [])
+    operator = optional(list(string), [])
+    upkeep   = optional(list(string), [])
+    erasure  = optional(list(string), [])
   })
   default  = {}
   nullable = false

@@ -89,7 +89,7 @@ data "aws_iam_policy_document" "boundary" {
 
   statement {
     sid     = "Runs"
-    actions = ["states:StartExecution", "states:List*", "states:Describe*", "states:GetExecutionHistory", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "sns:Publish", "sqs:SendMessage"]
+    actions = ["states:StartExecution", "states:StopExecution", "states:List*", "states:Describe*", "states:GetExecutionHistory", "dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "sns:Publish", "sqs:SendMessage", "sqs:GetQueue*"]
     resources = [
       "arn:${local.partition}:states:${local.region}:${local.account_id}:*:${var.name}-${each.key}-*",
       "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.name}-${each.key}-*",
@@ -116,13 +116,23 @@ data "aws_iam_policy_document" "boundary" {
     resources = [for group in ["/${var.name}-${each.key}/*", "/aws/vendedlogs/states/${var.name}-${each.key}-*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${group}"]
   }
 
+  statement {
+    sid     = "LookAtAlarmsAndSchedules"
+    actions = ["cloudwatch:DescribeAlarm*", "cloudwatch:GetDashboard", "scheduler:GetSchedule", "scheduler:ListSchedules"]
+    resources = [
+      "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:*",
+      "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${var.name}-*",
+      "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule/*",
+    ]
+  }
+
   # AWS has no resource for these.
   statement {
     sid = "WithoutAResource"
     actions = [
       "ecr:GetAuthorizationToken", "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
       "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
-      "logs:GetQueryResults", "logs:StopQuery",
+      "logs:GetQueryResults", "logs:StopQuery", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "ecs:DescribeTaskDefinition", "states:ListStateMachines",
       "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
     ]
     resources = ["*"]

@@ -50,6 +50,16 @@ run "tasks" {
   }
 }
 
+run "the_image_that_is_deployed_stays" {
+  command = plan
+
+  # A release that goes back to an early image is followed by others that are pushed and not deployed.
+  assert {
+    condition     = alltrue([for rule in jsondecode(aws_ecr_lifecycle_policy.tasks.policy).rules : rule.selection.countType == "imageCountMoreThan" && rule.selection.countNumber >= 100])
+    error_message = "ECR does not know which image is deployed: only many pushes may end one."
+  }
+}
+
 run "roles_have_the_boundary" {
   command = plan
 
@@ -61,7 +71,7 @@ run "roles_have_the_boundary" {
     condition = alltrue([
       for role in [
         aws_iam_role.loader, aws_iam_role.build, aws_iam_role.execution, aws_iam_role.state_machine, aws_iam_role.scheduler,
-        aws_iam_role.backup, aws_iam_role.analyst, aws_iam_role.auditor, aws_iam_role.upkeep, aws_iam_role.erasure,
+        aws_iam_role.backup, aws_iam_role.analyst, aws_iam_role.auditor, aws_iam_role.operator, aws_iam_role.upkeep, aws_iam_role.erasure,
       ] : role.permissions_boundary == "arn:aws:iam::111122223333:policy/ledger-lake-boundary-dev"
     ])
     error_message = "CI can make no role without the boundary."

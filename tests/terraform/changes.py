@@ -13,7 +13,11 @@ TOGETHER: Mapping[str, Any] = {
     "image_digest": "sha256:" + "1" * 64,
     "code_version": "fedcba9876543210",
     "permissions_boundary": "arn:aws:iam::123456789012:policy/ledger-lake-boundary-dev",
-    "people": {"analyst": ["arn:aws:iam::123456789012:role/ann"], "erasure": ["arn:aws:iam::123456789012:user/eve"]},
+    "people": {
+        "analyst": ["arn:aws:iam::123456789012:role/ann"],
+        "operator": ["arn:aws:iam::123456789012:role/op"],
+        "erasure": ["arn:aws:iam::123456789012:user/eve"],
+    },
     "senders": {"ledger_entries": ["arn:aws:iam::210987654321:role/bank"]},
     "log_retention_days": 30,
     "access_logs_kept_days": 90,

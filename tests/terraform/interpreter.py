@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Protocol
 from unittest import mock
 
 import boto3
 from moto import mock_aws
-from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.json_manipulation.string_to_json import (
+    StringToJson,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
@@ -65,9 +71,11 @@ def interpreter(around: Around) -> Iterator[None]:
        exit code 0, and the cause of States.TaskFailed after any other.
     2. A state's call to AWS first meets the error that a test has planned for it.
     3. Wait states and the intervals of Retry take no time.
-    4. As in AWS, a JSONPath filter that nothing fits gives an empty list, and a call by the AWS SDK names parameters
-       and results as ExecutionArn, with times as texts.
-    5. A conditional write to DynamoDB is one step, as in AWS; moto's threads can come between.
+    4. As in AWS, a JSONPath filter that nothing fits gives an empty list, `.*` always gives a list, `[0].x` a value.
+    5. As in AWS, a call by the AWS SDK names parameters and results as ExecutionArn, with times as texts.
+    6. As AWS documents it, a text that is no JSON raises States.IntrinsicFailure, and a Parallel catches that of its
+       branch.
+    7. A conditional write to DynamoDB is one step, as in AWS; moto's threads can come between.
 
     What costs time and changes nothing is kept: clients, the parsed definition, parsed paths.
     """
@@ -81,6 +89,8 @@ def interpreter(around: Around) -> Iterator[None]:
         mock.patch.object(retrier_decl, "time", mock.Mock()),
         mock.patch.object(json_path, "_contains_slice_or_wildcard_array", _can_be_empty),
         mock.patch.object(json_path, "parse", _parsed_path),
+        mock.patch.object(branches_decl, "CustomErrorName", _error_of_branch),
+        mock.patch.object(StringToJson, "_eval_body", _string_to_json(StringToJson._eval_body)),
         mock.patch.object(AmazonStateLanguageParser, "parse", _parsed_definition),
         mock.patch.object(boto_client, "boto3", mock.Mock(client=lambda service_name, **options: client(service_name))),
     ]
@@ -100,13 +110,54 @@ def client(service_name: str) -> Any:
     return boto3.client(service_name, region_name=REGION, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 - moto takes any
 
 
-_parsed_path = cache(json_path.parse)
+_parse_path = json_path.parse
 _parsed_definition = cache(AmazonStateLanguageParser.parse)
 _is_wildcard = json_path._contains_slice_or_wildcard_array
 
 
 def _can_be_empty(path: str) -> bool:
     return "[?(" in path or _is_wildcard(path)
+
+
+@dataclass
+class _Path:
+    """A path that moto would take for a list or for a value where AWS does not."""
+
+    text: str
+
+    def find(self, data: Any) -> list[Any]:
+        found = [match.value for match in _parse_path(self.text).find(data)]
+        values = [found] if self.text.endswith(".*") else found
+        return [SimpleNamespace(value=value, path=None, context=None) for value in values]
+
+
+@cache
+def _parsed_path(path: str) -> Any:
+    is_a_value = not re.search(r"[*?:]|\.\.", path)
+    return _Path(path) if is_a_value or path.endswith(".*") else _parse_path(path)
+
+
+def _error_of_branch(error_name: str) -> Any:
+    if error_name == "States.IntrinsicFailure":
+        return StatesErrorName(typ=StatesErrorNameType.StatesIntrinsicFailure)
+    return CustomErrorName(error_name)
+
+
+def _string_to_json(evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    def parse(function: Any, env: Any) -> None:
+        try:
+            evaluate(function, env)
+        except json.JSONDecodeError as error:
+            raise _intrinsic_failure(env, str(error)) from error
+
+    return parse
+
+
+def _intrinsic_failure(env: Any, cause: str) -> FailureEventException:
+    name = StatesErrorName(typ=StatesErrorNameType.StatesIntrinsicFailure)
+    details = ExecutionFailedEventDetails(error="States.IntrinsicFailure", cause=cause)
+    kind = HistoryEventType.ExecutionFailed
+    return FailureEventException(FailureEvent(env, name, kind, EventDetails(executionFailedEventDetails=details)))
 
 
 def _call_aws(around: Around, evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:

@@ -56,7 +56,10 @@ def test_any_resource_only_where_aws_has_none(plan: Plan) -> None:
         for action in listed(one["Action"])
     }
     assert anywhere == {
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
         "ecr:GetAuthorizationToken",
+        "ecs:DescribeTaskDefinition",
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
         "logs:DescribeLogGroups",
@@ -67,6 +70,7 @@ def test_any_resource_only_where_aws_has_none(plan: Plan) -> None:
         "logs:PutResourcePolicy",
         "logs:StopQuery",
         "logs:UpdateLogDelivery",
+        "states:ListStateMachines",
     }
 
 

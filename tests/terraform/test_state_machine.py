@@ -30,7 +30,7 @@ TRANSIENT = {
     *(f"Sfn.{name}Exception" for name in ("Sfn", "SdkClient", "ExecutionDoesNotExist")),
     *(f"SNS.{name}Exception" for name in ("Throttled", "InternalError", "KMSThrottling", "SdkClient")),
 }
-SUCCEEDED = {"Done", "NothingNew", "Held", "FilesRefused", "Lost", "AnotherRunIsUnderWay", "ChoreDone"}
+SUCCEEDED = {"Done", "NothingNew", "Held", "FilesRefused", "Lost", "AnotherRunIsUnderWay", "ChoreDone", "PreviewDone"}
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give each state of a machine, those inside others too."""
     for name, state in machine["States"].items():
         yield name, state
-        if "ItemProcessor" in state:
-            yield from states(state["ItemProcessor"])
+        for inner in [state["ItemProcessor"]] if "ItemProcessor" in state else state.get("Branches", []):
+            yield from states(inner)
 
 
 def all_states() -> dict[str, dict[str, Any]]:
@@ -90,14 +90,16 @@ def test_only_what_is_transient_is_retried() -> None:
             assert 0 < retry["MaxAttempts"] < 10, name
     # A task that took too long is not started again.
     running = {name: state for name, state in tasks().items() if state["Resource"].endswith("ecs:runTask.sync")}
-    assert len(running) == 4
+    assert len(running) == 5
     assert not any("States.Timeout" in retry["ErrorEquals"] for state in running.values() for retry in state["Retry"])
 
 
 def test_each_failure_of_a_task_is_caught() -> None:
     machine = json.loads(rendered())["States"]
     caught = {
-        name: state["Catch"][-1]["ErrorEquals"] for name, state in machine.items() if state["Type"] in ("Task", "Map")
+        name: state["Catch"][-1]["ErrorEquals"]
+        for name, state in machine.items()
+        if state["Type"] in ("Task", "Map", "Parallel")
     }
 
     assert caught == {name: ["States.ALL"] for name in caught}
@@ -106,9 +108,9 @@ def test_each_failure_of_a_task_is_caught() -> None:
 def test_each_failed_end_says_what_to_do() -> None:
     ends = {name: state for name, state in all_states().items() if state["Type"] == "Fail"}
 
-    assert len(ends) == 11
+    assert len(ends) == 13
     for name, state in ends.items():
-        assert state["Error"] == name
+        assert state["Error"] == name.removesuffix("AtLock")
         assert re.search(r"\b(Start|start|Give|Look|look|Correct|Take|docs/)\b", state["Cause"]), name
 
 
@@ -136,6 +138,8 @@ BUILD_ENDS: list[tuple[Outcome, str]] = [
     (Raised("ECS.InvalidParameterException"), "Crashed"),
     (Raised("States.TaskFailed", "no JSON"), "Crashed"),
     (Raised("States.TaskFailed", '{"Failures": []}'), "Crashed"),
+    (Raised("States.TaskFailed", '{"Containers":[{"Name":"build","ExitCode":0}'), "Crashed"),
+    (Raised("States.TaskFailed", '{"Containers":[{"Name":"build"}'), "Crashed"),
 ]
 
 
@@ -214,6 +218,7 @@ def test_a_message_not_sent_is_noticed_and_hides_nothing(aws: World, code: int, 
         ("MarkBuilding", "DynamoDB.ProvisionedThroughputExceededException"),
         ("Build", "ECS.AmazonECSException"),
         ("Build", "ECS.ServerException"),
+        ("CloseLock", "States.Timeout"),
         ("GiveLockBack", "States.Timeout"),
         ("Notify", "SNS.ThrottledException"),
     ],
@@ -236,6 +241,7 @@ def test_what_passes_by_itself_is_tried_again(aws: World, state: str, error: str
         ("MarkBuilding", "DynamoDB.AccessDeniedException", "Crashed"),
         ("Build", "ECS.ClientException", "Crashed"),
         ("Build", "States.Timeout", "TimedOut"),
+        ("CloseLock", "DynamoDB.AccessDeniedException", "NextRunNotStarted"),
         ("GiveLockBack", "DynamoDB.AccessDeniedException", "Done"),
         ("Notify", "SNS.NotFoundException", "NotNotified"),
     ],

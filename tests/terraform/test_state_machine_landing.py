@@ -31,13 +31,26 @@ def payload(aws: World, run: str) -> int:
 
 
 def test_each_folder_lands_in_a_task_of_its_own(aws: World) -> None:
-    aws.deliver("payments/a.csv", "payments/b.csv", "accounts/c.csv", "beside.csv")
+    aws.deliver("payments/a.csv", "payments/b.csv", "accounts/c.csv")
 
     assert aws.run().end == "Done"
     assert sorted(aws.landed()) == ["s3://inbox/accounts/", "s3://inbox/payments/"]
     call = aws.tasks("Land")[0]
     assert call.command[:3] == ["loader", "--json", "land"]
     assert call.parameters["TaskDefinition"] == "loader-task"
+
+
+@pytest.mark.parametrize("asked", [{}, {"backfill": {"feed": "payments", "from": "2024-01", "to": "2024-01"}}], ids=str)
+def test_a_file_in_no_folder_is_told_and_stops_nothing(aws: World, asked: Any) -> None:
+    aws.deliver("a.csv", "beside.csv", "payments/b.csv", "payments/backfill/2024-01/c.csv")
+    aws.outcomes["s3://inbox/payments/"] = [3]
+
+    run = aws.run(asked)
+
+    assert (run.end, run.status) == ("NotAllLanded", "FAILED")
+    assert "aws s3 ls s3://inbox/" in run.cause
+    assert aws.landed()[-1] == "s3://inbox/payments/"
+    assert len(aws.tasks("Build")) == 1
 
 
 def test_an_empty_inbox_is_built(aws: World) -> None:
@@ -62,6 +75,7 @@ def test_an_empty_inbox_is_built(aws: World) -> None:
         ([Stopped(None), Stopped(None)], 2, "NotAllLanded"),
         ([Raised("States.Timeout")], 1, "NotAllLanded"),
         ([Raised("States.TaskFailed", "no JSON")], 1, "NotAllLanded"),
+        ([Raised("States.TaskFailed", '{"Containers":[}')], 1, "NotAllLanded"),
     ],
     ids=str,
 )
@@ -182,74 +196,3 @@ def test_a_backfill_of_years_lands_all_pages(aws: World) -> None:
 
     assert run.end == "Done"
     assert aws.landed()[:-1] == [f"s3://inbox/payments/backfill/{month}/" for month in months[2:-1]]
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"backfil": {"feed": "payments", "from": "2024-01", "to": "2024-02"}},
-        {"backfill": {"feed": "payments", "from": "2024-01"}},
-        {"backfill": {"feed": "payments", "from": "2024-02", "to": "2024-01"}},
-        {"backfill": {"feed": "payments", "from": "2024-1", "to": "2024-02"}},
-        {"backfill": {"feed": "payments", "from": "2024-01", "to": "2024-12"}},
-        {"backfill": {"feed": "pay*", "from": "2024-01", "to": "2024-02"}},
-        {"backfill": {"feed": "payments", "from": "2024-01/x", "to": "2024-02"}},
-        {"backfill": {"feed": "payments", "from": 202401, "to": 202402}},
-        {"backfill": {"feed": "", "from": "", "to": ""}},
-        {"backfill": "payments"},
-        {"rebuild": {"schema": "ledger_lake_test"}},
-        {"rebuild": {"schema": "another_rebuild_1"}},
-        {"rebuild": {}},
-        {"rebuild": {"schema": "ledger_lake_test_rebuild_1"}, "delivery": True},
-        {"backfill": {"feed": "payments", "from": "2024-01", "to": "2024-02"}, "chore": "verify"},
-        {"chore": "sweep"},
-        {"delivery": False},
-        {"Comment": "Insert your JSON here"},
-        [],
-    ],
-    ids=json.dumps,
-)
-def test_a_wrong_input_does_nothing_and_says_the_form(aws: World, asked: Any) -> None:
-    aws.deliver(
-        "payments/backfill/2024-01/a.csv", "payments/backfill/2024-01/x/b.csv", "payments/backfill/2024-02/c.csv"
-    )
-
-    run = aws.run(asked)
-
-    assert (run.end, run.status) == ("WrongInput", "FAILED")
-    assert '{"backfill": {"feed": "payments", "from": "2024-01", "to": "2024-06"}}' in run.cause
-    assert aws.calls == []
-    assert aws.holder() == {}
-    assert aws.messages() == [f"ledger-lake-test: WrongInput (execution {run.name})"]
-
-
-# Chores
-
-
-@pytest.mark.parametrize(
-    ("chore", "container", "command"),
-    [
-        ("recover", "loader", ["loader", "--json", "recover"]),
-        ("verify", "loader", ["loader", "--json", "verify"]),
-        ("upkeep", "build", ["dbt", "run-operation", "upkeep", "--target", "athena"]),
-    ],
-)
-def test_a_chore_is_one_task_and_takes_no_lock(aws: World, chore: str, container: str, command: list[str]) -> None:
-    run = aws.run({"chore": chore})
-
-    (call,) = aws.calls
-    assert (run.end, call.container, call.command) == ("ChoreDone", container, command)
-    roles = call.parameters["Overrides"].get("TaskRoleArn")
-    assert roles == ("arn:aws:iam::123456789012:role/upkeep" if chore == "upkeep" else None)
-    assert aws.holder() == {}
-
-
-@pytest.mark.parametrize("chore", ["recover", "verify", "upkeep"])
-@pytest.mark.parametrize("outcome", [1, 3, Stopped(None), Raised("States.Timeout")], ids=str)
-def test_a_chore_that_fails_is_a_failed_run(aws: World, chore: str, outcome: Outcome) -> None:
-    aws.outcomes["Upkeep" if chore == "upkeep" else "LoaderChore"] = [outcome]
-
-    run = aws.run({"chore": chore})
-
-    assert (run.end, run.status) == ("ChoreFailed", "FAILED")
-    assert len(aws.calls) == 1
