@@ -117,11 +117,23 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid     = "LookAtAlarmsAndSchedules"
-    actions = ["cloudwatch:DescribeAlarm*", "cloudwatch:GetDashboard", "scheduler:GetSchedule", "scheduler:ListSchedules"]
+    sid       = "Dashboard"
+    actions   = ["cloudwatch:GetDashboard"]
+    resources = ["arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${var.name}-${each.key}"]
+  }
+
+  statement {
+    sid       = "Schedules"
+    actions   = ["scheduler:GetSchedule"]
+    resources = ["arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule/${var.name}-${each.key}/*"]
+  }
+
+  # Lists, which show all or none.
+  statement {
+    sid     = "ListAlarmsAndSchedules"
+    actions = ["cloudwatch:DescribeAlarm*", "scheduler:ListSchedules"]
     resources = [
       "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:*",
-      "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${var.name}-*",
       "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule/*",
     ]
   }

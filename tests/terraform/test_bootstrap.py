@@ -16,9 +16,9 @@ from tests.terraform.rights import read_rights
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a managed policy, without white space.
 LIMIT = 6_144
-# What environments of an account share: a rule that AWS makes, and the names of databases.
+# What environments of an account share: a rule that AWS makes, and lists of databases, alarms and schedules.
 SHARED = ("/StepFunctionsGetEventsForECSTaskRule", ":datacatalog/awsdatacatalog", ":catalog")
-NAMES_ALONE = ("glue:GetDatabase", "glue:GetDatabases")
+LISTS = ("glue:GetDatabase", "glue:GetDatabases", "cloudwatch:DescribeAlarms", "scheduler:ListSchedules")
 # The key's own policy leaves it to the account's policies, as the module's does.
 KEY = {
     "Version": "2012-10-17",
@@ -94,7 +94,7 @@ def test_boundary_ends_at_its_environment(bootstrap: Plan, plan: Plan) -> None:
             f"{request.action} on {request.resource}"
             for right in rights
             for request in right.requests(role, names)
-            if request.action not in NAMES_ALONE
+            if request.action not in LISTS
             and not request.resource.endswith(SHARED)
             and evaluate(request, identity=[boundary], resource=KEY if ":kms:" in request.resource else None)
             == Decision.ALLOW
