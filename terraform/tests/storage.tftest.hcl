@@ -118,7 +118,7 @@ run "senders" {
 
   assert {
     condition = jsonencode({
-      for statement in data.aws_iam_policy_document.inbox_bucket.statement : statement.sid => [statement.actions, [for resource in statement.resources : split("/", resource)[1]]] if statement.sid != "TlsOnly"
+      for statement in data.aws_iam_policy_document.inbox_bucket.statement : statement.sid => [statement.actions, [for resource in statement.resources : split("/", resource)[1]]] if statement.effect != "Deny"
       }) == jsonencode({
       DeliverLedgerEntries = [["s3:AbortMultipartUpload", "s3:PutObject"], ["ledger_entries"]]
       DeliverPayments      = [["s3:AbortMultipartUpload", "s3:PutObject"], ["payments"]]
