@@ -45,7 +45,7 @@ locals {
       threshold   = 0
       description = "A feed has become late by its calendar. Ask its sender: loader status names it. ${local.runbooks}/late-file.md"
     }
-    file-refused = {
+    file-rejected = {
       metric      = "FilesNewlyRejected"
       threshold   = 0
       description = "The loader refused a file that broke its contract. Its sender has to correct it, or the contract has to follow. It stays in the inbox and is tried again with each run, without a further mail: take it out. ${local.runbooks}/file-rejected.md"

@@ -217,7 +217,7 @@ def test_file_that_is_on_its_way_to_sql_is_no_fault(landed: Path) -> None:
     assert {finding.key for finding in look(landed).findings} == {key}
 
 
-def test_file_refused_while_verify_looks_is_no_fault(
+def test_file_rejected_while_verify_looks_is_no_fault(
     landed: Path, landing: Landing, contract: Contract, deliver: Deliver
 ) -> None:
     class Busy(Store):

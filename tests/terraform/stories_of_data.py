@@ -46,7 +46,7 @@ def refused_file_that_stays_in_the_inbox(nights: Nights) -> Mails:
         nights,
         {day: lambda day: nights.usual(day, FilesRejected=1, FilesNewlyRejected=refused[day]) for day in refused},
     )
-    return [(3, "file-refused")]
+    return [(3, "file-rejected")]
 
 
 def refused_file_and_a_second_one(nights: Nights) -> Mails:
@@ -57,7 +57,7 @@ def refused_file_and_a_second_one(nights: Nights) -> Mails:
         nights.usual(day, FilesRejected=refused[day][0], FilesNewlyRejected=refused[day][1])
 
     usual_except(nights, dict.fromkeys(refused, refusing))
-    return [(3, "file-refused"), (4, "file-refused")]
+    return [(3, "file-rejected"), (4, "file-rejected")]
 
 
 def refused_share_in_two_nights(nights: Nights) -> Mails:
@@ -150,7 +150,7 @@ def builds_that_scan_too_much(nights: Nights) -> Mails:
 def several_causes_in_one_night(nights: Nights) -> Mails:
     causes = {"FilesNewlyRejected": 1, "FilesNewlyHeld": 1, "FeedsNewlyLate": 1}
     usual_except(nights, {3: lambda day: nights.usual(day, **causes)})
-    return [(3, "feed-late"), (3, "file-held"), (3, "file-refused")]
+    return [(3, "feed-late"), (3, "file-held"), (3, "file-rejected")]
 
 
 STORIES: list[Story] = [

@@ -129,7 +129,7 @@ DAMAGES: Mapping[str, tuple[Story, Callable[[Alarms], Alarms]]] = {
     ),
     "all refused files count": (
         stories_of_data.refused_file_that_stays_in_the_inbox,
-        lambda alarms: with_metric(alarms, "file-refused", metric=of_all("FilesRejected")),
+        lambda alarms: with_metric(alarms, "file-rejected", metric=of_all("FilesRejected")),
     ),
     "held files are kept until none is": (
         stories_of_data.held_file_and_a_second_one,

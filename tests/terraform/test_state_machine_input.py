@@ -126,7 +126,7 @@ def test_a_preview_of_a_range_lands_that_range_only(aws: World) -> None:
     assert [call.state for call in aws.calls] == ["Land", "Land", "Preview"]
 
 
-@pytest.mark.parametrize(("code", "end"), [(0, "PreviewDone"), (3, "FilesRefused"), (2, "NotAllLanded")])
+@pytest.mark.parametrize(("code", "end"), [(0, "PreviewDone"), (3, "FilesRejected"), (2, "NotAllLanded")])
 def test_a_preview_says_what_did_not_land(aws: World, code: int, end: str) -> None:
     aws.deliver("payments/backfill/2024-01/a.csv", "payments/backfill/2024-02/b.csv")
     aws.outcomes["s3://inbox/payments/backfill/2024-02/"] = [code]

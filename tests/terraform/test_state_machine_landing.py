@@ -63,12 +63,12 @@ def test_an_empty_inbox_is_built(aws: World) -> None:
     ("outcomes", "tried", "end"),
     [
         ([0], 1, "Done"),
-        ([3], 1, "FilesRefused"),
+        ([3], 1, "FilesRejected"),
         ([2], 1, "NotAllLanded"),
         ([143], 1, "NotAllLanded"),
         ([4, 0], 2, "Done"),
         ([1, 0], 2, "Done"),
-        ([4, 3], 2, "FilesRefused"),
+        ([4, 3], 2, "FilesRejected"),
         ([4, 4], 2, "NotAllLanded"),
         ([1, 1], 2, "NotAllLanded"),
         ([Stopped(None, "TaskFailedToStart"), 0], 2, "Done"),
@@ -99,7 +99,7 @@ def test_the_other_folders_land_and_the_build_runs(aws: World, outcomes: list[Ou
     [
         (3, 3, "Held"),
         (2, 3, "NotAllLanded"),
-        (3, 10, "FilesRefused"),
+        (3, 10, "FilesRejected"),
         (2, 1, "Failed"),
         (3, 1, "Failed"),
         (2, 11, "NotAllLanded"),
@@ -148,11 +148,11 @@ def test_of_all_landings_only_how_they_ended_is_kept(aws: World) -> None:
         event["stateEnteredEventDetails"] for event in aws.history(run.arn) if "stateEnteredEventDetails" in event
     ]
     (after,) = [json.loads(one["input"]) for one in entered if one["name"] == "HowFoldersEnded"]
-    assert after["landed"] == {"is_one_refused": True, "is_one_not_landed": False}
+    assert after["landed"] == {"is_one_rejected": True, "is_one_not_landed": False}
     # Before that the ends of a page are together, and nothing else of its tasks.
     exited = [event["stateExitedEventDetails"] for event in aws.history(run.arn) if "stateExitedEventDetails" in event]
-    ends = [json.loads(one["output"]) for one in exited if one["name"] in ("Landed", "FileRefused")]
-    assert sorted(end["end"] for end in ends) == ["FileRefused"] + ["Landed"] * 39
+    ends = [json.loads(one["output"]) for one in exited if one["name"] in ("Landed", "FileRejected")]
+    assert sorted(end["end"] for end in ends) == ["FileRejected"] + ["Landed"] * 39
     assert {tuple(end) for end in ends} == {("end",)}
 
 
