@@ -19,7 +19,7 @@ class FeedStatus:
     """One feed; times are ISO 8601 in UTC.
 
     Attributes:
-        files_rejected: refused files that have not landed since.
+        files_rejected: rejected files that have not landed since.
         last_delivery: the latest commit.
         age_seconds: since then.
         due: by when the next delivery has to come; None before the first.

@@ -243,7 +243,7 @@ class _Verifier:
             # It may have been refused since landing/ was listed.
             size = self._store.size(rejection.landing_key)
             if size is None:
-                self._note(rejection.landing_key, "missing", "the delivered bytes of a refused file: deliver it again")
+                self._note(rejection.landing_key, "missing", "the delivered bytes of a rejected file: deliver it again")
             elif self._quick and size != rejection.bytes:
                 self._note(rejection.landing_key, "changed", "these are not the bytes that were delivered")
 
