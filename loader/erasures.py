@@ -73,7 +73,7 @@ def places(manifest: Manifest) -> list[str]:
         # Every name under which these bytes came.
         f"landing/{manifest.feed}/{manifest.sha256}/",
         *(f"{raw_folder(table, manifest.ingest_date, manifest.file_id)}/" for table in tables),
-        # Why the same bytes were refused before they landed; the reason may quote them.
+        # Why the same bytes were rejected before they landed; the reason may quote them.
         rejection_key(manifest.feed, manifest.sha256),
     ]
 

@@ -1,4 +1,4 @@
-"""The records that a landing leaves: the manifest of a landed file, the rejection of a refused one; and their keys."""
+"""The records that a landing leaves: the manifest of a landed file, the rejection of a rejected one; and their keys."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ class _Verifier:
             except StorageError as error:
                 self._note(key, "changed", str(error))
                 continue
-            # It may have been refused since landing/ was listed.
+            # It may have been rejected since landing/ was listed.
             size = self._store.size(rejection.landing_key)
             if size is None:
                 self._note(rejection.landing_key, "missing", "the delivered bytes of a rejected file: deliver it again")

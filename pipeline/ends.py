@@ -88,7 +88,7 @@ def end_of(ran: Ran, stopped: End | None = None) -> End:
         ran: what is known of it.
         stopped: STOPPED or INTERRUPTED, if it was stopped while it ran.
     """
-    # After its commit too: readers' views are not made or not audited. One that had done all of it was not stopped.
+    # After its commit too: readers' views are not made or not audited. A stop after all was done changes nothing.
     if stopped is not None and not ran.succeeded:
         return stopped
     failed = [node.unique_id for node in ran.failed]

@@ -68,7 +68,7 @@ locals {
         title = "Waiting for a person"
         metrics = [
           [local.metrics_namespace, "FilesHeld", { stat = "Maximum", label = "Files held" }],
-          [local.metrics_namespace, "FilesRejected", { stat = "Sum", label = "Files refused" }],
+          [local.metrics_namespace, "FilesRejected", { stat = "Sum", label = "Files rejected" }],
           [local.metrics_namespace, "FeedsLate", { stat = "Maximum", label = "Feeds late" }],
           [local.metrics_namespace, "BreaksAboveTolerance", { stat = "Maximum", label = "Breaks above tolerance" }],
           [local.metrics_namespace, "VerifyFindings", { stat = "Maximum", label = "Findings of verify" }],

@@ -116,7 +116,7 @@ variable "access_logs_kept_days" {
 }
 
 variable "rejections_kept_years" {
-  description = "Years that the record of a refused file is kept. Books and records are kept for seven years or more."
+  description = "Years that the record of a rejected file is kept. Books and records are kept for seven years or more."
   type        = number
   default     = 10
   nullable    = false
@@ -152,7 +152,7 @@ variable "noncurrent_kept_days" {
 }
 
 variable "inbox_kept_days" {
-  description = "Days that delivered objects stay in the inbox. The lake has its own copy once they have landed; what was refused waits here for a person."
+  description = "Days that delivered objects stay in the inbox. The lake has its own copy once they have landed; what was rejected waits here for a person."
   type        = number
   default     = 90
   nullable    = false

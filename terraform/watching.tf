@@ -48,7 +48,7 @@ locals {
     file-rejected = {
       metric      = "FilesNewlyRejected"
       threshold   = 0
-      description = "The loader refused a file that broke its contract. Its sender has to correct it, or the contract has to follow. It stays in the inbox and is tried again with each run, without a further mail: take it out. ${local.runbooks}/file-rejected.md"
+      description = "The loader rejected a file that broke its contract. Its sender has to correct it, or the contract has to follow. It stays in the inbox and is tried again with each run, without a further mail. ${local.runbooks}/file-rejected.md"
     }
     figures-not-told = {
       metric      = "FiguresNotTold"

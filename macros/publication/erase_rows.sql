@@ -26,23 +26,23 @@
         {%- do records.append(record) -%}
         {%- do log(name ~ ': ' ~ rows ~ ' rows of ' ~ file_id ~ ' deleted', info=true) -%}
     {%- endfor -%}
-    {%- do let_go_of_deleted_rows(records) -%}
+    {%- do remove_deleted_rows(records) -%}
 {% endmacro %}
 
 {# Ends the deletions from these tables, and removes the rows from their files as far as the engine lets one say. #}
-{% macro let_go_of_deleted_rows(tables) %}
-    {{- return(adapter.dispatch('let_go_of_deleted_rows', 'ledger_lake')(tables)) -}}
+{% macro remove_deleted_rows(tables) %}
+    {{- return(adapter.dispatch('remove_deleted_rows', 'ledger_lake')(tables)) -}}
 {% endmacro %}
 
 {# dbt rolls back what an operation leaves open. #}
-{% macro duckdb__let_go_of_deleted_rows(tables) %}
+{% macro duckdb__remove_deleted_rows(tables) %}
     {%- do run_query('commit') -%}
     {%- do run_query('checkpoint') -%}
     {%- do run_query('begin transaction') -%}
 {% endmacro %}
 
 {# A deletion is a file beside the data until the data is written again, and Athena waits for two of them by itself. #}
-{% macro athena__let_go_of_deleted_rows(tables) %}
+{% macro athena__remove_deleted_rows(tables) %}
     {%- for table in tables -%}
         {%- do run_query('alter table ' ~ table.render_hive() ~ " set tblproperties ('optimize_rewrite_delete_file_threshold' = '1')") -%}
         {%- do run_query('optimize ' ~ table.render() ~ ' rewrite data using bin_pack') -%}

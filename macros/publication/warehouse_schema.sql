@@ -3,7 +3,8 @@
     writes anything. A build cannot append to records of another layout, so it stops before it writes.
 #}
 
-{# The number of this project's layout: one more for each change of a record's name, columns or types. #}
+{# The number of this project's layout: one more for each change of a record's name, columns or types. A new record that
+    a build makes by itself is no change of one: an older warehouse gets it with the next build. #}
 {% macro layout_version() %}
     {{ return(3) }}
 {% endmacro %}

@@ -193,7 +193,7 @@ data "aws_iam_policy_document" "ci_deploy_running" {
   statement {
     sid       = "LogGroups"
     actions   = ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey", "logs:ListTagsForResource", "logs:TagResource", "logs:UntagResource", "logs:PutMetricFilter", "logs:DeleteMetricFilter"]
-    resources = ["${local.in.logs}:log-group:/${var.name}-${each.key}/*", "${local.in.logs}:log-group:/aws/vendedlogs/states/${var.name}-${each.key}*"]
+    resources = ["${local.in.logs}:log-group:/${var.name}-${each.key}/*", "${local.in.logs}:log-group:/aws/vendedlogs/states/${var.name}-${each.key}-*"]
   }
 
   statement {
@@ -238,7 +238,7 @@ data "aws_iam_policy_document" "ci_deploy_running" {
   statement {
     sid       = "Alarms"
     actions   = ["cloudwatch:PutMetricAlarm", "cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:TagResource", "cloudwatch:UntagResource", "cloudwatch:PutDashboard", "cloudwatch:GetDashboard", "cloudwatch:DeleteDashboards"]
-    resources = ["${local.in.cloudwatch}:alarm:${var.name}-${each.key}-*", "${local.arn}:cloudwatch::${local.account_id}:dashboard/${var.name}-${each.key}*"]
+    resources = ["${local.in.cloudwatch}:alarm:${var.name}-${each.key}-*", "${local.arn}:cloudwatch::${local.account_id}:dashboard/${var.name}-${each.key}"]
   }
 
   statement {
@@ -250,7 +250,7 @@ data "aws_iam_policy_document" "ci_deploy_running" {
   statement {
     sid       = "Budget"
     actions   = ["budgets:ViewBudget", "budgets:ModifyBudget", "budgets:ListTagsForResource", "budgets:TagResource", "budgets:UntagResource"]
-    resources = ["${local.arn}:budgets::${local.account_id}:budget/${var.name}-${each.key}*"]
+    resources = ["${local.arn}:budgets::${local.account_id}:budget/${var.name}-${each.key}-*"]
   }
 
   # AWS has no resource for these, or lists all or none.

@@ -11,7 +11,7 @@ MINUTE, HOUR = 60, 3600
 # When the schedule starts a run, and how long it takes.
 TWO, TEN_MINUTES = 2 * HOUR, 10 * MINUTE
 # The days on which the lake is verified, three and four days apart, at this hour.
-VERIFIED, ONE = (-1, 2, 6, 9, 13), 13 * HOUR
+VERIFIED, ONE_PM = (-1, 2, 6, 9, 13), 13 * HOUR
 # How long a story is.
 NIGHTS = 12
 
@@ -44,9 +44,9 @@ class Nights:
         """The lake is verified on these days and no others. The runs are left out, as those of other chores are."""
         self.metrics.pop((self._namespace, "VerifyFindings", frozenset()), None)
         for day in days:
-            self.tell(day * DAY + ONE, VerifyFindings=0)
+            self.tell(day * DAY + ONE_PM, VerifyFindings=0)
 
-    def verified(self, day: int, findings: int = 0, at: float = ONE) -> None:
+    def verified(self, day: int, findings: int = 0, at: float = ONE_PM) -> None:
         """A verify that ended; what it finds fails its run."""
         end = day * DAY + at + TEN_MINUTES
         self.tell(end, VerifyFindings=findings)

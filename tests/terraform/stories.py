@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tests.terraform import stories_of_data
 from tests.terraform.alarms import DAY
-from tests.terraform.nights import HOUR, NIGHTS, ONE, TWO, VERIFIED, Mails, Nights, Story, usual_except, usual_until
+from tests.terraform.nights import HOUR, NIGHTS, ONE_PM, TWO, VERIFIED, Mails, Nights, Story, usual_except, usual_until
 
 NO_BUILD = "no-build-in-26-hours"
 NO_VERIFY = "no-verify-in-108-hours"
@@ -131,7 +131,7 @@ def verify_that_finds_something(nights: Nights) -> Mails:
 def verify_that_finds_something_after_a_failed_build(nights: Nights) -> Mails:
     """The alarm of the failed build is still on."""
     good_week(nights)
-    nights.bad(4, at=ONE - HOUR)
+    nights.bad(4, at=ONE_PM - HOUR)
     nights.verified(4, findings=3)
     return [(4, "build-failed"), (4, "verify-findings")]
 
@@ -146,8 +146,8 @@ def verify_that_ends_no_more(nights: Nights) -> Mails:
 def verify_that_fails_and_is_repeated(nights: Nights) -> Mails:
     good_week(nights)
     nights.verified_days((-1, 2, 9, 13))
-    nights.bad(6, at=ONE)
-    nights.verified(6, at=ONE + 5 * HOUR)
+    nights.bad(6, at=ONE_PM)
+    nights.verified(6, at=ONE_PM + 5 * HOUR)
     return [(6, "build-failed")]
 
 

@@ -40,7 +40,7 @@ def file_held_by_a_build_that_was_killed(nights: Nights) -> Mails:
     return [(3, "build-failed"), (4, "file-held")]
 
 
-def refused_file_that_stays_in_the_inbox(nights: Nights) -> Mails:
+def rejected_file_that_stays_in_the_inbox(nights: Nights) -> Mails:
     refused = {3: 1, 4: 0, 5: 0}
     usual_except(
         nights,
@@ -49,7 +49,7 @@ def refused_file_that_stays_in_the_inbox(nights: Nights) -> Mails:
     return [(3, "file-rejected")]
 
 
-def refused_file_and_a_second_one(nights: Nights) -> Mails:
+def rejected_file_and_a_second_one(nights: Nights) -> Mails:
     """The first one is in the inbox still."""
     refused = {3: (1, 1), 4: (2, 1), 5: (2, 0)}
 
@@ -158,8 +158,8 @@ STORIES: list[Story] = [
     held_file_and_a_second_one,
     held_file_and_a_failed_build,
     file_held_by_a_build_that_was_killed,
-    refused_file_that_stays_in_the_inbox,
-    refused_file_and_a_second_one,
+    rejected_file_that_stays_in_the_inbox,
+    rejected_file_and_a_second_one,
     refused_share_in_two_nights,
     refused_share_in_two_runs_of_a_night,
     volume_that_is_far_off,

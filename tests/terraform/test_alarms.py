@@ -127,8 +127,8 @@ DAMAGES: Mapping[str, tuple[Story, Callable[[Alarms], Alarms]]] = {
         stories_of_data.feed_that_is_late_for_two_nights,
         lambda alarms: with_metric(alarms, "feed-late", metric=of_all("FeedsLate")),
     ),
-    "all refused files count": (
-        stories_of_data.refused_file_that_stays_in_the_inbox,
+    "all rejected files count": (
+        stories_of_data.rejected_file_that_stays_in_the_inbox,
         lambda alarms: with_metric(alarms, "file-rejected", metric=of_all("FilesRejected")),
     ),
     "held files are kept until none is": (
