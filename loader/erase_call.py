@@ -34,7 +34,7 @@ def erase_files(
         raise UsageError("--reason and --by are kept for ever: say why and who")
     store = settings.store()
     opened = [Store.open(copy, create=False) for copy in copies]
-    eraser = Eraser(store, opened, is_withdrawn=(lambda _: True) if withdrawn else _asked(store))
+    eraser = Eraser(store, opened, is_withdrawn=(lambda _: True) if withdrawn else _asked(store), together=file_ids)
     for file_id in dict.fromkeys(file_ids):
         with reporting(settings, codes):
             _tell(settings, eraser.erase(file_id, reason.strip(), by.strip()))

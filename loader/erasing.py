@@ -50,6 +50,7 @@ class Eraser:
         store: the lake.
         copies: copies of the lake, from which the objects are removed, too.
         is_withdrawn: whether no row of a file counts any more; asked before a record is written.
+        together: files that are to be erased as well; each of them may have the same bytes as another.
         now: the clock.
     """
 
@@ -59,12 +60,14 @@ class Eraser:
         copies: Iterable[Store] = (),
         *,
         is_withdrawn: Callable[[str], bool],
+        together: Iterable[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Ask the lake nothing yet."""
         self._store = store
         self._copies = tuple(copies)
         self._is_withdrawn = is_withdrawn
+        self._together = frozenset(together)
         self._now = now
         self._commits: dict[str, dict[str, Commit]] = {}
 
@@ -72,12 +75,15 @@ class Eraser:
         """Record the erasure of a file and remove it; once more finishes what was cut off, and changes nothing else.
 
         Raises:
-            UsageError: no such file has landed, or it is not withdrawn; nothing is changed.
+            UsageError: no such file has landed, it is not withdrawn, another file has the same bytes, or a copy is not
+                of this lake; nothing is changed.
             StorageError: the lake refused, or the record was changed; what was done until then stands.
         """
         commit = self._commit(file_id)
         manifest = commit.manifest
         log = structlog.get_logger("loader").bind(file_id=file_id, feed=manifest.feed)
+        self._require_own_bytes(commit)
+        self._require_copies(commit)
         erasure, is_new = self._record(commit, reason, by)
         if is_new:
             log.warning("erasure_recorded", reason=reason, by=by)
@@ -100,6 +106,27 @@ class Eraser:
         if file_id not in self._commits[feed]:
             raise UsageError(f"no file {file_id} has landed in {feed}")
         return self._commits[feed][file_id]
+
+    def _require_own_bytes(self, commit: Commit) -> None:
+        """Refuse a file whose bytes are those of another landed file, too: they have one place."""
+        manifest = commit.manifest
+        for other in self._commits[manifest.feed].values():
+            if other.manifest.sha256 != manifest.sha256 or other.manifest.file_id in {
+                manifest.file_id,
+                *self._together,
+            }:
+                continue
+            if read_erasure(self._store, other) is None:
+                raise UsageError(
+                    f"{manifest.file_id} has the same bytes as {other.manifest.file_id}, which would lose them: "
+                    "withdraw both, and erase both in one call"
+                )
+
+    def _require_copies(self, commit: Commit) -> None:
+        """Refuse a root that is no copy of this lake: the file's commit is another one there, or none."""
+        for copy in self._copies:
+            if copy.get(commit.key) != self._store.get(commit.key):
+                raise UsageError(f"{copy.root} has not the commit {commit.key} of this lake: it is no copy of it")
 
     def _record(self, commit: Commit, reason: str, by: str) -> tuple[Erasure, bool]:
         """Return the record of the file's erasure, and whether this call wrote it."""

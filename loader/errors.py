@@ -56,7 +56,7 @@ class FileRejectedError(LoaderError):
     Attributes:
         reason: the code that the rejection is recorded under.
         message: what is wrong and what to do, without the file's name.
-        is_known: whether the same bytes were rejected before.
+        is_known: whether the same bytes were rejected in the last days, as those of a file that waits in an inbox.
     """
 
     exit_code = ExitCode.REJECTED

@@ -47,6 +47,9 @@ from loader.structure import BLOCK_SIZE, RECORD_LIMIT
 # A landing that takes longer does not commit: recover sweeps what is older than its grace time, which is twice this.
 TIME_LIMIT = timedelta(hours=12)
 
+KNOWN_FOR = timedelta(hours=50)
+"""How long rejected bytes are known: a file that waits in an inbox is offered each night, but for one now and then."""
+
 
 @dataclass(frozen=True)
 class Landed:
@@ -246,7 +249,7 @@ class Landing:
         totals.check(reader.rows_landed + reader.rows_malformed)
 
     def _record_rejection(self, delivered: _Delivered, error: FileRejectedError) -> bool:
-        """Record that the bytes were rejected; return whether they had been before."""
+        """Record that the bytes were rejected; return whether they had been a short while before."""
         rejection = Rejection(
             **delivered.facts,
             reason=error.reason,
@@ -255,9 +258,11 @@ class Landing:
             landing_key=delivered.landing_key,
         )
         key = rejection_key(delivered.contract.feed, delivered.sha256)
-        is_known = self.store.size(key) is not None
+        earlier = self.store.get(key)
         self.store.put(key, rejection.to_json())
-        return is_known
+        # Some bytes come again months later in another delivery: an empty file, an error page.
+        known_since = utc_text(self._now() - KNOWN_FOR)
+        return earlier is not None and Rejection.model_validate_json(earlier).rejected_at >= known_since
 
 
 def _facts_read(

@@ -12,6 +12,7 @@ from datetime import datetime
 from aws_lambda_powertools.metrics import MetricUnit
 
 from loader.delivery_calendar import due_after
+from loader.manifest import utc_text
 from loader.metrics import Metric, metric_line
 from pipeline.ends import End
 from pipeline.told import FeedFigures, Figures, HeldFile, Known
@@ -54,7 +55,7 @@ def state_lines(figures: Figures, held_files: Collection[HeldFile], now: datetim
         new_files = {file.file_id for file in held_files} - set(figures.known.held_files)
         of_all += [
             Metric("FilesNewlyHeld", len(new_files)),
-            Metric("FeedsNewlyLate", len(late - set(figures.known.late_feeds))),
+            Metric("FeedsNewlyLate", len(set(_late_since(figures, now)) - set(figures.known.late_feeds))),
         ]
     yield metric_line(of_all)
 
@@ -69,7 +70,7 @@ def known_now(known: Known, figures: Figures, held_files: Collection[HeldFile], 
     return known.model_copy(
         update={
             "held_files": sorted(file.file_id for file in held_files),
-            "late_feeds": sorted(feed.feed for feed in late_feeds(figures, now)),
+            "late_feeds": _late_since(figures, now),
         }
     )
 
@@ -114,3 +115,8 @@ def _of_feeds(feeds: list[FeedFigures], restated: int) -> list[Metric]:
         *(Metric("RefusedPercent", value, MetricUnit.Percent) for value in largest(lambda feed: feed.refused_percent)),
         *(Metric("VolumeRatio", value, MetricUnit.NoUnit) for value in largest(lambda feed: feed.volume_ratio)),
     ]
+
+
+def _late_since(figures: Figures, now: datetime) -> list[str]:
+    """Return each late feed with its last delivery: after another one it is late anew."""
+    return sorted(f"{feed.feed} since {utc_text(feed.last_landed_at or now)}" for feed in late_feeds(figures, now))

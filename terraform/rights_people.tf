@@ -132,11 +132,14 @@ data "aws_iam_policy_document" "erasure" {
     resources = [for bucket in [local.lake_bucket, local.inbox_bucket, local.backup_bucket] : "arn:${local.partition}:s3:::${bucket}"]
   }
 
-  # The commit says what there was; the manifest in files/ tells SQL that it is gone.
+  # The commit says what there was, and by the same one a backup is one of this lake; the manifest in files/ tells SQL that it is gone.
   statement {
-    sid       = "ReadRecords"
-    actions   = ["s3:GetObject"]
-    resources = [for folder in ["commits", "contents", "files", "erasures"] : "${local.objects}${local.lake_prefix}/${folder}/*"]
+    sid     = "ReadRecords"
+    actions = ["s3:GetObject"]
+    resources = concat(
+      [for folder in ["commits", "contents", "files", "erasures"] : "${local.objects}${local.lake_prefix}/${folder}/*"],
+      ["arn:${local.partition}:s3:::${local.backup_bucket}/${local.lake_prefix}/commits/*"],
+    )
   }
 
   statement {

@@ -364,7 +364,7 @@ variable "run_hours" {
 }
 
 variable "alarm_hours" {
-  description = "Hours for which an alarm stays on after its cause. A second cause of the same kind within them sends no further mail, and causes that follow each other more closely are one mail for good: set it below the time between two scheduled runs, such as 5 for rate(6 hours). 8 fits a run each night; of runs that deliveries start, failures within 8 hours are one mail."
+  description = "Hours for which an alarm stays on after its cause; one of what is new stays on for an hour. A second cause of the same kind within them sends no further mail, and causes that follow each other more closely are one mail for good: set it below the time between two scheduled runs, such as 5 for rate(6 hours). 8 fits a run each night; of runs that deliveries start, failures within 8 hours are one mail."
   type        = number
   default     = 8
   nullable    = false

@@ -2,8 +2,8 @@
 #
 # An alarm mails when it goes into ALARM, and not again while it stays there. There are two kinds:
 # - night: something happened in a run. The alarm stays on for alarm_hours, so a second run of the same night sends no second mail,
-#   and the next night sends one again. Of what stays so for days, such as a held file, builds and the loader count what is new:
-#   it has one mail, and what comes after it has another.
+#   and the next night sends one again. Of what stays so for days, such as a held file, builds and the loader count what is new,
+#   once. Such an alarm stays on for an hour only: what is new in the next run would else never be mailed.
 # - missing: no build ended well (the composite alarms), no verify ended.
 # No alarm sends a mail when it goes back to OK: for a night that only means that its hours are over.
 #
@@ -37,16 +37,19 @@ locals {
     }
     file-held = {
       metric      = "FilesNewlyHeld"
+      hours       = 1
       threshold   = 0
       description = "A build holds a file that it did not hold before, and later files of its feed wait. A person has to decide on it: loader status names it. ${local.runbooks}/file-held.md"
     }
     feed-late = {
       metric      = "FeedsNewlyLate"
+      hours       = 1
       threshold   = 0
       description = "A feed has become late by its calendar. Ask its sender: loader status names it. ${local.runbooks}/late-file.md"
     }
     file-rejected = {
       metric      = "FilesNewlyRejected"
+      hours       = 1
       threshold   = 0
       description = "The loader rejected a file that broke its contract. Its sender has to correct it, or the contract has to follow. It stays in the inbox and is tried again with each run, without a further mail. ${local.runbooks}/file-rejected.md"
     }
@@ -90,7 +93,7 @@ resource "aws_cloudwatch_metric_alarm" "night" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
   period              = 300
-  evaluation_periods  = var.alarm_hours * 12
+  evaluation_periods  = try(each.value.hours, var.alarm_hours) * 12
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]

@@ -92,6 +92,25 @@ data "aws_iam_policy_document" "ci_deploy_storage" {
   }
 
   statement {
+    sid       = "NoKeyOfOtherProjects"
+    effect    = "Deny"
+    actions   = ["kms:TagResource", "kms:UntagResource"]
+    resources = ["*"]
+
+    condition {
+      test     = "Null"
+      variable = "aws:ResourceTag/Project"
+      values   = ["false"]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "aws:ResourceTag/Project"
+      values   = [var.name]
+    }
+  }
+
+  statement {
     sid = "Key"
     actions = [
       "kms:DescribeKey", "kms:Get*", "kms:List*", "kms:PutKeyPolicy", "kms:EnableKeyRotation", "kms:UpdateKeyDescription",
@@ -370,15 +389,43 @@ data "aws_iam_policy_document" "ci_deploy_network" {
   }
 
   # AWS makes a VPC's default group, without tags. Terraform empties it, and then gives it tags.
+  dynamic "statement" {
+    for_each = { EmptyDefaultGroup = "ec2:RevokeSecurityGroup*", TagDefaultGroup = "ec2:CreateTags" }
+    content {
+      sid       = statement.key
+      actions   = [statement.value]
+      resources = ["${local.in.ec2}:security-group/*"]
+
+      condition {
+        test     = "Null"
+        variable = "aws:ResourceTag/Environment"
+        values   = ["true"]
+      }
+
+      condition {
+        test     = "Null"
+        variable = "aws:ResourceTag/Project"
+        values   = ["true"]
+      }
+    }
+  }
+
   statement {
-    sid       = "EmptyDefaultGroup"
-    actions   = ["ec2:RevokeSecurityGroup*", "ec2:CreateTags"]
-    resources = ["${local.in.ec2}:security-group/*"]
+    sid       = "NoTagsOfOthers"
+    effect    = "Deny"
+    actions   = ["ec2:CreateTags", "kms:TagResource"]
+    resources = ["*"]
 
     condition {
       test     = "Null"
-      variable = "aws:ResourceTag/Environment"
-      values   = ["true"]
+      variable = "aws:RequestTag/Environment"
+      values   = ["false"]
+    }
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "aws:RequestTag/Environment"
+      values   = [each.key]
     }
   }
 

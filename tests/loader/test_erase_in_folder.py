@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from loader.erasing import Erased, Eraser
 from loader.errors import FileRejectedError, LoaderError, StorageError, UsageError
 from loader.findings import Verification
 from loader.landing import Landing
-from loader.manifest import Erasure, Manifest, Seal
+from loader.manifest import Erasure, Manifest, Seal, commit_key, content_key
 from loader.recovery import GRACE, recover
 from loader.storage import Store
 from loader.verification import verify
@@ -246,6 +247,36 @@ def test_rejection_of_the_same_bytes_goes_too(
     erase(lake, landed)
     assert landing_tools.objects(lake, "landing") == landing_tools.objects(lake, "rejections") == []
     assert look(lake).findings == []
+
+
+def test_file_with_the_bytes_of_another_is_not_erased_alone(
+    landing: Landing, lake: Path, contract: Contract, deliver: Deliver, person: Manifest
+) -> None:
+    """A loader that could not know of the first one has landed them twice: both have one place in landing/."""
+    (lake / content_key("payments", person.sha256)).unlink()
+    twin = landing.land(deliver(PERSON, "payments_twin.csv"), contract).manifest
+    assert (twin.sha256, twin.file_id != person.file_id) == (person.sha256, True)
+    before = content(lake)
+    with pytest.raises(UsageError, match=f"the same bytes as {person.file_id}"):
+        erase(lake, twin)
+    assert content(lake) == before
+    both = (person.file_id, twin.file_id)
+    eraser = Eraser(Store.open(str(lake)), is_withdrawn=lambda _: True, together=both)
+    for file_id in both:
+        eraser.erase(file_id, "request 17", "A. Person")
+    assert not any(b"PERSON1" in stored for stored in content(lake).values())
+
+
+def test_root_that_is_no_copy_of_the_lake_is_left_alone(lake: Path, person: Manifest, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(lake, other)
+    commit = other / commit_key("payments", person.delivery_number)
+    commit.write_bytes(commit.read_bytes().replace(b"payments_2.csv", b"payments_9.csv"))
+    before = content(lake), content(other)
+    eraser = Eraser(Store.open(str(lake)), [Store.open(str(other))], is_withdrawn=lambda _: True)
+    with pytest.raises(UsageError, match="it is no copy of it"):
+        eraser.erase(person.file_id, "request 17", "A. Person")
+    assert (content(lake), content(other)) == before
 
 
 def test_copies_of_the_lake_are_erased_from_too(lake: Path, person: Manifest, tmp_path: Path) -> None:

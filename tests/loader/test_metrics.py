@@ -57,6 +57,21 @@ def test_file_that_was_refused_before_is_not_new(project: Path, lake: Path, deli
     ]
 
 
+def test_bytes_that_were_rejected_long_ago_are_new(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
+    """An empty file has the same bytes each time, and is another delivery a month later."""
+
+    def counts(file: Path) -> tuple[float, float]:
+        (line,) = [line for line in emitted(project, lake, "--emf", file) if "Feed" not in line]
+        return line["FilesRejected"][0], line["FilesNewlyRejected"][0]
+
+    january, june = deliver("", "payments_01.csv"), deliver("", "payments_06.csv")
+    assert [counts(january), counts(january)] == [(1, 1), (1, 0)]
+    (record,) = lake.glob("rejections/**/*.json")
+    stored = json.loads(record.read_text())
+    record.write_text(json.dumps(stored | {"rejected_at": "2024-02-01T02:00:00.000000Z"}))
+    assert [counts(june), counts(june)] == [(1, 1), (1, 0)]
+
+
 def test_verify_counts_what_it_finds(project: Path, lake: Path, deliver: Callable[..., Path]) -> None:
     emitted(project, lake, deliver("PaymentID,Amount\n1,1\n"))
     assert emitted(project, lake, command="verify") == []

@@ -16,6 +16,8 @@ from pipeline.metrics import end_lines, held_line, publication_lines, state_line
 from pipeline.stopping import Stop
 from pipeline.told import FeedFigures, Figures, HeldFile, HowItEnded, Known, Node, Restated
 
+# A late feed as it is noted: with its last delivery.
+LATE_T = "t since 2024-01-01T06:00:00.000000Z"
 HELD = HeldFile(feed="t", file_id="f", file_name="t.csv", failure="decision: hold")
 
 
@@ -73,9 +75,13 @@ def test_feed_is_late_when_its_period_is_over() -> None:
 def test_only_what_is_new_counts_as_new() -> None:
     """A second held file, and a second late feed, alarm although the first ones are still there."""
     held = [HELD, HELD.model_copy(update={"file_id": "g"})]
-    found = figures(of_feed("t"), of_feed("u"), known=known(held="f", late="u"))
+    found = figures(of_feed("t"), of_feed("u"), known=known(held="f", late="u since 2024-01-01T06:00:00.000000Z"))
     *_, of_all = [values(line) for line in state_lines(found, held, datetime(2024, 1, 3, tzinfo=UTC))]
     assert of_all == {"FeedsLate": 2, "FeedsNewlyLate": 1, "FilesNewlyHeld": 1}
+    # A feed that delivered in between is late anew.
+    found = figures(of_feed("t"), known=known(late="t since 2023-12-01T06:00:00.000000Z"))
+    *_, of_all = [values(line) for line in state_lines(found, [], datetime(2024, 1, 3, tzinfo=UTC))]
+    assert of_all == {"FeedsLate": 1, "FeedsNewlyLate": 1, "FilesNewlyHeld": 0}
     # What was known and is over is nothing new.
     *_, of_all = [values(line) for line in state_lines(found, [], datetime(2024, 1, 1, tzinfo=UTC))]
     assert of_all == {"FeedsLate": 0, "FeedsNewlyLate": 0, "FilesNewlyHeld": 0}
@@ -203,17 +209,17 @@ def test_what_is_told_is_noted_when_it_is_written(capsys: pytest.CaptureFixture[
     dbt = FakeDbt([published("a")], note_error=RuntimeError("no\nanswer"))
     end, logged = ended(dbt)
     assert end is End.PUBLISHED
-    assert dbt.noted == [known(late="t")]
+    assert dbt.noted == [known(late=LATE_T)]
     # It is sent, and what cannot be noted is sent again by the next build.
     assert '"InputRows"' in capsys.readouterr().err
     assert [line["error"] for line in logged if line["event"] == "told_not_noted"] == ["no\\nanswer"]
 
 
 def test_nothing_is_noted_where_nothing_has_changed() -> None:
-    dbt = FakeDbt([published("a", is_published=False)], found=figures(of_feed("t"), known=known(late="t"), told=""))
+    dbt = FakeDbt([published("a", is_published=False)], found=figures(of_feed("t"), known=known(late=LATE_T), told=""))
     assert (ended(dbt)[0], dbt.noted) == (End.NOTHING_NEW, [])
     dbt = FakeDbt([published("a", is_published=False)], found=figures(of_feed("t"), known=known(), told=""))
-    assert (ended(dbt)[0], dbt.noted) == (End.NOTHING_NEW, [known(late="t")])
+    assert (ended(dbt)[0], dbt.noted) == (End.NOTHING_NEW, [known(late=LATE_T)])
 
 
 def test_metrics_are_written_on_request(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,18 @@ def held_file_and_a_second_one(nights: Nights) -> Mails:
     return [(3, "file-held"), (4, "file-held")]
 
 
+def held_file_and_a_second_one_in_the_same_night(nights: Nights) -> Mails:
+    """The first one is mended, the second one stays: each is new in one build only."""
+
+    def twice(day: int) -> None:
+        nights.usual(day, FilesHeld=1, FilesNewlyHeld=1)
+        nights.usual(day, at=TWO + 4 * HOUR, FilesHeld=2, FilesNewlyHeld=1)
+
+    still = {day: lambda day: nights.usual(day, FilesHeld=1, FilesNewlyHeld=0) for day in (4, 5)}
+    usual_except(nights, {3: twice, **still})
+    return [(3, "file-held"), (3, "file-held")]
+
+
 def held_file_and_a_failed_build(nights: Nights) -> Mails:
     held = {3: 1, 5: 0}
     usual_except(
@@ -156,6 +168,7 @@ def several_causes_in_one_night(nights: Nights) -> Mails:
 STORIES: list[Story] = [
     held_file_over_three_nights,
     held_file_and_a_second_one,
+    held_file_and_a_second_one_in_the_same_night,
     held_file_and_a_failed_build,
     file_held_by_a_build_that_was_killed,
     rejected_file_that_stays_in_the_inbox,

@@ -157,6 +157,11 @@ NETWORK = [
     ("ec2:CreateSecurityGroup", "vpc", {"aws:ResourceTag/Owner": "network-team"}, True),
     ("ec2:RevokeSecurityGroupEgress", "security-group", {}, True),
     ("ec2:RevokeSecurityGroupEgress", "security-group", PROD, False),
+    ("ec2:RevokeSecurityGroupEgress", "security-group", {"aws:ResourceTag/Project": "payroll"}, False),
+    ("ec2:CreateTags", "security-group", MADE, True),
+    ("ec2:CreateTags", "security-group", MADE | {"aws:ResourceTag/Project": "payroll"}, False),
+    ("ec2:CreateTags", "subnet", OURS | {"aws:RequestTag/Name": "x"}, True),
+    ("ec2:CreateTags", "subnet", OURS | {"aws:RequestTag/Environment": "prod"}, False),
 ]
 
 
