@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 RULE = "models/staging/transactions"
 ADDED = "{{ to_decimal('transaction_amount') }} as amount"
 # What was published of balances stays, under the id that it was published for.
-BALANCES = {"month_end_versions"}
+BALANCES = {"main.month_end_versions"}
 TEXT = ("accepted_rows", "set_aside_rows", "account_records")
 RECONCILED = """
 select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate,
@@ -126,7 +126,8 @@ def test_no_record_holds_text_of_the_file(erased: Erased) -> None:
 def test_no_table_but_the_balances_names_the_person(erased: Erased) -> None:
     """Every text of every table is searched: a new record that holds delivered text has to be erased as well."""
     columns = erased.house.query(
-        "select table_name, column_name from information_schema.columns natural join information_schema.tables"
+        "select table_schema || '.' || table_name, column_name"
+        " from information_schema.columns natural join information_schema.tables"
         " where table_type = 'BASE TABLE' and data_type like '%VARCHAR%'"
     )
     assert len(columns) > 100
