@@ -27,8 +27,7 @@ resource "aws_sfn_state_machine" "pipeline" {
     loader_task             = aws_ecs_task_definition.loader.arn
     build_task              = aws_ecs_task_definition.build.arn
     platform_version        = local.platform_version
-    subnets                 = local.subnet_ids
-    security_group          = aws_security_group.tasks.id
+    network                 = { AwsvpcConfiguration = { Subnets = local.subnet_ids, SecurityGroups = [aws_security_group.tasks.id], AssignPublicIp = "DISABLED" } }
     upkeep_role             = aws_iam_role.upkeep.arn
     topic                   = aws_sns_topic.runs.arn
     schema                  = aws_glue_catalog_database.models.name

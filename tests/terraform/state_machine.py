@@ -39,8 +39,13 @@ ARGUMENTS: dict[str, Any] = {
     "loader_task": "loader-task",
     "build_task": "build-task",
     "platform_version": "1.4.0",
-    "subnets": ["subnet-1", "subnet-2"],
-    "security_group": "sg-1",
+    "network": {
+        "AwsvpcConfiguration": {
+            "Subnets": ["subnet-1", "subnet-2"],
+            "SecurityGroups": ["sg-1"],
+            "AssignPublicIp": "DISABLED",
+        }
+    },
     "upkeep_role": f"arn:aws:iam::{ACCOUNT}:role/upkeep",
     "topic": TOPIC,
     "schema": "ledger_lake_test",

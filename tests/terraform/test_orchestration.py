@@ -64,10 +64,14 @@ def resource_of(parameters: dict[str, Any]) -> str:
 
 
 def test_terraform_renders_the_machine_that_is_executed(plan: Plan) -> None:
-    subnets = definition(plan)["States"]["Build"]["Parameters"]["NetworkConfiguration"]["AwsvpcConfiguration"][
-        "Subnets"
-    ]
-    assert subnets == [one["id"] for one in plan.resources("aws_subnet") if one.name == "private"]
+    network = definition(plan)["States"]["Build"]["Parameters"]["NetworkConfiguration"]
+    assert network == {
+        "AwsvpcConfiguration": {
+            "Subnets": [one["id"] for one in plan.resources("aws_subnet") if one.name == "private"],
+            "SecurityGroups": [plan.resource("aws_security_group.tasks")["id"]],
+            "AssignPublicIp": "DISABLED",
+        }
+    }
 
     text = render(
         {
@@ -80,8 +84,7 @@ def test_terraform_renders_the_machine_that_is_executed(plan: Plan) -> None:
             "loader_task": plan.resource("aws_ecs_task_definition.loader")["arn"],
             "build_task": plan.resource("aws_ecs_task_definition.build")["arn"],
             "platform_version": "1.4.0",
-            "subnets": subnets,
-            "security_group": plan.resource("aws_security_group.tasks")["id"],
+            "network": network,
             "upkeep_role": plan.resource("aws_iam_role.upkeep")["arn"],
             "topic": plan.resource("aws_sns_topic.runs")["arn"],
             "schema": "ledger_lake_test",
