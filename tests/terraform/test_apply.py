@@ -100,7 +100,7 @@ def applied(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Applied:
     """Return the module, applied once for all tests."""
     folder = tmp_path_factory.mktemp("applied")
     for path in MODULE.iterdir():
-        if path.suffix in {".tf", ".tftpl"}:
+        if path.is_file() and not path.name.startswith("."):
             shutil.copy(path, folder)
     shutil.copytree(MODULE / "queries", folder / "queries")
     provider = {
