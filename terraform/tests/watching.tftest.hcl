@@ -34,9 +34,9 @@ run "longest_times" {
   assert {
     condition = alltrue([
       for alarm in concat(values(aws_cloudwatch_metric_alarm.night), values(aws_cloudwatch_metric_alarm.failure)) :
-      alarm.period * alarm.evaluation_periods == 72000
+      alarm.period * alarm.evaluation_periods == (can(regex("Newly", alarm.metric_name)) ? 3600 : 72000)
     ])
-    error_message = "Every alarm of a night stays on for alarm_hours."
+    error_message = "Every alarm of a night stays on for alarm_hours, one of what is new for an hour."
   }
 
   assert {
