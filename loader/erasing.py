@@ -110,13 +110,10 @@ class Eraser:
     def _require_own_bytes(self, commit: Commit) -> None:
         """Refuse a file whose bytes are those of another landed file, too: they have one place."""
         manifest = commit.manifest
+        erased = {manifest.file_id} | self._together
         for other in self._commits[manifest.feed].values():
-            if other.manifest.sha256 != manifest.sha256 or other.manifest.file_id in {
-                manifest.file_id,
-                *self._together,
-            }:
-                continue
-            if read_erasure(self._store, other) is None:
+            is_twin = other.manifest.sha256 == manifest.sha256 and other.manifest.file_id not in erased
+            if is_twin and read_erasure(self._store, other) is None:
                 raise UsageError(
                     f"{manifest.file_id} has the same bytes as {other.manifest.file_id}, which would lose them: "
                     "withdraw both, and erase both in one call"
@@ -125,7 +122,7 @@ class Eraser:
     def _require_copies(self, commit: Commit) -> None:
         """Refuse a root that is no copy of this lake: the file's commit is another one there, or none."""
         for copy in self._copies:
-            if copy.get(commit.key) != self._store.get(commit.key):
+            if copy.get(commit.key) != commit.line:
                 raise UsageError(f"{copy.root} has not the commit {commit.key} of this lake: it is no copy of it")
 
     def _record(self, commit: Commit, reason: str, by: str) -> tuple[Erasure, bool]:

@@ -45,17 +45,18 @@ def state_lines(figures: Figures, held_files: Collection[HeldFile], now: datetim
     What is new of it alarms: what is so for days has had its mail, and must not hide what comes after it.
     """
     held = [file.feed for file in held_files]
-    late = {feed.feed for feed in late_feeds(figures, now)}
+    late = late_feeds(figures, now)
+    names = {feed.feed for feed in late}
     for feed in figures.feeds:
         yield metric_line(
-            [Metric("FilesHeld", held.count(feed.feed)), Metric("FeedsLate", int(feed.feed in late))], feed.feed
+            [Metric("FilesHeld", held.count(feed.feed)), Metric("FeedsLate", int(feed.feed in names))], feed.feed
         )
     of_all = [Metric("FeedsLate", len(late))]
     if figures.known is not None:
         new_files = {file.file_id for file in held_files} - set(figures.known.held_files)
         of_all += [
             Metric("FilesNewlyHeld", len(new_files)),
-            Metric("FeedsNewlyLate", len(set(_late_since(figures, now)) - set(figures.known.late_feeds))),
+            Metric("FeedsNewlyLate", len(set(_noted(late)) - set(figures.known.late_feeds))),
         ]
     yield metric_line(of_all)
 
@@ -70,7 +71,7 @@ def known_now(known: Known, figures: Figures, held_files: Collection[HeldFile], 
     return known.model_copy(
         update={
             "held_files": sorted(file.file_id for file in held_files),
-            "late_feeds": _late_since(figures, now),
+            "late_feeds": _noted(late_feeds(figures, now)),
         }
     )
 
@@ -117,6 +118,6 @@ def _of_feeds(feeds: list[FeedFigures], restated: int) -> list[Metric]:
     ]
 
 
-def _late_since(figures: Figures, now: datetime) -> list[str]:
+def _noted(late: list[FeedFigures]) -> list[str]:
     """Return each late feed with its last delivery: after another one it is late anew."""
-    return sorted(f"{feed.feed} since {utc_text(feed.last_landed_at or now)}" for feed in late_feeds(figures, now))
+    return sorted(f"{feed.feed} since {utc_text(feed.last_landed_at)}" for feed in late if feed.last_landed_at)
