@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from loader.commits import Commit
 from loader.errors import StorageError
 from loader.findings import Finding
-from loader.manifest import ErasedObject, Erasure, Manifest, erasure_key, landing_key, raw_folder, rejection_key
+from loader.manifest import ErasedObject, Erasure, Manifest, erasure_key, landing_key, raw_folders, rejection_key
 from loader.storage import Store
 
 
@@ -68,11 +68,10 @@ def line_for_sql(commit: Commit, erasure: Erasure | None) -> bytes:
 
 def places(manifest: Manifest) -> list[str]:
     """Return where a file's rows and bytes are: folders, with a slash at the end, and the key of its rejection."""
-    tables = (manifest.feed, "malformed_rows")
     return [
         # Every name under which these bytes came.
         f"landing/{manifest.feed}/{manifest.sha256}/",
-        *(f"{raw_folder(table, manifest.ingest_date, manifest.file_id)}/" for table in tables),
+        *(f"{folder}/" for folder in raw_folders(manifest.feed, manifest.ingest_date, manifest.file_id)),
         # Why the same bytes were rejected before they landed; the reason may quote them.
         rejection_key(manifest.feed, manifest.sha256),
     ]

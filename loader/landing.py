@@ -34,7 +34,7 @@ from loader.manifest import (
     draw_lot,
     file_id,
     landing_key,
-    raw_folder,
+    raw_folders,
     rejection_key,
     utc_text,
 )
@@ -184,8 +184,7 @@ class Landing:
         return result
 
     def _land_new(self, delivered: _Delivered, progress: Callable[[int], None], log: Any) -> Landed:
-        tables = (delivered.contract.feed, "malformed_rows")
-        folders = (raw_folder(table, delivered.ingest_date, delivered.file_id) for table in tables)
+        folders = raw_folders(delivered.contract.feed, delivered.ingest_date, delivered.file_id)
         rows, malformed = (PartWriter(self.store, folder, self._limits.part, self._limits.frame) for folder in folders)
         try:
             reader, compression = self._write_parts(delivered, rows, malformed, progress)

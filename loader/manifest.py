@@ -254,6 +254,7 @@ def files_key(manifest: Manifest) -> str:
     return f"{files_folder(manifest.ingest_date)}/{manifest.file_id}.json"
 
 
-def raw_folder(table: str, ingest_date: str, file: str) -> str:
-    """Return the partition folder of one file in a raw table."""
-    return f"raw/{table}/ingest_date={ingest_date}/file_id={file}"
+def raw_folders(feed: str, ingest_date: str, file: str) -> tuple[str, str]:
+    """Return the partition folders of one file in the raw tables: of its feed's rows, and of malformed ones."""
+    partition = f"ingest_date={ingest_date}/file_id={file}"
+    return f"raw/{feed}/{partition}", f"raw/malformed_rows/{partition}"
