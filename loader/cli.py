@@ -49,8 +49,8 @@ _emf_option = click.option(
 def cli(context: click.Context, root: str, project_dir: str | None, as_json: bool, debug: bool) -> None:
     """Land delivered bank files in the lake.
 
-    Exit codes: 0 done or already landed; 1 unforeseen; 2 wrong usage; 3 a file broke its contract, or is held by a
-    build (`status`); 4 storage refused.
+    Exit codes: 0 done or already landed; 1 unforeseen; 2 wrong usage; 3 a file broke its contract, is held by a build
+    (`status`), or the lake is not what was landed (`verify`); 4 storage refused.
     With several files all are tried, and the most serious code wins: 4 before 1 before 3 before 2.
     """
     source = context.get_parameter_source("root")
@@ -163,7 +163,7 @@ def status(settings: Settings) -> None:
             else:
                 _print_status(found, contract)
     if held:
-        codes.append(ExitCode.REJECTED)
+        codes.append(ExitCode.FINDINGS)
         files = "1 file is" if held == 1 else f"{held:,} files are"
         say(f"{files} held: add a decision to seeds/file_decisions.csv, then run dbt build", err=True)
     sys.exit(most_serious(codes))
@@ -237,7 +237,7 @@ def recover(settings: Settings) -> None:
 def verify(settings: Settings, quick: bool, emf: bool) -> None:
     """Prove that the lake is what was landed: re-hash every object, check the seals, and seal what is new.
 
-    Exit code 4 where an object is changed, missing, extra, written again or not in the catalog; a line names each.
+    Exit code 3 where an object is changed, missing, extra, written again or not in the catalog; a line names each.
     """
     from loader.verification import verify as verify_lake
 
@@ -259,7 +259,7 @@ def verify(settings: Settings, quick: bool, emf: bool) -> None:
 
             say(verified_line(len(found.findings)), err=True)
         if found.findings:
-            codes.append(ExitCode.STORAGE)
+            codes.append(ExitCode.FINDINGS)
     sys.exit(most_serious(codes))
 
 

@@ -9,8 +9,8 @@ class ExitCode(IntEnum):
     DONE = 0
     UNFORESEEN = 1
     USAGE = 2
-    # A file broke its contract, or a build held it: a person has to look at it.
-    REJECTED = 3
+    # A file broke its contract or is held by a build, or the lake is not what was landed: a person has to look at it.
+    FINDINGS = 3
     STORAGE = 4
 
 
@@ -59,7 +59,7 @@ class FileRejectedError(LoaderError):
         is_known: whether the same bytes were rejected in the last days, as those of a file that waits in an inbox.
     """
 
-    exit_code = ExitCode.REJECTED
+    exit_code = ExitCode.FINDINGS
 
     def __init__(self, reason: FileReason, message: str) -> None:
         """Keep the code apart from the message, because machines read the one and people the other."""
@@ -84,7 +84,7 @@ class FileChangedError(StorageError):
 _MOST_SERIOUS_FIRST = (
     ExitCode.STORAGE,
     ExitCode.UNFORESEEN,
-    ExitCode.REJECTED,
+    ExitCode.FINDINGS,
     ExitCode.USAGE,
     ExitCode.DONE,
 )

@@ -19,6 +19,7 @@ import structlog
 from loader.console import one_line, say
 from loader.manifest import utc_text
 from pipeline.commands import Dbt, cancel_statements
+from pipeline.dbt_events import Figures, HeldFile, Node
 from pipeline.ends import End, Ran, end_of, end_of_passes
 from pipeline.metrics import (
     end_lines,
@@ -30,7 +31,6 @@ from pipeline.metrics import (
     state_lines,
 )
 from pipeline.stopping import Stop
-from pipeline.told import Figures, HeldFile, Node
 
 _CLOCK_VARIABLE = "LEDGER_LAKE_CLOCK"
 

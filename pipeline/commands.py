@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from loader.console import one_line, say
+from pipeline.dbt_events import Figures, HowItEnded, Known, Node, node_of, told_by
 from pipeline.ends import Ran
 from pipeline.output import marked_output
 from pipeline.preview import Preview
 from pipeline.stopping import Stop
-from pipeline.told import Figures, HowItEnded, Known, Node, node_of, told_by
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

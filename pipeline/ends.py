@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from pipeline.told import HowItEnded, Node
+from pipeline.dbt_events import HowItEnded, Node
 
 _NOT_DONE = ("error", "fail", "runtime error", "partial success")
 _NOT_RUN = ("skipped", "no-op")

@@ -14,8 +14,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from loader.delivery_calendar import due_after
 from loader.manifest import utc_text
 from loader.metrics import Metric, metric_line
+from pipeline.dbt_events import FeedFigures, Figures, HeldFile, Known
 from pipeline.ends import End
-from pipeline.told import FeedFigures, Figures, HeldFile, Known
 
 _ROWS = {
     "InputRows": "rows_delivered",

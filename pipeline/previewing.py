@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from loader.console import one_line, say
 from pipeline.commands import Dbt, cancel_statements
+from pipeline.dbt_events import Node
 from pipeline.ends import End, Ran, end_of
 from pipeline.preview_text import lines
 from pipeline.stopping import Stop
-from pipeline.told import Node
 
 # The commit, and what reads what is committed: the views of readers, and the tests that compare them with the records.
 _NO_COMMIT = ("--exclude", "publications+")

@@ -7,9 +7,11 @@ import functools
 import importlib.util
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import click
+import yaml
 from dbt.cli.main import cli as dbt
 
 import loader.cli
@@ -36,23 +38,27 @@ _TERRAFORM = {
 }
 
 
-def wrong_in_dbt(words: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong with a command of dbt."""
-    yield from _wrong_in_click(dbt, words[1:])
+def wrong_in_dbt(words: Sequence[str], *, whole: bool) -> Iterator[str]:
+    """Yield what is wrong with a command of dbt, the nodes and the macro that it names among it."""
+    given: dict[str, Any] = {}
+    yield from _wrong_in_click(dbt, words[1:], whole=whole, given=given)
+    yield from (f"nothing is selected by {one}" for one in _selected(given) if not _selects(one))
+    if isinstance(given.get("macro"), str):
+        yield from _wrong_operation(given["macro"], given.get("args"))
 
 
-def wrong_in_loader(words: Sequence[str]) -> Iterator[str]:
+def wrong_in_loader(words: Sequence[str], *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with a command of the loader."""
-    yield from _wrong_in_click(loader.cli.cli, words[1:])
+    yield from _wrong_in_click(loader.cli.cli, words[1:], whole=whole)
 
 
-def wrong_in_python(words: Sequence[str]) -> Iterator[str]:
+def wrong_in_python(words: Sequence[str], *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with `python -m MODULE ARGUMENT…`."""
     if words[1] != "-m" or words[2] == "…":
         return
     module, *arguments = words[2:]
     if module in _CLICK:
-        yield from _wrong_in_click(_CLICK[module], arguments)
+        yield from _wrong_in_click(_CLICK[module], arguments, whole=whole)
     elif module == "review":
         told = io.StringIO()
         with contextlib.redirect_stderr(told), contextlib.suppress(SystemExit):
@@ -62,8 +68,13 @@ def wrong_in_python(words: Sequence[str]) -> Iterator[str]:
         yield f"no module {module}"
 
 
-def _wrong_in_click(group: click.Group, arguments: Sequence[str]) -> Iterator[str]:
-    """Sub-commands and options have to be there. Values are not looked at: they may be words such as FILE."""
+def _wrong_in_click(
+    group: click.Group, arguments: Sequence[str], *, whole: bool, given: dict[str, Any] | None = None
+) -> Iterator[str]:
+    """Sub-commands and options have to be there. Values are not looked at: they may be words such as FILE.
+
+    Of a whole command nothing may be missing. ``given`` takes what the last sub-command was given, by name.
+    """
     rest = list(arguments)
     context = click.Context(group, info_name=group.name)
     try:
@@ -76,13 +87,55 @@ def _wrong_in_click(group: click.Group, arguments: Sequence[str]) -> Iterator[st
                 return
             context = click.Context(command, parent=context, info_name=name, **command.context_settings)
             if not isinstance(command, click.Group):
-                _, rest, _ = command.make_parser(context).parse_args(rest)
+                values, rest, _ = command.make_parser(context).parse_args(rest)
+                yield from _missing_or_surplus(command, values, rest if whole else [], whole=whole)
+                (given if given is not None else {}).update(values)
             group = command
     except click.UsageError as error:
         yield error.format_message()
 
 
-def wrong_in_make(words: Sequence[str]) -> Iterator[str]:
+def _missing_or_surplus(
+    command: click.Command, values: Mapping[str, Any], rest: Sequence[str], *, whole: bool
+) -> Iterator[str]:
+    if rest:
+        yield f"belongs to nothing: {' '.join(rest)}"
+    for parameter in command.params if whole else []:
+        is_given = any(isinstance(one, str) for one in _flat(values.get(parameter.name or "")))
+        if parameter.required and not parameter.envvar and not is_given:
+            yield f"{parameter.human_readable_name} is missing"
+
+
+def _flat(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _selected(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each criterion of `--select` and `--exclude`, without the graph's signs."""
+    for option in ("select", "exclude"):
+        for text in given.get(option) or ():
+            for word in re.split(r"[\s,]+", " ".join(_flat(text))):
+                yield re.sub(r"^[@+\d]*\+|^@|\+\d*$", "", word)
+
+
+def _selects(criterion: str) -> bool:
+    """Whether a name, a tag or a folder selects something. What is left open, and dbt's other methods, are."""
+    method, colon, value = criterion.partition(":")
+    if not colon:
+        return not re.fullmatch(r"\w+", criterion) or criterion in _nodes()
+    return method != "tag" or value in _tags()
+
+
+def _wrong_operation(macro: str, arguments: str | None) -> Iterator[str]:
+    """Its macro has to be there, with parameters of the names that are given."""
+    parameters = _macros().get(macro)
+    if parameters is None:
+        yield f"no macro {macro}"
+    elif arguments:
+        yield from (f"{macro} has no {name}" for name in yaml.safe_load(arguments).keys() - parameters)
+
+
+def wrong_in_make(words: Sequence[str], *, whole: bool) -> Iterator[str]:
     """Yield each target and variable that the Makefile does not have."""
     makefile = _makefile()
     for word in words[1:]:
@@ -93,7 +146,7 @@ def wrong_in_make(words: Sequence[str]) -> Iterator[str]:
             yield f"no target {name}"
 
 
-def wrong_in_terraform(words: Sequence[str]) -> Iterator[str]:
+def wrong_in_terraform(words: Sequence[str], *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with a command of Terraform. An output has to be one of a root that people apply."""
     command, *rest = words[1:]
     if command not in _TERRAFORM:
@@ -105,6 +158,31 @@ def wrong_in_terraform(words: Sequence[str]) -> Iterator[str]:
             yield f"no option -{option}"
         elif command == "output" and not word.startswith("-") and word not in _outputs():
             yield f"no output {word}"
+
+
+@functools.cache
+def _nodes() -> set[str]:
+    """Return the names of models, seeds, snapshots and tests, and of the folders that hold them."""
+    folders = [PROJECT / name for name in ("models", "seeds", "snapshots", "tests/audit")]
+    return {path.stem for folder in folders for path in folder.rglob("*") if path.suffix != ".yml"}
+
+
+@functools.cache
+def _tags() -> set[str]:
+    texts = [
+        path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*") if path.suffix in (".sql", ".yml")
+    ]
+    texts.append((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    lists = [one for text in texts for one in re.findall(r"\btags\W+([\w', \"-]+)", text)]
+    return {tag for one in lists for tag in re.findall(r"[\w-]+", one)}
+
+
+@functools.cache
+def _macros() -> dict[str, set[str]]:
+    """Return each macro with the names of its parameters."""
+    texts = [path.read_text(encoding="utf-8") for path in (PROJECT / "macros").rglob("*.sql")]
+    found = [one for text in texts for one in re.findall(r"\{%-? *macro (\w+)\(([^)]*)\)", text)]
+    return {name: set(re.findall(r"(\w+) *(?:=[^,]*)?(?:,|$)", parameters)) for name, parameters in found}
 
 
 @functools.cache
@@ -120,7 +198,15 @@ def _outputs() -> set[str]:
     return {name for text in texts for name in re.findall(r'^output "(\w+)"', text, re.MULTILINE)}
 
 
-WRONG: dict[str, Callable[[Sequence[str]], Iterator[str]]] = {
+class Wrong(Protocol):
+    """Yields what is wrong with a command; one within a sentence is not whole, and may lack something."""
+
+    def __call__(self, words: Sequence[str], *, whole: bool) -> Iterator[str]:
+        """Look at the words of the command, the program's name first."""
+        ...
+
+
+WRONG: dict[str, Wrong] = {
     "dbt": wrong_in_dbt,
     "loader": wrong_in_loader,
     "make": wrong_in_make,

@@ -51,7 +51,7 @@ def wrong(command: Typed) -> Iterator[str]:
     if program == "aws":
         yield from wrong_in_aws(command.words, whole=command.whole)
     elif program in WRONG:
-        yield from WRONG[program](command.words)
+        yield from WRONG[program](command.words, whole=command.whole)
     elif program == "run" and len(command.words) > 1 and not command.words[1].startswith("$"):
         yield from wrong_in_input(command.words[1])
 
@@ -131,6 +131,13 @@ def test_pages_have_commands_of_each_kind() -> None:
         ("aws ecs wait tasks-stoped --tasks x", "nothing to wait for: ['tasks-stoped']"),
         ("dbt biuld", "no command biuld"),
         ("dbt build --exclude-resource-typ unit_test", "No such option '--exclude-resource-typ'"),
+        ("dbt build --select int_month_end+", "nothing is selected by int_month_end"),
+        ("dbt ls --select tag:records", "nothing is selected by tag:records"),
+        ("dbt run-operation up_keep", "no macro up_keep"),
+        ("dbt run-operation erase_rows --args '{file: x}'", "erase_rows has no file"),
+        ("dbt run-operation", "MACRO is missing"),
+        ("loader erase --reason x --by y", "FILE_ID... is missing"),
+        ("loader verify payments", "belongs to nothing: payments"),
         ("loader lend x", "no command lend"),
         ("loader verify --fast", "No such option '--fast'"),
         ("make sq Q=x", "no target sq"),

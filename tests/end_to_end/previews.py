@@ -14,9 +14,9 @@ from unittest import mock
 
 from dbt.cli.main import dbtRunnerResult
 
+from pipeline.dbt_events import told_by
 from pipeline.preview import MonthEndPreview, Preview
 from pipeline.previewing import Previewing
-from pipeline.told import told_by
 from tests.end_to_end.house import PROJECT, House, Spawned
 from tests.end_to_end.in_process import result_of
 

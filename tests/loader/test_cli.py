@@ -217,7 +217,7 @@ def test_debug_shows_where_the_unforeseen_came_from(
 
 
 def test_the_most_serious_exit_code_wins() -> None:
-    order = [ExitCode.DONE, ExitCode.USAGE, ExitCode.REJECTED, ExitCode.UNFORESEEN, ExitCode.STORAGE]
+    order = [ExitCode.DONE, ExitCode.USAGE, ExitCode.FINDINGS, ExitCode.UNFORESEEN, ExitCode.STORAGE]
     for number in range(1, len(order) + 1):
         assert most_serious(order[:number]) is order[number - 1]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.building import Building
+from pipeline.dbt_events import HowItEnded
 from pipeline.ends import End, Ran
 from pipeline.stopping import Stop
-from pipeline.told import HowItEnded
 
 
 def test_what_earlier_passes_published_is_named(

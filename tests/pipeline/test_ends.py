@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.dbt_events import HeldFile, HowItEnded, Node
 from pipeline.ends import End, Ran, end_of, end_of_passes
-from pipeline.told import HeldFile, HowItEnded, Node
 
 HELD = HeldFile(feed="t", file_id="f", file_name="t.csv", failure="decision: hold")
 LOST = "test.ledger_lake.this_build_is_published"

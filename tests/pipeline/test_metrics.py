@@ -11,10 +11,10 @@ import pytest
 import structlog
 
 from pipeline.building import Building
+from pipeline.dbt_events import FeedFigures, Figures, HeldFile, HowItEnded, Known, Node, Restated
 from pipeline.ends import End, Ran
 from pipeline.metrics import end_lines, held_line, publication_lines, state_lines
 from pipeline.stopping import Stop
-from pipeline.told import FeedFigures, Figures, HeldFile, HowItEnded, Known, Node, Restated
 
 # A late feed as it is noted: with its last delivery.
 LATE_T = "t since 2024-01-01T06:00:00.000000Z"

@@ -1,4 +1,4 @@
-"""Tables of pages name what the module makes: each end of a run, each alarm that mails."""
+"""Pages name what the module makes: ends of runs, alarms that mail; and a run takes each input that they show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import PAGES, typed
 from tests.terraform.plan import ROOT, Plan
+from tests.terraform.state_machine import ARGUMENTS, NEEDS_TERRAFORM, world
 
 DOCS = ROOT / "docs"
 
@@ -49,3 +51,29 @@ def test_page_of_monitoring_has_each_alarm_that_mails(plan: Plan) -> None:
     mailing = {one["alarm_name"].removeprefix(prefix) for one in alarms if one["alarm_actions"]}
     cells = first_column(DOCS / "monitoring.md", "| alarm | mails when |")
     assert {cell.strip("`") for cell in cells} == mailing
+
+
+def inputs() -> list[str]:
+    """Return the inputs of runs that pages show: of commands, and of the table of all forms."""
+    commands = [one.words for page in PAGES for one in typed(page)]
+    starts = [words[words.index("--input") + 1] for words in commands if "--input" in words]
+    runs = [words[1] for words in commands if words[0] == "run" and len(words) > 1]
+    forms = [cell.split("`")[1] for cell in first_column(DOCS / "orchestration.md", "| input | what runs |")]
+    return sorted({text for text in (*starts, *runs, *forms) if not text.startswith("$")})
+
+
+def test_pages_show_inputs_of_each_form() -> None:
+    shown = {key for text in inputs() for key in json.loads(text)}
+    assert shown == {"delivery", "backfill", "preview", "rebuild", "chore"}
+    assert "{}" in inputs()
+
+
+@NEEDS_TERRAFORM
+@pytest.mark.parametrize("text", inputs())
+def test_a_run_takes_each_input_that_pages_show(text: str) -> None:
+    asked = json.loads(text.replace("ledger_lake_prod", ARGUMENTS["schema"]))
+    with world() as aws:
+        for one in asked.values():
+            if isinstance(one, dict) and "from" in one:
+                aws.deliver(*(f"{one['feed']}/backfill/{one[end]}/a.csv" for end in ("from", "to")))
+        assert aws.run(asked).status == "SUCCEEDED"

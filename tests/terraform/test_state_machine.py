@@ -30,7 +30,17 @@ TRANSIENT = {
     *(f"Sfn.{name}Exception" for name in ("Sfn", "SdkClient", "ExecutionDoesNotExist")),
     *(f"SNS.{name}Exception" for name in ("Throttled", "InternalError", "KMSThrottling", "SdkClient")),
 }
-SUCCEEDED = {"Done", "NothingNew", "Held", "FilesRejected", "Lost", "AnotherRunIsUnderWay", "ChoreDone", "PreviewDone"}
+SUCCEEDED = {
+    "Done",
+    "NothingNew",
+    "Held",
+    "FilesRejected",
+    "Lost",
+    "AnotherRunIsUnderWay",
+    "ChoreDone",
+    "VerifyFindings",
+    "PreviewDone",
+}
 
 
 @pytest.fixture

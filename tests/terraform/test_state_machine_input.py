@@ -169,8 +169,34 @@ def test_a_chore_is_one_task_and_takes_no_lock(aws: World, chore: str, container
     assert aws.holder() == {}
 
 
+def test_what_verify_finds_is_no_failed_run(aws: World) -> None:
+    aws.outcomes["LoaderChore"] = [3]
+
+    run = aws.run({"chore": "verify"})
+
+    assert (run.end, run.status) == ("VerifyFindings", "SUCCEEDED")
+    assert aws.messages() == [f"ledger-lake-test: VerifyFindings (execution {run.name})"]
+
+
+@pytest.mark.parametrize(("chore", "code"), [("recover", 3), ("upkeep", 3), ("verify", 4)])
+def test_an_exit_code_that_a_chore_has_not_is_a_failed_run(aws: World, chore: str, code: int) -> None:
+    aws.outcomes["Upkeep" if chore == "upkeep" else "LoaderChore"] = [code]
+    assert aws.run({"chore": chore}).end == "ChoreFailed"
+
+
 @pytest.mark.parametrize("chore", ["recover", "verify", "upkeep"])
-@pytest.mark.parametrize("outcome", [1, 3, Stopped(None), Raised("States.Timeout")], ids=str)
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        1,
+        Stopped(None),
+        Raised("States.Timeout"),
+        Raised("States.TaskFailed", "no JSON"),
+        Raised("States.TaskFailed", '{"Containers":[{"Name":"loader","ExitCode":3}'),
+        Raised("States.TaskFailed", '{"Containers":[{"Name":"other","ExitCode":3}]}'),
+    ],
+    ids=str,
+)
 def test_a_chore_that_fails_is_a_failed_run(aws: World, chore: str, outcome: Outcome) -> None:
     aws.outcomes["Upkeep" if chore == "upkeep" else "LoaderChore"] = [outcome]
 

@@ -189,6 +189,21 @@ def test_a_preview_waits_for_its_turn(aws: World) -> None:
     assert [aws.finish(first).end, aws.finish(preview).end] == ["Done", "PreviewDone"]
 
 
+@pytest.mark.parametrize(("asked", "follow"), [({"preview": {}}, ["Done"]), ({}, [])], ids=["preview", "run"])
+def test_word_left_with_an_aborted_run_is_answered(aws: World, asked: dict[str, Any], follow: list[str]) -> None:
+    met = leave_word(aws)
+    aborted = aws.start()
+    aws.until(lambda: bool(met))
+    aws.sfn.stop_execution(executionArn=aborted)
+
+    run = aws.run(asked)
+
+    assert met[0].end == "AnotherRunIsUnderWay"
+    assert run.end in {"PreviewDone", "Done"}
+    assert others(aws, run, *met, aws.finish(aborted)) == follow
+    assert "holder" not in aws.holder()
+
+
 # Locks that somebody wrote by hand
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.dbt_events import FeedFigures, node_of, told_by
 from pipeline.output import marked_output
-from pipeline.told import FeedFigures, node_of, told_by
 
 TOLD = json.dumps({"ledger_lake": "how_it_ended", "publication_id": "p"})
 
