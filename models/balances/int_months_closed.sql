@@ -23,13 +23,13 @@ months_of_days as (
         and not bool_or(abs(days.break_amount) > feed_months.balance_tolerance)
         and max_by(days.has_stated_day, days.booking_date) as is_proven,
         -- All that day_breaks says of a day, so that a month of which any of it differs gets another version.
-        {{ dbt.listagg(
+        nullif({{ dbt.listagg(
             "case when abs(days.break_amount) > feed_months.balance_tolerance or days.decided_by = 'undecided' then"
             ~ " cast(days.booking_date as varchar) || ' ' || cast(days.opening_balance as varchar)"
             ~ " || ' + ' || cast(days.movement as varchar) || ' + ' || cast(days.break_amount as varchar)"
             ~ " || ', tolerance ' || cast(feed_months.balance_tolerance as varchar) || ', ' || days.decided_by end",
             "'; '", 'order by days.booking_date'
-        ) }} as breaks,
+        ) }}, '') as breaks,
         max_by(days.is_settled, days.booking_date) as is_settled,
         max_by(days.has_certain_day, days.booking_date) as has_certain_day
     from {{ ref('int_daily_closings') }} as days

@@ -1,5 +1,6 @@
 -- Each published file of the last publication is shown with the rows that the records have of it: by number in every
--- view, and of what was set aside row by row.
+-- view, and of what was set aside row by row. Malformed rows stay in the raw table, so they are counted of files that
+-- this build evaluated as a whole: a build with nothing new reads no raw table.
 {{ config(tags=['after_commit']) }}
 {%- set statuses = {
     'quarantined': 'quarantine_entries',
@@ -7,6 +8,7 @@
     'duplicate': 'duplicate_entries',
 } %}
 {%- set counts = ['delivered', 'malformed', 'accepted', 'quarantined', 'condemned', 'duplicate', 'passed_over'] %}
+{%- set evaluated = none if var('audit_scope') == 'everything' else files_evaluated() %}
 with
 
 evaluations as (
@@ -23,7 +25,10 @@ evaluations as (
 
 recorded as (
 
-    select files.* from evaluations as files
+    select
+        files.*,
+        {{ 'true' if evaluated is none else of_files(evaluated, 'files') }} as is_evaluated
+    from evaluations as files
     where files.recency = 1
         and {{ of_last_publication('files') }}
 
@@ -40,11 +45,12 @@ shown_by_status as (
     union all
     {%- endfor %}
     select
-        file_id,
+        malformed.file_id,
         'malformed' as status,
         count(*) as row_count
-    from {{ ref('malformed_rows') }}
-    group by file_id
+    from {{ ref('malformed_rows') }} as malformed
+    where {{ 'true' if evaluated is none else of_files(evaluated, 'malformed') }}
+    group by malformed.file_id
 
 ),
 
@@ -83,10 +89,11 @@ where (
     recorded.rows_{{ count }} = files.rows_{{ count }}
     and
     {%- endfor %}
-    {%- for status in statuses.keys() | list + ['malformed'] %}
+    {%- for status in statuses %}
     recorded.rows_{{ status }} = coalesce(shown.rows_{{ status }}, 0)
-    {{ 'and' if not loop.last }}
+    and
     {%- endfor %}
+    (not recorded.is_evaluated or recorded.rows_malformed = coalesce(shown.rows_malformed, 0))
 ) is distinct from true
 union all
 select
