@@ -207,7 +207,7 @@ class Driver:
             self.agree_on_before(place)
 
     def kill(self, event: KilledBuild, place: str) -> None:
-        """Kill a build of everything: either all of it is published, or nothing. Views come after the first commit."""
+        """Kill a build of everything: either all of it is published, or nothing. Views come after the commit."""
         is_first = not self.published.publications
         with self.house.spawn("build", "--exclude-resource-type", "unit_test", at=event.at) as build:
             try:
@@ -215,9 +215,10 @@ class Driver:
             except subprocess.TimeoutExpired:
                 build.kill()
         self.house.settle()
-        self.take_up_publication()
+        is_published = self.take_up_publication()
         if not is_first:
-            self.agree_on_before(place)
+            # The next build renews the view that has months of its own.
+            self.agree_on_before(place, left_out=("month_end_balance_history",) if is_published else ())
 
     def decide_wrongly(self, event: WrongDecision, place: str) -> None:
         """Decide on a row that nobody delivered: the build stops, and readers see what they saw."""
@@ -242,14 +243,15 @@ class Driver:
         """Compare what is so now."""
         self.agree(current_tables(self.published), self.read(), place)
 
-    def agree_on_before(self, place: str) -> None:
+    def agree_on_before(self, place: str, left_out: Iterable[str] = ()) -> None:
         """Compare what was published with what is seen, where code may have changed since that views have already.
 
         The mark of provisional months follows today's time zone, and held files are those of the last look.
         """
         expected, found = current_tables(self.published), self.read()
         for tables in (expected, found):
-            del tables["held_files"]
+            for table in ("held_files", *left_out):
+                del tables[table]
             ends = tables["month_end_balances"]
             tables["month_end_balances"] = {key: values[:-1] for key, values in ends.items()}
         self.agree(expected, found, place)
