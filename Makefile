@@ -149,6 +149,7 @@ lint-python: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 .PHONY: lint-sql
 lint-sql: lint-warehouse

@@ -26,7 +26,7 @@ import duckdb
 
 from benchmarks.bank import A_YEAR_LATE, DAYS_LATE, Bank, Delivery
 from benchmarks.results import table, write_section
-from loader import log
+from loader.cli import log
 from local_athena.engine import Engine
 from tests.athena.house import AthenaHouse, Twin
 from tests.athena.parity import differences

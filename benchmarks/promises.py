@@ -20,7 +20,7 @@ from unittest.mock import patch
 import boto3
 
 from benchmarks.results import table, write_section
-from loader import log
+from loader.cli import log
 from local_athena.engine import Engine
 from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 from tests.loader.fuzz_structure import Tally, fuzz

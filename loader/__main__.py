@@ -1,6 +1,6 @@
 """Run the command line as ``python -m loader``."""
 
-from loader.cli import main
+from loader.cli.commands import main
 
 if __name__ == "__main__":
     main()

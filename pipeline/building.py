@@ -16,8 +16,8 @@ from typing import Any
 
 import structlog
 
-from loader.console import one_line, say
-from loader.manifest import utc_text
+from loader.cli.console import one_line, say
+from loader.lake.keys import utc_text
 from pipeline.commands import Dbt, cancel_statements
 from pipeline.dbt_events import Figures, HeldFile, Node
 from pipeline.ends import End, Ran, end_of, end_of_passes

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import click
 
-from loader import __version__, log
-from loader.console import is_terminal, one_line, say
-from loader.contract import PROJECT_DIR_VARIABLE
+from loader import __version__
+from loader.cli import log
+from loader.cli.console import is_terminal, one_line, say
+from loader.contract.project import PROJECT_DIR_VARIABLE
 from pipeline.ends import End
 from pipeline.stopping import Stop
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from loader.console import one_line, say
+from loader.cli.console import one_line, say
 from pipeline.dbt_events import Figures, HowItEnded, Known, Node, node_of, told_by
 from pipeline.ends import Ran
 from pipeline.output import marked_output

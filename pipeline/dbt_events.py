@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator
 
-from loader.delivery_calendar import Calendar
+from loader.contract.delivery_calendar import Calendar
 
 
 def _utc(text: Any) -> Any:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from loader.delivery_calendar import due_after
-from loader.manifest import utc_text
-from loader.metrics import Metric, metric_line
+from loader.cli.metrics import Metric, metric_line
+from loader.contract.delivery_calendar import due_after
+from loader.lake.keys import utc_text
 from pipeline.dbt_events import FeedFigures, Figures, HeldFile, Known
 from pipeline.ends import End
 

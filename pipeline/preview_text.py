@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from loader.console import one_line
+from loader.cli.console import one_line
 from pipeline.ends import End
 from pipeline.preview import FeedPreview, FilePreview, Preview
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 
-from loader.console import one_line, say
+from loader.cli.console import one_line, say
 from pipeline.commands import Dbt, cancel_statements
 from pipeline.dbt_events import Node
 from pipeline.ends import End, Ran, end_of

@@ -1,6 +1,6 @@
 {#
     SQL of the number of the period, of a delivery calendar, in which a day lies: a day, a business day with the days off that
-    follow it, a week from Monday on, a month. The loader counts in the same way (loader/delivery_calendar.py); public holidays
+    follow it, a week from Monday on, a month. The loader counts in the same way (loader/contract/delivery_calendar.py); public holidays
     are unknown to both.
 
     `calendar` is SQL of daily, business_days, weekly or monthly; `day` is SQL of a date from 1970-01-05 on, a Monday.

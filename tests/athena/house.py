@@ -13,9 +13,9 @@ from unittest import mock
 import boto3
 import pyathena
 
-from loader.catalog import open_catalog
-from loader.landing import Landing
-from loader.storage import Store
+from loader.lake.catalog import open_catalog
+from loader.lake.landing import Landing
+from loader.lake.storage import Store
 from local_athena.access import BUCKET
 from local_athena.engine import Engine
 from tests.end_to_end.house import House, always_one_lot

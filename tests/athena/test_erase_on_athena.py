@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from loader.catalog import open_catalog
-from loader.erasing import Eraser
-from loader.published import withdrawn_files
-from loader.storage import Store
-from loader.verification import verify
+from loader.lake.catalog import open_catalog
+from loader.lake.erasing import Eraser
+from loader.lake.published import withdrawn_files
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 from tests.athena.pair import Pair
 from tests.athena.parity import differences
 

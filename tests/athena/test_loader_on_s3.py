@@ -19,12 +19,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loader.catalog import open_catalog
-from loader.contract import Contract, load_contracts
+from loader.contract.model import Contract
+from loader.contract.project import load_contracts
 from loader.errors import StorageError
-from loader.landing import Landing, Limits
-from loader.manifest import Manifest
-from loader.storage import Store
+from loader.lake.catalog import open_catalog
+from loader.lake.landing import Landing, Limits
+from loader.lake.objects import Manifest
+from loader.lake.storage import Store
 from tests.loader import landing_tools
 from tests.loader.texts import TEXTS, as_csv
 

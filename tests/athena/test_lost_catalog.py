@@ -8,9 +8,9 @@ from decimal import Decimal
 import boto3
 import pytest
 
-from loader.catalog import open_catalog
-from loader.recovery import recover
-from loader.storage import Store
+from loader.lake.catalog import open_catalog
+from loader.lake.recovery import recover
+from loader.lake.storage import Store
 from tests.athena.house import AthenaHouse
 from upkeep.catalog import register
 

@@ -14,7 +14,7 @@ import click
 import yaml
 from dbt.cli.main import cli as dbt
 
-import loader.cli
+import loader.cli.commands
 import local_athena.cli
 import pipeline.cli
 import review.cli
@@ -22,7 +22,7 @@ import upkeep.cli
 from tests.docs.pages import PROJECT
 
 _CLICK = {
-    "loader": loader.cli.cli,
+    "loader": loader.cli.commands.cli,
     "local_athena": local_athena.cli.cli,
     "pipeline": pipeline.cli.cli,
     "upkeep": upkeep.cli.main,
@@ -49,7 +49,7 @@ def wrong_in_dbt(words: Sequence[str], *, whole: bool) -> Iterator[str]:
 
 def wrong_in_loader(words: Sequence[str], *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with a command of the loader."""
-    yield from _wrong_in_click(loader.cli.cli, words[1:], whole=whole)
+    yield from _wrong_in_click(loader.cli.commands.cli, words[1:], whole=whole)
 
 
 def wrong_in_python(words: Sequence[str], *, whole: bool) -> Iterator[str]:

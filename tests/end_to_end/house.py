@@ -13,9 +13,9 @@ from typing import Any
 
 import duckdb
 
-from loader.contract import load_contracts
-from loader.landing import Landed, Landing
-from loader.storage import Store
+from loader.contract.project import load_contracts
+from loader.lake.landing import Landed, Landing
+from loader.lake.storage import Store
 from tests.end_to_end.in_process import Build, invoke
 from tests.end_to_end.spawned import Spawned
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from loader.manifest import Manifest
+from loader.lake.objects import Manifest
 from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt

@@ -8,7 +8,8 @@ from typing import get_args
 
 import pytest
 
-from loader.contract import ColumnMeta, TableMeta, load_contracts
+from loader.contract.model import ColumnMeta, TableMeta
+from loader.contract.project import load_contracts
 from tests.end_to_end.house import PROJECT, House
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from loader.delivery_calendar import Calendar, due_after
+from loader.contract.delivery_calendar import Calendar, due_after
 from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt

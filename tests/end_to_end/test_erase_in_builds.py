@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from loader.catalog import FOLDER_CATALOG
-from loader.erasing import Eraser
-from loader.landing import Landing
-from loader.published import withdrawn_files
-from loader.storage import Store
-from loader.verification import verify
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.erasing import Eraser
+from loader.lake.landing import Landing
+from loader.lake.published import withdrawn_files
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 from tests.end_to_end.house import SEEN, House, always_one_lot
 from tests.end_to_end.second_delivery import ACCOUNTS, CARDS, LEDGER, edit, many
 

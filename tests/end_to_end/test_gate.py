@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loader.contract import load_contracts
+from loader.contract.project import load_contracts
 from tests.end_to_end.house import RECORDS, Build, House
 
 pytestmark = pytest.mark.dbt

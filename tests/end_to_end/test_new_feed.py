@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from loader.contract import load_contracts
+from loader.contract.project import load_contracts
 from tests.end_to_end.house import House
 
 pytestmark = pytest.mark.dbt

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from loader.landing import Landing
-from loader.storage import Store
+from loader.lake.landing import Landing
+from loader.lake.storage import Store
 from tests.end_to_end.house import RECORDS, Build, Clock, House, always_one_lot
 
 pytestmark = pytest.mark.dbt

@@ -152,7 +152,7 @@ class Driver:
 
     def edit(self, name: str) -> None:
         """Make the project what the feed's code is now."""
-        from loader.contract import load_contracts
+        from loader.contract.project import load_contracts
 
         edit_project(self.house.project, name, self.inputs.feeds[name].code, account_ids(name, self.world.accounts))
         self.house.contracts = load_contracts(self.house.project)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from loader.contract import load_contracts
+from loader.contract.project import load_contracts
 from tests.end_to_end.house import House
 from tests.histories.delivered import Inputs
 from tests.histories.driver import Driver, content_of

@@ -70,12 +70,12 @@ def test_image_names_its_commit(final: Stage) -> None:
 
 def test_builder_is_sent_no_lake_profile_or_git(tmp_path: Path) -> None:
     project = tmp_path / "project"
-    for name in ("lake/warehouse.duckdb", "profiles.yml", ".git/config", ".env", "loader/cli.py", "loader/cli.pyc"):
+    for name in ("lake/warehouse.duckdb", "profiles.yml", ".git/config", ".env", "loader/errors.py", "loader/x.pyc"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).touch()
     shutil.copy(PROJECT / ".dockerignore", project)
     copy_context(project, tmp_path / "context")
-    assert [path.name for path in (tmp_path / "context").rglob("*") if path.is_file()] == ["cli.py"]
+    assert [path.name for path in (tmp_path / "context").rglob("*") if path.is_file()] == ["errors.py"]
 
 
 @pytest.mark.parametrize("name", ["image", "build"])

@@ -10,9 +10,10 @@ from textwrap import dedent
 
 import pytest
 
-from loader.contract import Contract, load_contracts
-from loader.landing import Landing
-from loader.storage import Store
+from loader.contract.model import Contract
+from loader.contract.project import load_contracts
+from loader.lake.landing import Landing
+from loader.lake.storage import Store
 
 # The tests' own modules are imported by name, whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent))

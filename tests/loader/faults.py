@@ -26,16 +26,18 @@ from unittest.mock import patch
 
 from botocore.exceptions import EndpointConnectionError
 
-from loader import aws, log
-from loader.catalog import open_catalog
-from loader.commits import read_commits
-from loader.contract import Contract, load_contracts
+from loader.aws import clients as aws
+from loader.cli import log
+from loader.contract.model import Contract
+from loader.contract.project import load_contracts
 from loader.errors import StorageError
-from loader.landing import Landing, Limits
-from loader.manifest import Manifest
-from loader.recovery import GRACE, recover
-from loader.storage import ObjectWriter, Store
-from loader.verification import verify
+from loader.lake.catalog import open_catalog
+from loader.lake.commits import read_commits
+from loader.lake.landing import Landing, Limits
+from loader.lake.objects import Manifest
+from loader.lake.recovery import GRACE, recover
+from loader.lake.storage import ObjectWriter, Store
+from loader.lake.verification import verify
 from tests.loader.conftest import CONTRACT
 from tests.loader.processes import PROJECT, start
 

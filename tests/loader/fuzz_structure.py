@@ -23,11 +23,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from loader.contract import Column, ColumnMeta, Contract, TableMeta
-from loader.deliveries import Delivery
+from loader.contract.model import Column, ColumnMeta, Contract, TableMeta
+from loader.csv.contract_reader import ContractReader
 from loader.errors import FileRejectedError
-from loader.reading import ContractReader
-from loader.sources import Content
+from loader.inbox.delivered_file import Delivery
+from loader.inbox.unpacking import Content
 from tests.loader import csv_oracle
 from tests.loader.csv_oracle import Promise, Reading, physical_lines, without_line_end
 from tests.loader.fuzz_inputs import RAW_TEXT_LIMIT, Case, cases, mutant, unchanged

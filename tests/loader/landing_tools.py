@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from loader.contract import Contract
-from loader.landing import Landed
+from loader.contract.model import Contract
+from loader.lake.landing import Landed
 
 PROJECT = Path(__file__).parents[2]
 
@@ -102,9 +102,9 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 _LAND_AND_MEASURE = """
 import sys
 from pathlib import Path
-from loader.contract import load_contracts
-from loader.landing import Landing
-from loader.storage import Store
+from loader.contract.project import load_contracts
+from loader.lake.landing import Landing
+from loader.lake.storage import Store
 project, lake, file = sys.argv[1:]
 Landing(Store.open(lake)).land(Path(file), load_contracts(Path(project))["payments"])
 status = Path("/proc/self/status").read_text()

@@ -17,7 +17,13 @@ from typing import Any
 from unittest.mock import patch
 
 PROJECT = Path(__file__).parents[2]
-_IMPORTED = ("loader.cli", "loader.landing", "loader.recovery", "loader.verification", "loader.glue")
+_IMPORTED = (
+    "loader.cli.commands",
+    "loader.lake.landing",
+    "loader.lake.recovery",
+    "loader.lake.verification",
+    "loader.lake.glue_catalog",
+)
 
 
 def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:

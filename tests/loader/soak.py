@@ -28,7 +28,7 @@ from itertools import combinations
 from pathlib import Path
 from unittest.mock import patch
 
-from loader import log
+from loader.cli import log
 from tests.loader.faults import make_project
 from tests.loader.soak_checks import Lake, Verdict, judge
 from tests.loader.soak_files import Delivered, deliver

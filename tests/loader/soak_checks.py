@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from loader.catalog import Catalog, open_catalog
-from loader.commits import Commit, read_commits
-from loader.contract import Contract, load_contracts
-from loader.manifest import Manifest, commit_key, content_key, files_key, landing_key, rejection_key
-from loader.recovery import GRACE, recover
-from loader.storage import Store
-from loader.verification import verify
+from loader.contract.model import Contract
+from loader.contract.project import load_contracts
+from loader.lake.catalog import Catalog, open_catalog
+from loader.lake.commits import Commit, read_commits
+from loader.lake.keys import commit_key, content_key, landing_key, rejection_key
+from loader.lake.objects import Manifest
+from loader.lake.recovery import GRACE, recover
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 from tests.loader import landing_tools
 from tests.loader.soak_files import Content, Delivered, Row
 
@@ -149,7 +151,7 @@ def _judge_objects(verdict: Verdict, lake: Lake, delivered: list[Delivered]) -> 
     )
     commits = lake.commits()
     manifests = [commit.manifest for commit in commits]
-    lines = {files_key(commit.manifest): commit.line for commit in commits}
+    lines = {commit.manifest.files_key: commit.line for commit in commits}
     numbers = range(1, len(accepted) + 1)
     verdict.expect("commits", [one.key for one in commits], [commit_key(FEED, number) for number in numbers])
     verdict.expect("contents", lake.keys("contents"), sorted(content_key(FEED, sha256) for sha256 in accepted))
@@ -183,7 +185,7 @@ def _seen_late(lake: Lake, commits: list[Commit]) -> list[str]:
     return [
         before.manifest.file_id
         for before, after in pairwise(commits)
-        if visible[files_key(before.manifest)] > committed[after.key]
+        if visible[before.manifest.files_key] > committed[after.key]
     ]
 
 

@@ -24,7 +24,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from loader import cli
+from loader.cli import commands as cli
 from tests.loader.processes import start
 
 _PATIENCE_SECONDS = 120

@@ -18,13 +18,13 @@ import landing_tools
 import pytest
 from click.testing import CliRunner, Result
 
-from loader.catalog import FOLDER_CATALOG
-from loader.cli import cli
-from loader.contract import Contract
+from loader.cli.commands import cli
+from loader.contract.model import Contract
 from loader.errors import StorageError, UsageError
-from loader.landing import Landing
-from loader.recovery import GRACE, recover
-from loader.storage import Store
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.landing import Landing
+from loader.lake.recovery import GRACE, recover
+from loader.lake.storage import Store
 
 pytestmark = pytest.mark.long
 
@@ -271,7 +271,7 @@ def test_loaders_racing_on_a_bucket_land_the_same_bytes_once(root: str, contract
 def test_a_folder_does_not_pay_for_aws(project: Path, lake: Path, deliver: Deliver) -> None:
     arguments = ["--project-dir", str(project), "--root", str(lake), "land", str(deliver(GOOD))]
     code = (
-        "import sys\nfrom loader.cli import cli\n"
+        "import sys\nfrom loader.cli.commands import cli\n"
         f"try:\n    cli({arguments!r})\nexcept SystemExit as done:\n"
         "    sys.exit(done.code or bool({'boto3', 'botocore'} & sys.modules.keys()))"
     )

@@ -12,11 +12,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from loader.contract import Contract, load_contracts
+from loader.contract.model import Contract
+from loader.contract.project import load_contracts
+from loader.csv.dialect import SeenDialect
 from loader.errors import ContractError, StorageError, UsageError
-from loader.glue import GlueCatalog, database_name
-from loader.manifest import Manifest, Part, SeenDialect
-from loader.tables import tables_for
+from loader.lake.glue_catalog import GlueCatalog, database_name
+from loader.lake.glue_tables import tables_for
+from loader.lake.objects import Manifest, Part
 
 PROJECT = Path(__file__).parents[2]
 ROOT = "s3://bucket/prefix"

@@ -15,9 +15,9 @@ import landing_tools
 import pytest
 from click.testing import CliRunner, Result
 
-from loader import landing as landing_module
-from loader.cli import cli, one_line
+from loader.cli.commands import cli, one_line
 from loader.errors import ExitCode, most_serious
+from loader.lake import landing as landing_module
 
 Deliver = Callable[..., Path]
 Run = Callable[..., Result]
@@ -198,7 +198,7 @@ def test_debug_adds_the_traceback_and_changes_nothing_else(run: Run, deliver: De
     assert [json.loads(line)["status"] for line in debugged.stdout.splitlines()] == ["rejected", "landed"]
     lines = error_lines(debugged)
     assert lines[0] == "Traceback (most recent call last):"
-    assert "in _land_one" in debugged.stderr
+    assert ", in header" in debugged.stderr
     assert lines[-1:] == error_lines(plain)
 
 
@@ -414,5 +414,7 @@ def test_only_a_typed_root_is_relative_to_the_working_folder(
 
 
 def test_status_does_not_pay_for_what_only_landing_needs() -> None:
-    code = "import sys, loader.cli, loader.status; sys.exit(bool({'pyarrow', 'numpy'} & sys.modules.keys()))"
+    code = (
+        "import sys, loader.cli.commands, loader.lake.status; sys.exit(bool({'pyarrow', 'numpy'} & sys.modules.keys()))"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0

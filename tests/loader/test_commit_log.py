@@ -18,15 +18,16 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 from test_catalog import manifest as any_manifest
 
-from loader.catalog import FOLDER_CATALOG
-from loader.commit_log import CommitLog, last_number
-from loader.commits import read_commits
-from loader.contract import Contract
+from loader.contract.model import Contract
 from loader.errors import StorageError
-from loader.landing import Landing
-from loader.manifest import Manifest, commit_key, content_key, number_of_commit
-from loader.storage import Entry, Store
-from loader.verification import verify
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.commit_log import CommitLog, last_number
+from loader.lake.commits import read_commits
+from loader.lake.keys import commit_key, content_key, number_of_commit
+from loader.lake.landing import Landing
+from loader.lake.objects import Manifest
+from loader.lake.storage import Entry, Store
+from loader.lake.verification import verify
 from tests.loader.faults import CONTENT, EARLIER, Fault, commit_only
 
 Deliver = Callable[..., Path]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loader.contract import Contract, find_project_dir, load_contracts
+from loader.contract.model import Contract
+from loader.contract.project import find_project_dir, load_contracts
 from loader.errors import ContractError, UsageError
 
 Edit = Callable[[str, str], Contract]

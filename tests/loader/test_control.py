@@ -16,11 +16,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.cli import cli
-from loader.contract import Contract
-from loader.control import ControlTotals, Expected, parse_totals
+from loader.cli.commands import cli
+from loader.contract.model import Contract
+from loader.csv.control_totals import ControlTotals, Expected, parse_totals
 from loader.errors import FileRejectedError, UsageError
-from loader.landing import Landing
+from loader.lake.landing import Landing
 
 Deliver = Callable[..., Path]
 _WIDE = Context(prec=76)

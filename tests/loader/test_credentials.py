@@ -12,11 +12,11 @@ import boto3
 import buckets
 import pytest
 
-from loader.contract import Contract
+from loader.contract.model import Contract
 from loader.errors import StorageError
-from loader.inbox import find
-from loader.landing import Landing, Limits
-from loader.storage import Store
+from loader.inbox.finding import find
+from loader.lake.landing import Landing, Limits
+from loader.lake.storage import Store
 
 pytestmark = pytest.mark.long
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from loader.contract import Contract
+from loader.contract.model import Contract
+from loader.csv.contract_reader import ContractReader
+from loader.csv.scan import Reason
 from loader.errors import FileReason
-from loader.manifest import Erasure, Manifest
-from loader.reading import ContractReader
-from loader.scan import Reason
+from loader.lake.objects import Erasure, Manifest
 
 PROJECT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.delivery_calendar import Calendar, due_after
+from loader.contract.delivery_calendar import Calendar, due_after
 
 
 @pytest.mark.parametrize(

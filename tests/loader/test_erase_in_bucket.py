@@ -12,8 +12,8 @@ import buckets
 import pytest
 from click.testing import CliRunner, Result
 
-from loader import aws
-from loader.cli import cli
+from loader.aws import clients as aws
+from loader.cli.commands import cli
 
 pytestmark = pytest.mark.long
 

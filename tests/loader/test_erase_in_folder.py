@@ -17,17 +17,18 @@ from faults import Fault
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loader.catalog import FOLDER_CATALOG
-from loader.cli import cli
-from loader.contract import Contract
-from loader.erasing import Erased, Eraser
+from loader.cli.commands import cli
+from loader.contract.model import Contract
 from loader.errors import FileRejectedError, LoaderError, StorageError, UsageError
-from loader.findings import Verification
-from loader.landing import Landing
-from loader.manifest import Erasure, Manifest, Seal, commit_key, content_key
-from loader.recovery import GRACE, recover
-from loader.storage import Store
-from loader.verification import verify
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.erasing import Erased, Eraser
+from loader.lake.findings import Verification
+from loader.lake.keys import commit_key, content_key
+from loader.lake.landing import Landing
+from loader.lake.objects import Erasure, Manifest, Seal
+from loader.lake.recovery import GRACE, recover
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 
 Deliver = Callable[..., Path]
 PERSON = "PaymentID,Amount\nPERSON1,10.00\nbad\n"

@@ -13,9 +13,9 @@ import buckets
 import landing_tools
 import pytest
 
-from loader.catalog import FOLDER_CATALOG
-from loader.storage import Store
-from loader.verification import verify
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 
 # A bucket takes a second a call: every fifteenth one is struck, or as many as this says.
@@ -54,7 +54,7 @@ def test_loader_killed_at_any_call_loses_and_doubles_nothing(matrix: Matrix, aft
 LAND_ON_A_DISK_OF = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
-from loader.cli import main
+from loader.cli.commands import main
 main()
 """
 

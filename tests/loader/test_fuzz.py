@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-import loader.structure
+import loader.csv.structure
+from loader.csv.scan import REASONS
 from loader.errors import FileReason
-from loader.scan import REASONS
 from tests.loader import csv_oracle, fuzz_structure
 from tests.loader.csv_oracle import Promise
 from tests.loader.fuzz_inputs import Case
@@ -38,7 +38,7 @@ def test_hostile_files_at_length_read_as_the_oracle_reads_them() -> None:
 
 
 def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader.structure, "may_hold_empty_line", lambda _: False)
+    monkeypatch.setattr(loader.csv.structure, "may_hold_empty_line", lambda _: False)
     case = Case(b"h,i\n" + b"1,2\n" * 20 + b"\n" + b"3,4\n" * 20, COMMA)
     assert fuzz_structure.examine(case)[1]
     assert len(fuzz_structure.minimised(case).content) < 10

@@ -13,15 +13,15 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
-from loader import sources
-from loader.catalog import FOLDER_CATALOG
-from loader.cli import cli
-from loader.contract import Contract
+from loader.cli.commands import cli
+from loader.contract.model import Contract
+from loader.csv.structure import COLUMN_LIMIT
 from loader.errors import FileReason, FileRejectedError
-from loader.landing import Landing
-from loader.storage import Store
-from loader.structure import COLUMN_LIMIT
-from loader.verification import verify
+from loader.inbox import unpacking as sources
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.landing import Landing
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 
 Deliver = Callable[..., Path]
 EditContract = Callable[[str, str], Contract]

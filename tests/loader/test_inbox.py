@@ -20,11 +20,12 @@ import landing_tools
 import pytest
 from click.testing import CliRunner, Result
 
-from loader import inbox
-from loader.cli import cli
-from loader.deliveries import Delivery, LocalFile, Spooled
+from loader.cli.commands import cli
 from loader.errors import FileChangedError, StorageError, UsageError
-from loader.inbox import find, fits
+from loader.inbox import folder as folder_inbox
+from loader.inbox.delivered_file import Delivery, LocalFile, Spooled
+from loader.inbox.finding import find
+from loader.inbox.patterns import fits
 
 Deliver = Callable[..., Path]
 Run = Callable[..., Result]
@@ -233,7 +234,7 @@ def test_a_connection_that_breaks_goes_on_where_it_broke(
 ) -> None:
     from botocore.exceptions import ReadTimeoutError
 
-    from loader.bucket_inbox import S3Object
+    from loader.inbox.bucket import S3Object
 
     content = HEADER + "".join(f"{number},1\n" for number in range(2000))
     put(bucket, "payments.csv", content)
@@ -323,7 +324,7 @@ def test_file_that_goes_while_the_inbox_is_listed_is_passed_over(
     run: Run, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = deliver(f"{HEADER}1,1\n")
-    monkeypatch.setattr(inbox, "_fitting", lambda *_: iter([file, file.with_name("payments_gone.csv")]))
+    monkeypatch.setattr(folder_inbox, "_fitting", lambda *_: iter([file, file.with_name("payments_gone.csv")]))
     assert results(run("land", file.parent)) == [("landed", "payments.csv")]
 
 

@@ -16,12 +16,12 @@ import pytest
 import structlog
 from landing_tools import Clock
 
-from loader.contract import Contract
-from loader.deliveries import Delivery
+from loader.contract.model import Contract
 from loader.errors import FileChangedError, FileRejectedError, StorageError
-from loader.landing import Landing, Limits
-from loader.manifest import Manifest
-from loader.storage import Store
+from loader.inbox.delivered_file import Delivery
+from loader.lake.landing import Landing, Limits
+from loader.lake.objects import Manifest
+from loader.lake.storage import Store
 
 Deliver = Callable[..., Path]
 GOOD = "PaymentID,Amount\n1,10.00\n2,\n3,5\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from loader.cli import cli
+from loader.cli.commands import cli
 
 
 def emitted(

@@ -17,10 +17,10 @@ import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner, Result
 
-from loader import aws
-from loader.cli import cli
+from loader.aws import clients as aws
+from loader.cli.commands import cli
 from loader.errors import StorageError
-from loader.published import (
+from loader.lake.published import (
     AthenaWarehouse,
     HeldFile,
     Published,
@@ -29,7 +29,7 @@ from loader.published import (
     published_by_feed,
     read_published,
 )
-from loader.storage import Store
+from loader.lake.storage import Store
 
 Deliver = Callable[..., Path]
 Run = Callable[..., Result]
@@ -310,7 +310,7 @@ def test_athena_that_refuses_is_one_line_with_its_code(athena: tuple[Any, Stubbe
 
 def test_athena_that_never_ends_is_given_up(athena: tuple[Any, Stubber], monkeypatch: pytest.MonkeyPatch) -> None:
     client, stub = athena
-    monkeypatch.setattr("loader.published._LOOKS", 2)
+    monkeypatch.setattr("loader.lake.published._LOOKS", 2)
     start(stub)
     state(stub, "QUEUED")
     state(stub, "RUNNING")

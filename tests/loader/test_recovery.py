@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner
 from landing_tools import Clock
 
-from loader.catalog import FOLDER_CATALOG
-from loader.cli import cli
-from loader.contract import Contract
+from loader.cli.commands import cli
+from loader.contract.model import Contract
 from loader.errors import StorageError
-from loader.landing import TIME_LIMIT, Landing
-from loader.recovery import GRACE, Recovery, recover
-from loader.storage import Store
-from loader.verification import verify
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.landing import TIME_LIMIT, Landing
+from loader.lake.recovery import GRACE, Recovery, recover
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 
 Deliver = Callable[..., Path]
 GOOD = "PaymentID,Amount\n1,10.00\nbad\n"

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from texts import TEXTS, as_csv
 
-from loader.contract import Column, ColumnMeta, Contract, TableMeta
-from loader.landing import Landing, Limits
-from loader.storage import Store
+from loader.contract.model import Column, ColumnMeta, Contract, TableMeta
+from loader.lake.landing import Landing, Limits
+from loader.lake.storage import Store
 
 CONTRACT = Contract(
     feed="texts",

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import landing_tools
 
-from loader.contract import load_contracts
-from loader.landing import Landing
-from loader.scan import Dialect
-from loader.structure import StructureReader
+from loader.contract.project import load_contracts
+from loader.csv.dialect import Dialect
+from loader.csv.structure import StructureReader
+from loader.lake.landing import Landing
 
 FEEDS = Path(__file__).parents[1] / "feeds"
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import NoLakeError, StorageError, UsageError
-from loader.storage import Store, safe_segment
+from loader.lake.keys import safe_segment
+from loader.lake.storage import Store
 
 
 @pytest.fixture

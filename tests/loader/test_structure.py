@@ -9,8 +9,9 @@ import reference_reader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loader.scan import REASONS, Dialect
-from loader.structure import StructureReader
+from loader.csv.dialect import Dialect
+from loader.csv.scan import REASONS
+from loader.csv.structure import StructureReader
 
 COMMA = Dialect(",", '"', "utf-8")
 Rows = tuple[list[tuple[int, int, list[str | None]]], list[tuple[int, int, str, int, int]]]

@@ -14,18 +14,19 @@ import landing_tools
 import pytest
 from click.testing import CliRunner
 
-from loader.catalog import FOLDER_CATALOG
-from loader.cli import cli
-from loader.contract import Contract
-from loader.deliveries import LocalFile
+from loader.cli.commands import cli
+from loader.contract.model import Contract
 from loader.errors import FileRejectedError
-from loader.findings import Verification
-from loader.landing import Landing
-from loader.manifest import Seal, SeenFile, commit_key
-from loader.recovery import recover
-from loader.seen import Seen
-from loader.storage import Entry, Store
-from loader.verification import verify
+from loader.inbox.delivered_file import LocalFile
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.findings import Verification
+from loader.lake.keys import commit_key
+from loader.lake.landing import Landing
+from loader.lake.objects import Seal, SeenFile
+from loader.lake.recovery import recover
+from loader.lake.seen_files import Seen
+from loader.lake.storage import Entry, Store
+from loader.lake.verification import verify
 
 Deliver = Callable[..., Path]
 

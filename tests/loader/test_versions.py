@@ -10,13 +10,13 @@ import boto3
 import buckets
 import pytest
 
-from loader.catalog import FOLDER_CATALOG
-from loader.contract import Contract
+from loader.contract.model import Contract
 from loader.errors import FileRejectedError
-from loader.findings import Verification
-from loader.landing import Landing
-from loader.storage import Store
-from loader.verification import verify
+from loader.lake.catalog import FOLDER_CATALOG
+from loader.lake.findings import Verification
+from loader.lake.landing import Landing
+from loader.lake.storage import Store
+from loader.lake.verification import verify
 
 pytestmark = pytest.mark.long
 

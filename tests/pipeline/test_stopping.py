@@ -133,7 +133,7 @@ def test_what_does_not_end_is_given_up_as_not_known() -> None:
     """A lock that nobody gives back: the process ends all the same, and says that it does not know."""
     code = """
         import os, signal, threading
-        from loader import log
+        from loader.cli import log
         from pipeline.stopping import Stop
         log.configure(machine_readable=True)
         stop = Stop(lambda: None, patience=0.5)

@@ -1,0 +1,118 @@
+"""What a sender says of a file beside it: how many rows it has, and the sums of columns. Checked before the commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loader.contract.model import Contract
+from loader.errors import FileReason, FileRejectedError, UsageError
+
+# A plain decimal number, as the rules of contracts have it: anything else has no value that could be added.
+_DECIMAL = r"^[+-]?[0-9]{1,20}(\.[0-9]{1,18})?\z"
+_SUM = pa.decimal256(76, 18)
+# Python's own context would round sums of more than 28 digits.
+_EXACT = Context(prec=76)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What was said of one file.
+
+    Attributes:
+        rows: rows delivered, malformed ones among them; None where nothing was said.
+        totals: sums by header.
+    """
+
+    rows: int | None = None
+    totals: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def control_totals(self) -> dict[str, str]:
+        """What the manifest keeps of it: `rows`, and `sum(<header>)` for each sum."""
+        kept = {} if self.rows is None else {"rows": str(self.rows)}
+        return kept | {f"sum({header})": f"{total:f}" for header, total in sorted(self.totals.items())}
+
+
+NOTHING_EXPECTED = Expected()
+
+
+def parse_totals(texts: Iterable[str]) -> dict[str, Decimal]:
+    """Return the sums by header of texts like `COLUMN=SUM`; the last equals sign divides them.
+
+    Raises:
+        UsageError: one is not of this form, or two are of one column.
+    """
+    totals: dict[str, Decimal] = {}
+    for text in texts:
+        header, _, total = text.rpartition("=")
+        if not header or not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", total):
+            raise UsageError(
+                f"{text!r} is not COLUMN=SUM: give a header of the file and a decimal number, as in Amount=12.50"
+            )
+        if header in totals:
+            raise UsageError(f"{header!r} has two sums: give one")
+        totals[header] = Decimal(total)
+    return totals
+
+
+class ControlTotals:
+    """Adds up a file as it is read, only the columns of which something was said."""
+
+    def __init__(self, contract: Contract, expected: Expected) -> None:
+        """Begin with nothing read.
+
+        Raises:
+            UsageError: a sum is of a column that the contract does not name.
+        """
+        self._expected = expected
+        columns = {header: column.name for header, column in zip(contract.headers, contract.columns, strict=True)}
+        for header in expected.totals:
+            if header not in columns:
+                raise UsageError(
+                    f"no column {header!r} in the contract of {contract.feed}: it has {', '.join(columns)}"
+                )
+        self._columns = {header: columns[header] for header in expected.totals}
+        self._sums = dict.fromkeys(expected.totals, Decimal(0))
+        self._odd = dict.fromkeys(expected.totals, 0)
+
+    def add(self, rows: pa.Table) -> None:
+        """Add the rows of a feed's raw table, values as text. A missing or empty value adds nothing."""
+        for header, name in self._columns.items():
+            values = rows.column(name)
+            plain = values.filter(pc.match_substring_regex(values, _DECIMAL))
+            if len(plain):
+                self._sums[header] = _EXACT.add(self._sums[header], pc.sum(plain.cast(_SUM)).as_py())
+            filled = pc.sum(pc.not_equal(values, "")).as_py() or 0
+            self._odd[header] += filled - len(plain)
+
+    def check(self, rows: int) -> None:
+        """Compare with what was said; ``rows`` is the number of rows delivered.
+
+        Raises:
+            FileRejectedError: something differs; all of it is in the message.
+        """
+        faults = []
+        if self._expected.rows not in (None, rows):
+            faults.append(f"{self._expected.rows:,} rows were announced and {rows:,} came")
+        for header, stated in self._expected.totals.items():
+            if self._sums[header] != stated:
+                odd = f", without {self._odd[header]:,} values that are no numbers" if self._odd[header] else ""
+                faults.append(
+                    f"{header!r} was announced to sum to {stated:f} and sums to {_plain(self._sums[header])}{odd}"
+                )
+        if faults:
+            raise FileRejectedError(
+                FileReason.CONTROL_TOTAL, f"{'; '.join(faults)}: ask the sender which is right, and deliver it again"
+            )
+
+
+def _plain(value: Decimal) -> str:
+    """Return a sum without the zeros that its type has at the end."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
