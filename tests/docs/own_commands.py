@@ -88,19 +88,18 @@ def _wrong_in_click(
             context = click.Context(command, parent=context, info_name=name, **command.context_settings)
             if not isinstance(command, click.Group):
                 values, rest, _ = command.make_parser(context).parse_args(rest)
-                yield from _missing_or_surplus(command, values, rest if whole else [], whole=whole)
+                if whole:
+                    yield from _missing_or_surplus(command, values, rest)
                 (given if given is not None else {}).update(values)
             group = command
     except click.UsageError as error:
         yield error.format_message()
 
 
-def _missing_or_surplus(
-    command: click.Command, values: Mapping[str, Any], rest: Sequence[str], *, whole: bool
-) -> Iterator[str]:
+def _missing_or_surplus(command: click.Command, values: Mapping[str, Any], rest: Sequence[str]) -> Iterator[str]:
     if rest:
         yield f"belongs to nothing: {' '.join(rest)}"
-    for parameter in command.params if whole else []:
+    for parameter in command.params:
         is_given = any(isinstance(one, str) for one in _flat(values.get(parameter.name or "")))
         if parameter.required and not parameter.envvar and not is_given:
             yield f"{parameter.human_readable_name} is missing"
