@@ -94,9 +94,15 @@ def _named(node: object, what: str, position: int) -> dict[str, Any]:
 
 
 def meta_of(node: dict[str, Any]) -> dict[str, Any]:
-    """Return ``config.meta`` as the key ``meta``; no key when there is none."""
+    """Return ``config.meta`` as the key ``meta``; no key when there is none.
+
+    Raises:
+        ContractError: a key is the word null without quotes, which YAML takes for no text; dbt cannot read it either.
+    """
     config = node.get("config")
     meta = config.get("meta") if isinstance(config, dict) else None
+    if isinstance(meta, dict) and None in meta:
+        raise ContractError(f"{node['name']}: config.meta: write the key null in quotes, as in \"null\": ['-']")
     return {} if meta is None else {"meta": meta}
 
 

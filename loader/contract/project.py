@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from loader.contract.columns import ColumnMeta
 from loader.contract.dbt_sources import OWN_TABLES, columns_of, description_of, meta_of, raw_tables
-from loader.contract.model import ColumnMeta, Contract, TableMeta, nearest
+from loader.contract.model import Contract, nearest
+from loader.contract.table import TableMeta
 from loader.errors import ContractError, UsageError
 
 PROJECT_FILE = "dbt_project.yml"

@@ -50,10 +50,15 @@
 {% macro _contract_keys() %}
     {{ return({
         'table': [
-            'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'extra_columns', 'business_key', 'amount', 'balance',
-            'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance',
+            'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'skip_rows', 'header_row_count', 'footer',
+            'preamble', 'file_name', 'trim', 'extra_columns', 'null', 'decimal_char', 'group_char', 'grouping', 'negative', 'symbol',
+            'pass_over', 'business_key', 'occurrence', 'amount', 'positive', 'balance', 'balance_stated', 'opening_balance', 'order',
+            'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance', 'earliest_date',
         ],
-        'column': ['header', 'type', 'required', 'accepted_values', 'unsigned', 'format', 'century', 'indicator'],
+        'column': [
+            'header', 'titles', 'position', 'type', 'required', 'accepted_values', 'unsigned', 'pattern', 'default', 'carry', 'extract',
+            'null', 'values', 'decimal_char', 'group_char', 'grouping', 'negative', 'symbol', 'format', 'century', 'indicator',
+        ],
         'kinds': ['entries', 'reference'],
         'types': ['id', 'text', 'decimal', 'timestamp', 'date', 'currency'],
     }) }}

@@ -23,7 +23,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from loader.contract.model import Column, ColumnMeta, Contract, TableMeta
+from loader.contract.columns import Column, ColumnMeta
+from loader.contract.model import Contract
+from loader.contract.table import TableMeta
 from loader.csv.contract_reader import ContractReader
 from loader.errors import FileRejectedError
 from loader.inbox.delivered_file import Delivery
@@ -111,7 +113,7 @@ def contract_of(promise: Promise) -> Contract:
             extra_columns="keep" if promise.keeps_extra else "reject",
         ),
         columns=[
-            Column(name=name, meta=ColumnMeta(header=header, type="text", required=True))
+            Column(name=name, meta=ColumnMeta(header=[header], type="text", required=True))
             for name, header in zip(names, promise.headers, strict=True)
         ],
     )

@@ -11,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from texts import TEXTS, as_csv
 
-from loader.contract.model import Column, ColumnMeta, Contract, TableMeta
+from loader.contract.columns import Column, ColumnMeta
+from loader.contract.model import Contract
+from loader.contract.table import TableMeta
 from loader.lake.landing import Landing, Limits
 from loader.lake.storage import Store
 
@@ -32,8 +34,8 @@ CONTRACT = Contract(
         extra_columns="keep",
     ),
     columns=[
-        Column(name="first", meta=ColumnMeta(header="First", type="text", required=True)),
-        Column(name="second", meta=ColumnMeta(header="Second", type="text")),
+        Column(name="first", meta=ColumnMeta(header=["First"], type="text", required=True)),
+        Column(name="second", meta=ColumnMeta(header=["Second"], type="text")),
     ],
 )
 

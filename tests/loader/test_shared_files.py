@@ -82,6 +82,6 @@ def test_every_berka_row_lands_as_the_standard_library_reads_it(
     text = gzip.decompress(file.read_bytes()).decode()
     expected = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True))
     assert (landed.manifest.rows_landed, landed.manifest.rows_malformed) == (46_997, 0)
-    headers = {column.name: column.meta.header for column in contract.columns}
+    headers = {column.name: column.shown for column in contract.columns}
     found = landing_tools.read_rows(lake, contract)
     assert [{headers[name]: row[name] or "" for name in headers} for row in found] == expected
