@@ -76,7 +76,7 @@ def test_words_that_do_not_fit_are_refused(edit_contract: Edit, words: str, mess
 
 
 def test_null_without_quotes_is_refused(edit_contract: Edit) -> None:
-    with pytest.raises(ContractError, match="amount: config.meta: write the key null in quotes"):
+    with pytest.raises(ContractError, match=r"amount: config.meta: write the key null in quotes"):
         edit_contract(AMOUNT, "{header: Amount, type: decimal, null: ['-']}")
 
 
