@@ -22,6 +22,7 @@ from loader.csv.scan import CR, LF, NUL, REASONS, Bools, Bytes, Ints, Reason, ca
 
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 SOUND = len(REASONS)
+FIELD_COUNT = _CODE[Reason.FIELD_COUNT]
 # Lines that are no rows.
 BLANK, FOOTER = SOUND + 1, SOUND + 2
 _SWALLOWED = SOUND + 3

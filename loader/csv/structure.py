@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from loader.csv.dialect import Dialect
 from loader.csv.footer import Footer
-from loader.csv.line_scan import BLANK, FOOTER, SOUND, LineScan, scan_lines
+from loader.csv.line_scan import BLANK, FIELD_COUNT, FOOTER, SOUND, LineScan, scan_lines
 from loader.csv.other_lines import OtherLines
 from loader.csv.overlong import OverlongLine, hold_overlong
 from loader.csv.parsing import MalformedRows, are_all_empty, holds_empty_row, parse_records, raw_text
-from loader.csv.scan import REASONS, Bools, Ints, Reason, scan_clean
+from loader.csv.scan import Bools, Ints, scan_clean
 from loader.csv.stream import Stream
 
 # As many as a spreadsheet has; each costs memory, however few rows there are.
@@ -26,7 +26,6 @@ BLOCK_SIZE = 2 * 1024 * 1024
 _JUDGED_SIZE = 64 * 1024
 _JUDGED_WIDE = 8 * _JUDGED_SIZE
 _JUDGED_MARKS = 2 * _JUDGED_SIZE
-_FIELD_COUNT = REASONS.index(Reason.FIELD_COUNT)
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ class StructureReader:
             text = self._dialect.text(self._stream.held[scan.start[at] : scan.text_end[at]])
             self._others.add("blank" if scan.reason[at] == BLANK else "footer", int(lines[at]), text)
         self._others.count("blank", len(blank) - len(shown))
-        short = np.flatnonzero((scan.reason == _FIELD_COUNT) & (scan.fields < field_count))
+        short = np.flatnonzero((scan.reason == FIELD_COUNT) & (scan.fields < field_count))
         if len(short) and not self.short_rows:
             self.first_short_row = (int(lines[short[0]]), int(scan.fields[short[0]]))
         self.short_rows += len(short)

@@ -41,7 +41,7 @@ def test_file_as_it_was_announced_lands_and_its_manifest_says_so(
         (Expected(4), "4 rows were announced and 5 came: "),
         (
             Expected(None, {"Amount": Decimal("1009.9")}),
-            "'Amount' was announced to sum to 1009.9 and sums to 9.9, without 1 values that are no numbers: ",
+            "'Amount' was announced to sum to 1009.9 and sums to 9.9, without 1 value that is no number: ",
         ),
         (
             Expected(6, {"Amount": Decimal(0)}),
