@@ -13,7 +13,7 @@
     {%- elif type == 'timestamp' -%}
         {{ to_utc_timestamp(plain_text(terms, name), terms.meta.time_zone) }}
     {%- else -%}
-        delivered.{{ name }}
+        {{ named(name, 'delivered') }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -32,15 +32,15 @@
 {# The text beside a number that gives it its sign; a missing one is an empty one where that means something. #}
 {%- macro indicated_by(terms, indicator) -%}
     {%- if '' in indicator['in'] + indicator.out or not terms.columns[indicator.column].required -%}
-        coalesce(delivered.{{ indicator.column }}, '')
+        coalesce({{ named(indicator.column, 'delivered') }}, '')
     {%- else -%}
-        delivered.{{ indicator.column }}
+        {{ named(indicator.column, 'delivered') }}
     {%- endif -%}
 {%- endmacro %}
 
 {# The text that a value is typed from. #}
 {%- macro plain_text(terms, name) -%}
-    delivered.{{ name }}{{ '__plain' if has_format(terms, name) }}
+    {{ named(name ~ ('__plain' if has_format(terms, name) else ''), 'delivered') }}
 {%- endmacro %}
 
 {# Whether a column's text is first rewritten as a plain decimal or in ISO 8601. #}

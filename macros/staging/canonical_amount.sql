@@ -9,7 +9,7 @@
     {%- for name in names -%}
         {%- set value = typed_number(terms, name.lstrip('-')) -%}
         {%- do parts.append(('-' if name.startswith('-') else '') ~ '(' ~ value ~ ')') -%}
-        {%- do known.append('(' ~ is_missing('delivered.' ~ name.lstrip('-')) ~ ' or (' ~ value ~ ') is not null)') -%}
+        {%- do known.append('(' ~ is_missing(named(name.lstrip('-'), 'delivered')) ~ ' or (' ~ value ~ ') is not null)') -%}
     {%- endfor -%}
     {%- if not parts -%}
         cast(null as decimal(24, 4))

@@ -29,7 +29,7 @@
     {%- set replaced = {} -%}
     {%- set blanks = '[\\x09-\\x0d\\x1c-\\x20\\x{0085}\\x{00A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}]+' -%}
     {%- for name in terms.columns if terms.meta.get('trim') -%}
-        {%- do replaced.update({name: regexp_replace('delivered.' ~ name, '^' ~ blanks ~ '|' ~ blanks ~ '\\z')}) -%}
+        {%- do replaced.update({name: regexp_replace(named(name, 'delivered'), '^' ~ blanks ~ '|' ~ blanks ~ '\\z')}) -%}
     {%- endfor -%}
     {{ return(replaced) }}
 {% endmacro %}
@@ -39,7 +39,8 @@
     {%- for name, column in terms.columns.items() -%}
         {%- set texts = texts_of(column.get('null') or terms.meta.get('null')) -%}
         {%- if texts -%}
-            {%- do replaced.update({name: 'case when delivered.' ~ name ~ ' not in (' ~ _literals(texts) ~ ') then delivered.' ~ name ~ ' end'}) -%}
+            {%- set value = named(name, 'delivered') -%}
+            {%- do replaced.update({name: 'case when ' ~ value ~ ' not in (' ~ _literals(texts) ~ ') then ' ~ value ~ ' end'}) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(replaced) }}
@@ -52,7 +53,7 @@
     {%- for condition in terms.meta.get('pass_over') or [] -%}
         {%- set cells = [] -%}
         {%- for name, cell in condition.items() if name != 'states' -%}
-            {%- do cells.append(_cell_is("coalesce(delivered." ~ name ~ ", '')", cell)) -%}
+            {%- do cells.append(_cell_is('coalesce(' ~ named(name, 'delivered') ~ ", '')", cell)) -%}
         {%- endfor -%}
         {%- do (stating if condition.get('states') else others).append('when ' ~ cells | join(' and ') ~ ' then ' ~ loop.index) -%}
     {%- endfor -%}
@@ -74,8 +75,8 @@
     {%- set replaced = {} -%}
     {%- set added = {} -%}
     {%- for name, column in terms.columns.items() if column.extract -%}
-        {%- do replaced.update({name: regexp_group('delivered.' ~ name, whole(column.extract))}) -%}
-        {%- do added.update({name ~ '__unfit': 'coalesce(' ~ breaks_pattern('delivered.' ~ name, column.extract) ~ ', false)'}) -%}
+        {%- do replaced.update({name: regexp_group(named(name, 'delivered'), whole(column.extract))}) -%}
+        {%- do added.update({name ~ '__unfit': 'coalesce(' ~ breaks_pattern(named(name, 'delivered'), column.extract) ~ ', false)'}) -%}
     {%- endfor -%}
     {{ return({'name': 'extracted', 'replaced': replaced, 'added': added}) }}
 {% endmacro %}
@@ -85,16 +86,17 @@
     {%- set window = 'partition by delivered.file_id, delivered.ingest_date order by delivered.row_number rows between unbounded preceding and current row' -%}
     {%- set replaced = {} -%}
     {%- for name, column in terms.columns.items() if column.carry or column.default is not none and column.default is defined -%}
-        {%- set value = 'delivered.' ~ name -%}
+        {%- set value = named(name, 'delivered') -%}
+        {%- set unfit = named(name ~ '__unfit', 'delivered') -%}
         {%- if column.carry and column.extract -%}
             {%- do replaced.update({
-                name: last_known("case when " ~ value ~ "__unfit then '' else nullif(" ~ value ~ ", '') end", window),
-                name ~ '__unfit': 'coalesce(' ~ last_known('case when ' ~ value ~ '__unfit or ' ~ value ~ " <> '' then " ~ value ~ '__unfit end', window) ~ ', false)',
+                name: last_known('case when ' ~ unfit ~ " then '' else nullif(" ~ value ~ ", '') end", window),
+                name ~ '__unfit': 'coalesce(' ~ last_known('case when ' ~ unfit ~ ' or ' ~ value ~ " <> '' then " ~ unfit ~ ' end', window) ~ ', false)',
             }) -%}
         {%- elif column.carry -%}
-            {%- do replaced.update({name: last_known("nullif(" ~ value ~ ", '')", window)}) -%}
+            {%- do replaced.update({name: last_known('nullif(' ~ value ~ ", '')", window)}) -%}
         {%- else -%}
-            {%- do replaced.update({name: 'case when ' ~ (value ~ '__unfit then null when ' if column.extract else '')
+            {%- do replaced.update({name: 'case when ' ~ (unfit ~ ' then null when ' if column.extract else '')
                 ~ is_missing(value) ~ ' then ' ~ sql_text(column.default) ~ ' else ' ~ value ~ ' end'}) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -108,7 +110,7 @@
         {%- for text, meaning in column['values'].items() -%}
             {%- do cases.append('when ' ~ sql_text(text) ~ ' then ' ~ sql_text(meaning)) -%}
         {%- endfor -%}
-        {%- do replaced.update({name: 'case delivered.' ~ name ~ ' ' ~ cases | join(' ') ~ ' else delivered.' ~ name ~ ' end'}) -%}
+        {%- do replaced.update({name: 'case ' ~ named(name, 'delivered') ~ ' ' ~ cases | join(' ') ~ ' else ' ~ named(name, 'delivered') ~ ' end'}) -%}
     {%- endfor -%}
     {{ return(replaced) }}
 {% endmacro %}
@@ -117,9 +119,9 @@
     {%- set added = {} -%}
     {%- for name, column in terms.columns.items() if has_format(terms, name) -%}
         {%- if column.type in ('date', 'timestamp') -%}
-            {%- do added.update({name ~ '__plain': iso_text('delivered.' ~ name, column)}) -%}
+            {%- do added.update({name ~ '__plain': iso_text(named(name, 'delivered'), column)}) -%}
         {%- else -%}
-            {%- do added.update({name ~ '__plain': plain_number('delivered.' ~ name, number_format(terms.meta, number_words(terms, name)))}) -%}
+            {%- do added.update({name ~ '__plain': plain_number(named(name, 'delivered'), number_format(terms.meta, number_words(terms, name)))}) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(added) }}
@@ -137,7 +139,7 @@
         {%- set met = 'when delivered.condition__met = ' ~ loop.index -%}
         {%- for kind, name in (condition.get('states') or {}).items() -%}
             {%- set balance = turned(terms, typed_number(terms, name)) -%}
-            {%- do unread.append(met ~ " then coalesce(delivered." ~ name ~ ", '') = '' or (" ~ balance ~ ') is not null') -%}
+            {%- do unread.append(met ~ " then " ~ is_missing(named(name, 'delivered')) ~ " or (" ~ balance ~ ') is not null') -%}
             {%- do kinds.append(met ~ ' and (' ~ balance ~ ') is not null then ' ~ sql_text(kind)) -%}
             {%- do balances.append(met ~ ' then ' ~ balance) -%}
         {%- endfor -%}

@@ -124,7 +124,7 @@ def _with_symbol(text: str, words: dict[str, Any], draw: random.Random) -> str:
 
 
 def numbers(draw: random.Random, words: dict[str, Any], count: int) -> dict[str, Decimal | None]:
-    """Return texts with the number that each is: written ones, and some that differ from these by a character or two."""
+    """Return texts with the number that each is: written ones, and some that differ by a character or two."""
     texts: dict[str, Decimal | None] = {}
     for _ in range(count):
         digits = draw.randint(1, 20)
