@@ -9,10 +9,11 @@
     {%- set parts = [] -%}
     {%- for name in _amount_columns(terms) -%}
         {%- set column = terms.columns[name.lstrip('-')] -%}
-        {%- set value = to_decimal('delivered.' ~ name.lstrip('-'), unsigned=column.get('unsigned', false)) -%}
+        {%- set value = to_decimal(named(name.lstrip('-'), 'delivered'), unsigned=column.get('unsigned', false)) -%}
         {%- if column.indicator -%}
-            {%- set value = 'case when delivered.' ~ column.indicator.column ~ ' in (' ~ _literals(column.indicator['in']) ~ ') then ' ~ value
-                ~ ' when delivered.' ~ column.indicator.column ~ ' in (' ~ _literals(column.indicator.out) ~ ') then -(' ~ value ~ ') end' -%}
+            {%- set indicator = named(column.indicator.column, 'delivered') -%}
+            {%- set value = 'case when ' ~ indicator ~ ' in (' ~ _literals(column.indicator['in']) ~ ') then ' ~ value
+                ~ ' when ' ~ indicator ~ ' in (' ~ _literals(column.indicator.out) ~ ') then -(' ~ value ~ ') end' -%}
         {%- endif -%}
         {%- do parts.append(('-' if name.startswith('-') else '') ~ '(' ~ value ~ ')') -%}
     {%- endfor -%}
@@ -30,7 +31,7 @@
     {%- set terms = contract(feed) -%}
     {%- if terms.meta.get('balance') -%}
         {%- set unsigned = terms.columns[terms.meta.balance].get('unsigned', false) -%}
-        cast({{ to_decimal('delivered.' ~ terms.meta.balance, unsigned=unsigned) }} as decimal(24, 4))
+        cast({{ to_decimal(named(terms.meta.balance, 'delivered'), unsigned=unsigned) }} as decimal(24, 4))
     {%- else -%}
         cast(null as decimal(24, 4))
     {%- endif -%}
