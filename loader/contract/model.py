@@ -45,13 +45,6 @@ _RESERVED_COLUMNS = frozenset(
         "row_number",
     }
 )
-# The models write names without quotes, and SQL takes these for its own.
-_SQL_WORDS = frozenset(
-    {
-        *("all", "and", "as", "asc", "by", "case", "desc", "end", "from", "group", "in", "is", "join", "limit", "not"),
-        *("null", "on", "or", "order", "select", "table", "then", "union", "user", "using", "when", "where", "with"),
-    }
-)
 
 
 class Contract(Strict):
@@ -115,11 +108,6 @@ class Contract(Strict):
             raise ValueError(
                 f"columns: {', '.join(reserved)} is a name that the loader or the models give; choose another"
             )
-        if self.feed in _SQL_WORDS:
-            raise ValueError(f"name: {self.feed} is a word of SQL; choose another")
-        words = sorted(_SQL_WORDS.intersection(self.column_names))
-        if words:
-            raise ValueError(f"columns: {', '.join(words)} is a word of SQL; choose another")
         return self
 
     @model_validator(mode="after")
