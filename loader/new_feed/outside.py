@@ -1,0 +1,154 @@
+"""What the lines outside the table state: balances, the period, the number of entries; proved by the entries where possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from loader.contract.values import NumberFormat
+from loader.new_feed.booking import date_words
+from loader.new_feed.dates import day_formats_of, read_day_or_time
+from loader.new_feed.findings import Notes
+from loader.new_feed.hints import is_named
+from loader.new_feed.numbers import formats_of, read_number
+from loader.new_feed.owner import literal
+from loader.new_feed.records import Record
+
+_NUMBER_IN_TEXT = re.compile(r"(?<![0-9A-Za-z.,])[-+\u2212]?[0-9][0-9.,' \u00a0\u202f\u2019]*(?:[.,][0-9]+)?(?![0-9A-Za-z])")
+_DAY_IN_TEXT = re.compile(r"(?<![0-9])(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2} [A-Za-z]{3,9} [0-9]{4})(?![0-9])")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of `preamble`: its pattern and the words for its value."""
+
+    pattern: str
+    words: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Number:
+    record: Record
+    text: str
+    value: Decimal
+
+
+def find_facts(
+    lines: Sequence[Record], number: NumberFormat, totals: tuple[Decimal | None, Decimal | None, Decimal], entries: int,
+    days: tuple[date, date], notes: Notes,
+) -> dict[str, Item]:  # fmt: skip
+    """Return what lines outside the table state of the file.
+
+    Args:
+        lines: records above the header and below the rows.
+        number: how the feed's numbers are written.
+        totals: opening and closing by the entries' own balances, None where they state none, and the sum of amounts.
+        entries: how many entries there are.
+        days: the first and last booking day.
+        notes: where findings go.
+    """
+    numbers = [found for record in lines for found in _numbers_in(record, number)]
+    items = _balances(numbers, totals, days, notes)
+    items |= _count(numbers, entries, notes)
+    if "closing_balance" in items and "closing_date" not in items:
+        items |= _period_end(lines, days, notes)
+    return items
+
+
+def _numbers_in(record: Record, number: NumberFormat) -> list[_Number]:
+    found = []
+    for cell in record.filled:
+        for text in _NUMBER_IN_TEXT.findall(_DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), cell)):
+            value = read_number(text, number)
+            if value is None and len(formats_of([text])) == 1:
+                value = read_number(text, formats_of([text])[0])
+            if value is not None:
+                found.append(_Number(record, text.strip(), value))
+    return found
+
+
+def _balances(
+    numbers: list[_Number], totals: tuple[Decimal | None, Decimal | None, Decimal], days: tuple[date, date], notes: Notes
+) -> dict[str, Item]:
+    opening, closing, moved = totals
+    stated: dict[str, _Number] = {}
+    sure = "proved"
+    if opening is not None and closing is not None:
+        found = {"opening_balance": opening, "closing_balance": closing}
+        for name, value in found.items():
+            named = [one for one in numbers if one.value == value and _may_be(name, one.record.text)]
+            if named:
+                stated[name] = named[0]
+    else:
+        pair = next(((a, b) for a in numbers for b in numbers if a is not b and a.value + moved == b.value and moved), None)
+        if pair and all("," in one.text or "." in one.text for one in pair):
+            stated = dict(zip(("opening_balance", "closing_balance"), pair, strict=True))
+            notes.found("one equation", f"{pair[0].text} + entries = {pair[1].text}: the sign, and that no row is missing", "proved")
+        else:
+            stated, sure = _named_balance(numbers), "assumed"
+    items: dict[str, Item] = {}
+    for name, one in stated.items():
+        items[name] = Item(_pattern(one.record.text, one.text))
+        notes.found(name.replace("_", " "), one.text, sure, one.record.line)  # type: ignore[arg-type]
+        day = _day_in(one.record.text)
+        if name == "closing_balance" and day and day[1] >= days[1]:
+            items["closing_date"] = Item(_pattern(one.record.text, day[0]), tuple(date_words(day[2]).items()))
+    return items
+
+
+def _may_be(name: str, text: str) -> bool:
+    """Return whether the words of the line do not say the contrary."""
+    other = {"opening_balance": "closing", "closing_balance": "opening"}[name]
+    return is_named(name.removesuffix("_balance"), text) or (is_named("balance", text) and not is_named(other, text))
+
+
+def _named_balance(numbers: list[_Number]) -> dict[str, _Number]:
+    """Return the closing balance where one number only is called a balance, and nothing calls it another one."""
+    named = [one for one in numbers if is_named("balance", one.record.text) and re.search(r"[.,][0-9]{2}$", one.text)]
+    values = {one.value for one in named}
+    if len(values) == 1 and not is_named("opening", named[0].record.text):
+        return {"closing_balance": named[0]}
+    return {}
+
+
+def _count(numbers: list[_Number], entries: int, notes: Notes) -> dict[str, Item]:
+    counts = [one for one in numbers if one.text.isdigit() and is_named("count", one.record.text)]
+    if len(counts) != 1 or counts[0].value != entries:
+        return {}
+    notes.found("number of entries", counts[0].text, "proved", counts[0].record.line)
+    return {"entry_count": Item(_pattern(counts[0].record.text, counts[0].text))}
+
+
+def _period_end(lines: Sequence[Record], days: tuple[date, date], notes: Notes) -> dict[str, Item]:
+    """Return the last day that lines name, where another day at or before the first entry is named, too."""
+    found = [(day, record) for record in lines for text in _DAY_IN_TEXT.findall(record.text) if (day := _day_in(text))]
+    ends = [(day, record) for day, record in found if day[1] >= days[1]]
+    if not ends or not any(day[1] <= days[0] for day, _ in found):
+        return {}
+    day, record = min(ends, key=lambda end: end[0][1])
+    notes.found("period", f"it ends on {day[1]}", "seen", record.line)
+    return {"period_end": Item(_pattern(record.text, day[0]), tuple(date_words(day[2]).items()))}
+
+
+def _day_in(text: str) -> tuple[str, date, str] | None:
+    """Return the only day in a text, as it is written, and its format; None where its order is not certain."""
+    for found in _DAY_IN_TEXT.findall(text):
+        formats = day_formats_of([found])
+        moment = read_day_or_time(found, formats[0]) if len(formats) == 1 else None
+        if moment is not None:
+            return found, moment.date(), formats[0]
+    return None
+
+
+def _pattern(line: str, text: str) -> str:
+    """Return a pattern whose group is the text; numbers and days elsewhere in the line may differ."""
+    before, after = line.split(text, 1)
+    group = "[-+0-9.,' \u00a0\u202f]+"
+    if re.fullmatch("[0-9]+", text):
+        group = "[0-9]+"
+    elif _DAY_IN_TEXT.fullmatch(text):
+        group = r"[0-9A-Za-z/.\- ]+"
+    return f"^{literal(before)}({group}){literal(after)}$"

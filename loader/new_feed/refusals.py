@@ -1,0 +1,106 @@
+"""Samples that no contract can describe, and the words in which they are refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from loader.new_feed.findings import SampleRefusedError
+from loader.new_feed.layout import Layout, is_dated
+from loader.new_feed.records import Record
+
+# What files begin with that people call CSV and that are none.
+_FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a spreadsheet or a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet"),
+    (b"%PDF", "a PDF"),
+    (b"{\\rtf", "a text document"),
+    (b"BZh", "packed by bzip2"),
+    (b"\xfd7zXZ", "packed by xz"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"OFXHEADER", "an OFX file"),
+    (b"!Type:", "a QIF file"),
+    (b"{", "JSON"),
+)
+_MARKUP = ((b"<html", "an HTML page"), (b"<!doctype", "an HTML page"), (b"<table", "an HTML page"), (b"<", "XML"))
+_TABLE_WIDTH = 4
+
+
+def refuse_by_first_bytes(name: str, data: bytes) -> None:
+    """Refuse what its first bytes show to be no CSV.
+
+    Raises:
+        SampleRefusedError: names what it is.
+    """
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = next((what for mark, what in _FIRST_BYTES if start.startswith(mark)), None)
+    found = found or next((what for mark, what in _MARKUP if start[:20].lower().startswith(mark)), None)
+    if found:
+        raise SampleRefusedError(f"{name}: this is {found}: export the entries as CSV")
+    if not start:
+        raise SampleRefusedError(f"{name}: the file is empty: give a sample that has entries")
+
+
+def refuse_by_layout(layout: Layout) -> None:
+    """Refuse several tables, entries over several lines, and rows that are cut.
+
+    Raises:
+        SampleRefusedError: names the lines.
+    """
+    _refuse_several_tables(layout)
+    _refuse_broken_entries(layout)
+
+
+def _refuse_several_tables(layout: Layout) -> None:
+    header = layout.header
+    if header is not None:
+        for record in (*layout.rows, *layout.others):
+            if record.cells == header.cells:
+                raise SampleRefusedError(_several(layout.name, header, record))
+    tables = [record for record in layout.above if _heads_a_table(record, layout.above)]
+    if tables and header is not None:
+        raise SampleRefusedError(_several(layout.name, tables[0], header))
+    dated = [record for record in layout.others if is_dated(record)]
+    if dated and len(dated) * 10 > len(layout.rows):
+        first = header or layout.rows[0]
+        raise SampleRefusedError(_several(layout.name, first, dated[0]))
+
+
+def _several(name: str, first: Record, second: Record) -> str:
+    cells = ", ".join(second.filled)
+    return (
+        f"{name}: several tables: the header of line {first.line} is followed by another one at line {second.line} "
+        f"(cells {cells}); deliver one table per file"
+    )
+
+
+def _heads_a_table(record: Record, records: list[Record]) -> bool:
+    """Return whether the line names at least four columns and the line below fills as many, with numbers."""
+    following = next((other for other in records if other.line > record.line), None)
+    if following is None or len(record.filled) < _TABLE_WIDTH or len(following.filled) < _TABLE_WIDTH:
+        return False
+    has_digits = [any(character.isdigit() for character in text) for text in (record.text, following.text)]
+    return has_digits == [False, True] and abs(len(record.filled) - len(following.filled)) <= 1
+
+
+def _refuse_broken_entries(layout: Layout) -> None:
+    rows = layout.rows
+    short = [row for row in (*rows, *layout.others) if len(row.filled) and 1 < len(row.cells) < layout.width - 1]
+    alone = [
+        row
+        for before, row in zip(rows, rows[1:], strict=False)
+        if is_dated(before) and len(row.filled) == 1 and not is_dated(row)
+    ]
+    for broken in (alone, [row for row in short if row.line > rows[0].line]):
+        if len(broken) * 2 >= sum(map(is_dated, rows)):
+            filled = len(broken[0].filled)
+            raise SampleRefusedError(
+                f"{layout.name}: an entry runs over several lines: line {broken[0].line} has {filled} of {layout.width} "
+                "cells and no quote that is open; ask for an export with one line per entry"
+            )
+    widths = Counter(len(row.cells) for row in rows)
+    common = widths.most_common(1)[0][1]
+    if common * 10 < len(rows) * 8:
+        raise SampleRefusedError(
+            f"{layout.name}: rows have between {min(widths)} and {max(widths)} cells: lines of several kinds are no table; "
+            "ask for an export with the same columns in each line"
+        )

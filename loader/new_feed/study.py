@@ -1,0 +1,194 @@
+"""Looks at the samples from the bytes on, and ends with all that was settled and the notes on how sure each part is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from loader.new_feed.amounts import numbers_in, ways
+from loader.new_feed.booking import Booking, find_booking, settle_time_zone
+from loader.new_feed.encodings import reads_as, see_encoding, shown_line
+from loader.new_feed.findings import Notes, Question, SampleRefusedError
+from loader.new_feed.keys import find_id
+from loader.new_feed.layout import NAMES, find_layout
+from loader.new_feed.money import Money, settle_money, turned
+from loader.new_feed.outside import Item, find_facts
+from loader.new_feed.owner import (
+    Source,
+    account_columns,
+    currency_columns,
+    outside_accounts,
+    outside_currencies,
+    settle_account,
+    settle_currency,
+)
+from loader.new_feed.passed_over import Condition, find_passed_over
+from loader.new_feed.proof import prove
+from loader.new_feed.records import Record
+from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout
+from loader.new_feed.table import Field, Table, join_layouts
+from loader.new_feed.writings import Writings, settle_writings
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample's name and bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that was settled about the samples."""
+
+    table: Table
+    encoding: str
+    booking: Booking
+    writings: Writings
+    numbers: dict[int, list[Decimal | None]]
+    money: Money
+    passed_over: list[Condition]
+    account: Source
+    currency: Source
+    time_zone: str
+    facts: dict[str, Item]
+    id_column: Field | None
+
+    @property
+    def entries(self) -> list[int]:
+        """The numbers of the rows that are entries."""
+        passed = {row for condition in self.passed_over for row in condition.rows}
+        return [row for row in range(len(self.table.rows)) if row not in passed]
+
+
+def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -> Study:
+    """Return what the samples show; findings and open questions are in the notes.
+
+    Raises:
+        SampleRefusedError: a sample is no list of entries that a contract can describe.
+    """
+    for sample in samples:
+        refuse_by_first_bytes(sample.name, sample.data)
+    encoding = _settle_encoding(samples, notes)
+    table = _table(samples, encoding, notes)
+    booking = find_booking(table, notes)
+    writings = settle_writings(table, notes)
+    numbers = numbers_in(table, writings.columns)
+    codes = currency_columns(table, currencies)
+    money, passed = _settle_entries(table, booking, numbers, codes, notes)
+    lines = _outside(table)
+    skipped = {row for condition in passed for row in condition.rows}
+    entries = [row for row in range(len(table.rows)) if row not in skipped]
+    if not entries:
+        raise SampleRefusedError(f"{table.first.name}: no row is an entry: give a sample that has some")
+    account = settle_account(table, entries, outside_accounts(lines), notes)
+    amount_fields = [table.fields[at] for at in money.way.columns]
+    currency = settle_currency(table, codes, amount_fields, outside_currencies(lines, currencies), notes)
+    time_zone = settle_time_zone(table, booking, notes)
+    facts = _facts(table, lines, booking, money, writings, numbers, entries, notes)
+    taken = {booking.column.at, *money.way.columns, *([money.reading.balance] if money.reading else [])}
+    taken |= {source.column.at for source in (account, currency) if source.column}
+    id_column = find_id(table, entries, taken, notes)
+    return Study(
+        table, encoding, booking, writings, numbers, money, passed, account, currency, time_zone, facts, id_column
+    )
+
+
+def _settle_encoding(samples: Sequence[Sample], notes: Notes) -> str:
+    datas = [sample.data for sample in samples]
+    given = notes.answers.get("encoding")
+    if given is not None:
+        wrong = next((sample.name for sample in samples if not reads_as(sample.data, given)), None)
+        if wrong:
+            raise SampleRefusedError(f"{wrong}: its bytes are no {given}: give another --encoding, or leave it out")
+        notes.found("encoding", given, "given")
+        return given
+    seen = see_encoding(datas)
+    if not seen.others:
+        notes.found("encoding", f"{seen.encoding}: {seen.reason}", "proved" if seen.is_proved else "assumed")
+        return seen.encoding
+    readings = []
+    for name in (seen.encoding, *seen.others[:3]):
+        shown = shown_line(b"\n".join(datas).decode(name, "replace"))
+        readings.append(f"{name} reads line {shown[0]} as {shown[1]!r}" if shown else name)
+    question = Question("encoding", f"which text is right? {'; '.join(readings)}", seen.encoding)
+    return notes.ask(question) or seen.encoding
+
+
+def _table(samples: Sequence[Sample], encoding: str, notes: Notes) -> Table:
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    layouts = [find_layout(sample.name, sample.data.decode(codec)) for sample in samples]
+    for layout in layouts:
+        refuse_by_layout(layout)
+    table = join_layouts(layouts)
+    first = table.first
+    delimiter = NAMES[first.delimiter]
+    notes.found("layout", f"{delimiter}-separated, {first.width} columns, {len(table.rows)} rows", "seen", first.rows[0].line)
+    if first.header:
+        notes.found("header", f"{', '.join(filter(None, first.headers))}", "seen", first.header.line)
+    else:
+        notes.found("header", "none: the first row is an entry, columns are known by their position", "seen", 1)
+    for record in first.others:
+        notes.found("no row", f"{record.text[:60]!r}", "seen", record.line)
+    return table
+
+
+def _outside(table: Table) -> list[Record]:
+    first = table.first
+    return [*first.above, *first.others]
+
+
+def _settle_entries(
+    table: Table, booking: Booking, numbers: dict[int, list[Decimal | None]], codes: list[Field], notes: Notes
+) -> tuple[Money, list[Condition]]:
+    """Return amount and balance, and the rows that are no entries."""
+    parts = [*codes, *(column for column in account_columns(table, range(len(table.rows))) if column not in codes)]
+    all_ways = ways(table, numbers)
+    readings = prove(table, all_ways, numbers, booking.moments, parts)
+    money = settle_money(table, all_ways, readings, numbers, notes)
+    if money.reading is None:
+        return money, find_passed_over(table, booking, money.way.values, [], None, notes)
+    at = money.reading.balance
+    kept = [money.reading, *(other for other in readings if other.balance == at and other is not money.reading)]
+    return money, find_passed_over(table, booking, money.way.values, kept, numbers[at], notes)
+
+
+def _facts(
+    table: Table,
+    lines: list[Record],
+    booking: Booking,
+    money: Money,
+    writings: Writings,
+    numbers: dict[int, list[Decimal | None]],
+    entries: list[int],
+    notes: Notes,
+) -> dict[str, Item]:
+    """Return what the lines outside the table state, of a first sample that has one chain of balances at most."""
+    mine = [row for row in entries if table.sample_of[row] == 0]
+    days = [moment.date() for row in mine if (moment := booking.moments[row])]
+    if not days or not lines:
+        return {}
+    amounts = turned(money.way, money.positive)
+    moved = sum((amounts[row] or Decimal(0) for row in mine), Decimal(0))
+    opening, closing = _ends(money, numbers, mine)
+    span: tuple[date, date] = (min(days), max(days))
+    return find_facts(lines, writings.feed, (opening, closing, moved), len(mine), span, notes)
+
+
+def _ends(
+    money: Money, numbers: dict[int, list[Decimal | None]], rows: list[int]
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return the balances before the first and after the last entry by the entries' own balances, if one chain has them."""
+    reading = money.reading
+    if reading is None or not reading.fit.is_proof or reading.grouped_by:
+        return None, None
+    rows = rows if reading.order == "oldest_first" else rows[::-1]
+    first, last = numbers[reading.balance][rows[0]], numbers[reading.balance][rows[-1]]
+    if first is None or last is None:
+        return None, None
+    if reading.stated == "before_entry":
+        return first, last + (money.way.values[rows[-1]] or 0)
+    return first - (money.way.values[rows[0]] or 0), last
