@@ -39,7 +39,8 @@ class Way:
 def numbers_in(table: Table, formats: dict[int, NumberFormat]) -> dict[int, list[Decimal | None]]:
     """Return the numbers of each column that has a format, by place."""
     return {
-        at: [read_number(cell, formats[at]) if cell else None for cell in table.fields[at].cells] for at in sorted(formats)
+        at: [read_number(cell, formats[at]) if cell else None for cell in table.fields[at].cells]
+        for at in sorted(formats)
     }
 
 

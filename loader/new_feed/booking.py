@@ -113,7 +113,9 @@ def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes:
         if set(other.days) & set(formats):
             formats = [found for found in formats if found in other.days]
     if len({order_of(found) for found in formats}) <= 1:
-        notes.found("date format", f"{column.shown} is {formats[0]}: a day over 12 or the year shows the order", "proved")
+        notes.found(
+            "date format", f"{column.shown} is {formats[0]}: a day over 12 or the year shows the order", "proved"
+        )
         return formats[0]
     sorted_ = [found for found in formats if _is_sorted(table, column, found)]
     if len(sorted_) == 1:
@@ -181,7 +183,9 @@ def settle_time_zone(table: Table, booking: Booking, notes: Notes) -> str:
     if is_named_utc(booking.column.header):
         notes.found("time zone", f"UTC, by the header {booking.column.shown}", "seen")
         return notes.answers.get("time-zone", "UTC")
-    names = {cell for column in table.fields for cell in column.distinct if cell in _ZONES and len(column.distinct) <= 2}
+    names = {
+        cell for column in table.fields for cell in column.distinct if cell in _ZONES and len(column.distinct) <= 2
+    }
     likeliest = _ZONES[min(names)] if len(names) == 1 else "UTC"
     reason = f", and a column says {min(names)}" if len(names) == 1 else ""
     answer = notes.ask(

@@ -48,7 +48,9 @@ def _compiled(text: str) -> tuple[re.Pattern[str], tuple[Token, ...]]:
     return re.compile("".join(parts), re.IGNORECASE), tokens
 
 
-def read_day_or_time(text: str, date_format: str, century: int = CENTURY, period_end: date | None = None) -> datetime | None:
+def read_day_or_time(
+    text: str, date_format: str, century: int = CENTURY, period_end: date | None = None
+) -> datetime | None:
     """Return the local time (midnight for a day) that the text is under the format; None where it is none."""
     pattern, tokens = _compiled(date_format)
     found = pattern.fullmatch(text)

@@ -11,7 +11,9 @@ from typing import Any
 from loader.new_feed.layout import Layout
 from loader.new_feed.table import Field, Table
 
-_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "Ł": "L", "Ø": "O", "#": " no "})
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "Ł": "L", "Ø": "O", "#": " no "}
+)
 # Names that models and engines keep for themselves, or that canonical columns have.
 _TAKEN = frozenset(
     "account_id amount balance balance_after booked_at booking_date booking_time business_key currency delivered_amount "

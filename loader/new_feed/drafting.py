@@ -104,7 +104,7 @@ def _key_words(draft: Draft, study: Study) -> dict[str, Any]:
     owner = ["account_id"] if study.account.column or study.account.pattern else []
     if study.id_column is not None:
         return {"business_key": [*owner, "transaction_id"]}
-    balance = study.money.reading.balance if study.money.reading else None
+    balance = study.money.reading.balance if study.money.reading else study.money.balance_of_file
     in_conditions = {at for condition in study.passed_over for at in condition.cells}
     used = {at for at, _ in study.money.way.terms}
     if study.money.way.indicator:
@@ -138,8 +138,14 @@ def _balance_words(draft: Draft, study: Study, notes: Notes) -> dict[str, Any]:
     )
     if states_opening:
         words["opening_balance"] = "stated"
-    if reading is None and not states_opening:
-        notes.found("opening balance", "unknown: no month is proven until a decision in seeds/opening_balances states it", "seen")
+    if reading is None and study.money.balance_of_file is not None:
+        words |= {"balance": draft.name_at(study.money.balance_of_file), "balance_stated": "end_of_file"}
+    if reading is None and not states_opening and not {"closing_balance"} & {*study.facts} and "balance" not in words:
+        notes.found(
+            "opening balance",
+            "unknown: no month is proven until a decision in seeds/opening_balances states it",
+            "seen",
+        )
     return words
 
 
@@ -153,7 +159,9 @@ def _stated(study: Study) -> str:
     days: dict[object, list[bool]] = {}
     for row in study.entries:
         moment = study.booking.moments[row]
-        days.setdefault((study.table.sample_of[row], moment.date() if moment else None), []).append(balances[row] is not None)
+        days.setdefault((study.table.sample_of[row], moment.date() if moment else None), []).append(
+            balances[row] is not None
+        )
     once = all(sum(stated) == 1 for stated in days.values())
     return _ROWS_OF_A_DAY if once else reading.stated
 
@@ -206,7 +214,9 @@ def _canonical(study: Study, column: Field, place: dict[str, Any]) -> ColumnDraf
             name, {**place, "type": type_, **booking.words, "required": True}, "When the entry was booked.", column.at
         )
     if column is study.account.column:
-        return ColumnDraft("account_id", {**place, "type": "id", "required": True}, "The account that the entry moves.", column.at)
+        return ColumnDraft(
+            "account_id", {**place, "type": "id", "required": True}, "The account that the entry moves.", column.at
+        )
     if column is study.currency.column:
         meta = {**place, "type": "currency", "required": True}
         lower = {text: text.upper() for text in column.distinct if text != text.upper()}
@@ -214,9 +224,13 @@ def _canonical(study: Study, column: Field, place: dict[str, Any]) -> ColumnDraf
             meta["values"] = lower
         return ColumnDraft("currency", meta, "The currency of the amount.", column.at)
     if column is study.id_column:
-        return ColumnDraft("transaction_id", {**place, "type": "id", "required": True}, "The id of the entry.", column.at)
-    if money.reading and column.at == money.reading.balance:
-        return ColumnDraft("balance", {**place, **_decimal(study, column)}, "The balance that the file states.", column.at)
+        return ColumnDraft(
+            "transaction_id", {**place, "type": "id", "required": True}, "The id of the entry.", column.at
+        )
+    if column.at == (money.reading.balance if money.reading else money.balance_of_file):
+        return ColumnDraft(
+            "balance", {**place, **_decimal(study, column)}, "The balance that the file states.", column.at
+        )
     if money.way.columns == [column.at]:
         meta = {**place, **_decimal(study, column), "required": True}
         return ColumnDraft("amount", meta, "The amount of the entry.", column.at)

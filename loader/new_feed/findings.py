@@ -52,6 +52,7 @@ class Notes:
 
     answers: dict[Option, str] = field(default_factory=dict)
     take_likeliest: bool = False
+    feed: str = "feed"
     findings: list[Finding] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 

@@ -20,6 +20,7 @@ _WORDS: dict[str, str] = {
     "fee": "fee|gebühr|gebuehr|commission|kommission|frais|kosten|tax|charge|opłata|avgift|comisi|комисс|手续费|手数料",
     "in": "credit|crédit|kredit|haben|gutschrift|deposit|paid in|money in|entrada|abono|avere|uznan|insätt|wpływ|bij|"
     "кредит|поступ|приход|收入|存入|贷|貸|入金|お預|입금|received|alacak|inflow",
+    "not_booked": "dispo|avail|cleared|project|pending|verfüg|disponib",
     "opening": "open|beginning|begin|initial|start|anfang|alter saldo|początk|poczatk|ingående|počáteč|nyitó|входящ|期初|"
     "previous|balance on|brought forward",
     "out": "debit|débit|soll|lastschrift|belast|withdraw|paid out|money out|salida|cargo|dare|obciąż|obciaz|uttag|wypływ|af|"
@@ -31,13 +32,18 @@ _WORDS: dict[str, str] = {
 
 def _pattern(words: str) -> re.Pattern[str]:
     """Return a pattern for the words; short ones must stand alone, or `to` would be found in `auto`."""
-    bounded = (rf"(?<![^\W_]){word}(?![^\W_])" if word.isascii() and len(word) <= 4 - (word != "from") else word for word in words.split("|"))
+    bounded = (
+        rf"(?<![^\W_]){word}(?![^\W_])" if word.isascii() and len(word) <= 4 - (word != "from") else word
+        for word in words.split("|")
+    )
     return re.compile("|".join(bounded))
 
 
 _PATTERNS = {role: _pattern(words) for role, words in _WORDS.items()}
 # Whole texts of a column that say which way the money goes.
-_IN = frozenset("c cr credit crédit kredit haben h bij in + entrada ingreso uznanie кредит 收入 贷 貸 입금 received".split())
+_IN = frozenset(
+    "c cr credit crédit kredit haben h bij in + entrada ingreso uznanie кредит 收入 贷 貸 입금 received".split()
+)
 _OUT = frozenset("d dr debit débit soll s af out - salida egreso obciążenie дебет 支出 借 출금 sent".split())
 
 
@@ -49,7 +55,9 @@ def is_named(role: str, text: str) -> bool:
 def amount_rank(header: str) -> int:
     """Return how likely the header is that of the amount, the likeliest first."""
     name = plain(header)
-    if any(word in name for word in ("original", "foreign", "orig", "fremd", "oorspr", "rate", "kurs", "koers", "ursprung")):
+    if any(
+        word in name for word in ("original", "foreign", "orig", "fremd", "oorspr", "rate", "kurs", "koers", "ursprung")
+    ):
         return 4
     if is_named("fee", name):
         return 3

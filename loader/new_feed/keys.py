@@ -10,7 +10,10 @@ from loader.new_feed.hints import is_named
 from loader.new_feed.table import Field, Table
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]*")
-_NAMED_ID = re.compile(r"(?:^|[^a-z])(?:id|ids|no|nr|num|number|ref|reference|txn|uuid|key)(?:$|[^a-z])|volgnr|transactie|referen|nummer|numer")
+_NAMED_ID = re.compile(
+    r"(?:^|[^a-z])(?:id|ids|no|nr|num|number|ref|reference|txn|uuid|key)(?:$|[^a-z])|volgnr|transactie|referen|nummer|numer"
+)
+_CLOCK = re.compile(r"[0-9]{1,2}[:.][0-9]{2}([:.][0-9]{2})?")
 _FEWEST_ROWS = 3
 
 
@@ -21,13 +24,19 @@ def find_id(table: Table, entries: list[int], taken: Collection[int], notes: Not
     found = [column for column in table.fields if column.at not in taken and _is_id(column, entries)]
     found.sort(key=lambda column: (not _NAMED_ID.search(column.header.lower()), column.at))
     if not found:
-        notes.found("key", "no column is filled and unique in all entries: equal entries are numbered (occurrence)", "seen")
+        notes.found(
+            "key", "no column is filled and unique in all entries: equal entries are numbered (occurrence)", "seen"
+        )
         return None
     column, samples = found[0], len(table.layouts)
     if samples > 1:
         notes.found("key", f"{column.shown}: filled and unique over {samples} samples", "seen", None)
     else:
-        notes.found("key", f"{column.shown}: filled and unique in {len(entries)} entries; another sample would show more", "assumed")
+        notes.found(
+            "key",
+            f"{column.shown}: filled and unique in {len(entries)} entries; another sample would show more",
+            "assumed",
+        )
     return column
 
 
@@ -44,4 +53,6 @@ def _is_id(column: Field, entries: list[int]) -> bool:
         if counted and numbers[0] in (0, 1):
             return False
         return _NAMED_ID.search(column.header.lower()) is not None or min(map(len, cells)) >= 6
+    if all(map(_CLOCK.fullmatch, cells)):
+        return False
     return not column.numbers and not is_named("amount", column.header)

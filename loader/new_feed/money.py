@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -17,17 +17,36 @@ _AGREEING = 0.9
 
 @dataclass(frozen=True)
 class Money:
-    """What was settled. ``positive`` says what a positive amount means after the terms' own signs."""
+    """What was settled.
+
+    Attributes:
+        positive: what a positive amount means, after the terms' own signs.
+        balance_of_file: the place of a column that holds one balance in all rows, that of the whole file.
+    """
 
     way: Way
     reading: Reading | None
     positive: str
+    balance_of_file: int | None = None
 
 
 def settle_money(
-    table: Table, ways: Sequence[Way], readings: Sequence[Reading], numbers: dict[int, list[Decimal | None]], notes: Notes
+    table: Table,
+    ways: Sequence[Way],
+    readings: Sequence[Reading],
+    numbers: dict[int, list[Decimal | None]],
+    is_equation: Callable[[Way], bool],
+    notes: Notes,
 ) -> Money:
     """Return amount, balance, order and sign.
+
+    Args:
+        table: the samples.
+        ways: the readings of the amount.
+        readings: those with a balance whose steps fit, the best first.
+        numbers: the numbers of each column, by place.
+        is_equation: whether an opening and a closing outside the entries differ by the amounts of a reading.
+        notes: where findings and questions go.
 
     Raises:
         SampleRefusedError: no column is an amount.
@@ -46,27 +65,80 @@ def settle_money(
             "seen" if fit.fitting == fit.steps else "assumed",
             line,
         )
-    way = named[0].way if named else _by_names(table, ways, numbers, line, notes)
-    return Money(way, named[0] if named else None, _settle_sign(table, way, notes))
+    if named:
+        return Money(named[0].way, named[0], _settle_sign(table, named[0].way, is_equation, notes))
+    way = _by_names(table, ways, numbers, line, notes)
+    balance = _balance_of_file(table, numbers, way, line, notes)
+    return Money(way, None, _settle_sign(table, way, is_equation, notes), balance)
+
+
+def _balance_of_file(
+    table: Table, numbers: dict[int, list[Decimal | None]], way: Way, line: int, notes: Notes
+) -> int | None:
+    """Return the column that is named a balance and holds one number in all rows of each sample."""
+    found = []
+    for at, values in numbers.items():
+        by_sample = {(sample, value) for sample, value in zip(table.sample_of, values, strict=True)}
+        is_same = len(by_sample) == len(table.layouts) and None not in values
+        if at not in way.columns and is_same and is_named("balance", table.fields[at].header) and len(values) > 2:
+            found.append(at)
+    if not found:
+        for at in numbers:
+            if is_named("balance", table.fields[at].header) and at not in way.columns:
+                notes.found(
+                    "balance",
+                    f"{table.fields[at].shown} is named like one, and its steps fit no amounts: text",
+                    "seen",
+                    line,
+                )
+        return None
+    found.sort(
+        key=lambda at: (
+            is_named("value_day", table.fields[at].header) or is_named("not_booked", table.fields[at].header),
+            at,
+        )
+    )
+    rest = f"; {', '.join(table.fields[at].shown for at in found[1:])} is constant, too" if len(found) > 1 else ""
+    text = f"{table.fields[found[0]].shown} is the same in all rows: the balance of the file, of its last booking day{rest}"
+    notes.found("balance", text, "assumed", line)
+    return found[0]
 
 
 def _tell_proof(
-    table: Table, best: Reading, readings: Sequence[Reading], numbers: dict[int, list[Decimal | None]], line: int, notes: Notes
+    table: Table,
+    best: Reading,
+    readings: Sequence[Reading],
+    numbers: dict[int, list[Decimal | None]],
+    line: int,
+    notes: Notes,
 ) -> None:
     fields, fit = table.fields, best.fit
-    notes.found("amount", f"{shown_way(table, best.way)}: {fit.fitting} of {fit.steps} steps between balances fit", "proved", line)
+    notes.found(
+        "amount",
+        f"{shown_way(table, best.way)}: {fit.fitting} of {fit.steps} steps between balances fit",
+        "proved",
+        line,
+    )
     place = "after" if best.stated == "after_entry" else "before"
     notes.found("balance", f"{fields[best.balance].shown}, {place} each entry", "proved", line)
     order = best.order.replace("_", " ") + ("" if best.whole else " within a day")
     notes.found("order of lines", order, "proved")
-    other = next((r for r in readings if r.fit.is_proof and r.stated != best.stated and r.balance != best.balance), None)
+    other = next(
+        (r for r in readings if r.fit.is_proof and r.stated != best.stated and r.balance != best.balance), None
+    )
     if other:
-        notes.found("balance", f"{fields[other.balance].shown} fits as the balance before each entry; not needed", "seen")
+        notes.found(
+            "balance", f"{fields[other.balance].shown} fits as the balance before each entry; not needed", "seen"
+        )
     alike = [
-        fields[at].shown for at, values in numbers.items() if at not in best.way.columns and values == list(best.way.values)
+        fields[at].shown
+        for at, values in numbers.items()
+        if at not in best.way.columns and values == list(best.way.values)
     ]
     if alike:
-        notes.found("amount", f"{', '.join(alike)} holds the same numbers in these samples; check which one is meant", "assumed")
+        notes.found(
+            "amount", f"{', '.join(alike)} holds the same numbers in these samples; check which one is meant", "assumed"
+        )
     notes.found(
         "sign", "positive is money in, if the balance is what is held; for a card or a loan that states what is owed, --positive out",
         "given" if "positive" in notes.answers else "proved",
@@ -76,11 +148,14 @@ def _tell_proof(
 def shown_way(table: Table, way: Way) -> str:
     """Return the reading of the amount as people write it."""
     text = " ".join(
-        ("- " if sign < 0 else "+ " if number else "") + table.fields[at].shown for number, (at, sign) in enumerate(way.terms)
+        ("- " if sign < 0 else "+ " if number else "") + table.fields[at].shown
+        for number, (at, sign) in enumerate(way.terms)
     )
     if way.indicator is not None:
         at, money_in, money_out = way.indicator
-        text += f", in where {table.fields[at].shown} is {' or '.join(money_in)}, out where it is {' or '.join(money_out)}"
+        text += (
+            f", in where {table.fields[at].shown} is {' or '.join(money_in)}, out where it is {' or '.join(money_out)}"
+        )
     return text
 
 
@@ -93,16 +168,32 @@ def _by_names(
     pair = _exclusive(table, money)
     if net is not None:
         at, first, second, word = net
-        notes.found("amount", f"{table.fields[at].shown} = {table.fields[first].shown} {word} {table.fields[second].shown} in each row", "seen", line)
+        notes.found(
+            "amount",
+            f"{table.fields[at].shown} = {table.fields[first].shown} {word} {table.fields[second].shown} in each row",
+            "seen",
+            line,
+        )
         return _way(ways, ((at, 1),))
     if pair is not None:
-        notes.found("amount", f"{table.fields[pair[0][0]].shown} and {table.fields[pair[1][0]].shown}, of which each row fills one", "seen", line)
+        notes.found(
+            "amount",
+            f"{table.fields[pair[0][0]].shown} and {table.fields[pair[1][0]].shown}, of which each row fills one",
+            "seen",
+            line,
+        )
         return _way(ways, pair)
     ranked = sorted(money, key=lambda at: (amount_rank(table.fields[at].header), -table.fields[at].filled, at))
     if not ranked:
-        raise SampleRefusedError(f"{table.first.name}: no column is an amount: export the single entries with their amounts")
+        raise SampleRefusedError(
+            f"{table.first.name}: no column is an amount: export the single entries with their amounts"
+        )
     best = ranked[0]
-    rivals = [table.fields[at].shown for at in ranked[1:] if amount_rank(table.fields[at].header) == amount_rank(table.fields[best].header)]
+    rivals = [
+        table.fields[at].shown
+        for at in ranked[1:]
+        if amount_rank(table.fields[at].header) == amount_rank(table.fields[best].header)
+    ]
     text = table.fields[best].shown + (f"; {', '.join(rivals)} could be meant, too" if rivals else "")
     notes.found("amount", text, "assumed" if rivals else "seen", line)
     indicated = [way for way in ways if way.columns == [best] and way.indicator and _is_spoken(way)]
@@ -117,7 +208,9 @@ def _way(ways: Sequence[Way], terms: tuple[tuple[int, int], ...]) -> Way:
 
 def _is_spoken(way: Way) -> bool:
     assert way.indicator is not None  # noqa: S101
-    return all(direction_of(text) == "in" for text in way.indicator[1]) and all(direction_of(text) == "out" for text in way.indicator[2])
+    return all(direction_of(text) == "in" for text in way.indicator[1]) and all(
+        direction_of(text) == "out" for text in way.indicator[2]
+    )
 
 
 def _is_money(column: Field) -> bool:
@@ -125,7 +218,9 @@ def _is_money(column: Field) -> bool:
     texts = column.distinct
     if is_named("balance", column.header) and not is_named("amount", column.header):
         return False
-    written = any(mark in text for text in texts for mark in ".,-+()") or bool(column.numbers and column.numbers[0].symbols)
+    written = any(mark in text for text in texts for mark in ".,-+()") or bool(
+        column.numbers and column.numbers[0].symbols
+    )
     varies = len(texts) > 1 or column.filled < len(column.cells)
     return is_named("amount", column.header) or _direction(column) is not None or (written and varies)
 
@@ -165,8 +260,10 @@ def _direction(column: Field) -> str | None:
     return ways[0] if len(ways) == 1 else direction_of(column.header)
 
 
-def _settle_sign(table: Table, way: Way, notes: Notes) -> str:
-    """Return what a positive amount means: by an indicator, by the names of two columns, else asked."""
+def _settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], notes: Notes) -> str:
+    """Return what a positive amount means: by one equation, an indicator, the names of two columns, else asked."""
+    if is_equation(way):
+        return notes.answers.get("positive", "in")
     if way.indicator is not None:
         notes.found("sign", f"by the words of {table.fields[way.indicator[0]].shown}", "seen")
         return notes.answers.get("positive", "in")
@@ -188,11 +285,7 @@ def _settle_sign(table: Table, way: Way, notes: Notes) -> str:
 def _agreeing(table: Table, way: Way) -> tuple[Field, str] | None:
     """Return the column whose words always go with the sign, and what positive means by them."""
     for column in table.fields:
-        pairs = [
-            (direction_of(cell), value > 0)
-            for cell, value in zip(column.cells, way.values, strict=True)
-            if value
-        ]
+        pairs = [(direction_of(cell), value > 0) for cell, value in zip(column.cells, way.values, strict=True) if value]
         if column.at in way.columns or not pairs or any(direction is None for direction, _ in pairs):
             continue
         if len(set(pairs)) == 2 and {direction for direction, _ in pairs} == {"in", "out"}:

@@ -67,7 +67,9 @@ def formats_of(texts: Iterable[str]) -> list[NumberFormat]:
     bodies = {shape.body for shape in shapes}
     return [
         NumberFormat(decimal_char, group_char, grouping, negative, tuple(symbols))
-        for decimal_char, group_char, grouping in _writings({sign for body in bodies for sign in body if not sign.isdigit()})
+        for decimal_char, group_char, grouping in _writings(
+            {sign for body in bodies for sign in body if not sign.isdigit()}
+        )
         if all(_body_pattern(decimal_char, group_char, grouping).fullmatch(body) for body in bodies)
     ]
 

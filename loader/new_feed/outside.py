@@ -17,40 +17,54 @@ from loader.new_feed.numbers import formats_of, read_number
 from loader.new_feed.owner import literal
 from loader.new_feed.records import Record
 
-_NUMBER_IN_TEXT = re.compile(r"(?<![0-9A-Za-z.,])[-+\u2212]?[0-9][0-9.,' \u00a0\u202f\u2019]*(?:[.,][0-9]+)?(?![0-9A-Za-z])")
-_DAY_IN_TEXT = re.compile(r"(?<![0-9])(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2} [A-Za-z]{3,9} [0-9]{4})(?![0-9])")
+_NUMBER_IN_TEXT = re.compile(
+    r"(?<![0-9A-Za-z.,])[-+\u2212]?[0-9][0-9.,' \u00a0\u202f\u2019]*(?:[.,][0-9]+)?(?![0-9A-Za-z])"
+)
+_DAY_IN_TEXT = re.compile(
+    r"(?<![0-9])(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2} [A-Za-z]{3,9} [0-9]{4})(?![0-9])"
+)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item of `preamble`: its pattern and the words for its value."""
+    """One item of `preamble`: its pattern and the words for its value; or the line and column of a row that states it."""
 
     pattern: str
     words: tuple[tuple[str, object], ...] = ()
+    row: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
-class _Number:
+class Stated:
+    """A number that stands outside the entries: in a line, or in a row that is no entry, there with its column's place."""
+
     record: Record
     text: str
     value: Decimal
+    at: int | None = None
+
+
+def equation(numbers: Sequence[Stated], moved: Decimal) -> tuple[Stated, Stated] | None:
+    """Return two amounts of money of which the second is the first one and what moved; None where nothing moved."""
+    money = [one for one in numbers if re.search(r"[.,][0-9]{2}\)?$", one.text)]
+    pairs = ((a, b) for a in money for b in money if a is not b and a.value + moved == b.value)
+    return next(pairs, None) if moved else None
 
 
 def find_facts(
-    lines: Sequence[Record], number: NumberFormat, totals: tuple[Decimal | None, Decimal | None, Decimal], entries: int,
+    lines: Sequence[Record], numbers: Sequence[Stated], totals: tuple[Decimal | None, Decimal | None, Decimal], entries: int,
     days: tuple[date, date], notes: Notes,
 ) -> dict[str, Item]:  # fmt: skip
     """Return what lines outside the table state of the file.
 
     Args:
         lines: records above the header and below the rows.
-        number: how the feed's numbers are written.
+        numbers: what stands in those lines, and in rows that are no entries.
         totals: opening and closing by the entries' own balances, None where they state none, and the sum of amounts.
         entries: how many entries there are.
         days: the first and last booking day.
         notes: where findings go.
     """
-    numbers = [found for record in lines for found in _numbers_in(record, number)]
     items = _balances(numbers, totals, days, notes)
     items |= _count(numbers, entries, notes)
     if "closing_balance" in items and "closing_date" not in items:
@@ -58,7 +72,8 @@ def find_facts(
     return items
 
 
-def _numbers_in(record: Record, number: NumberFormat) -> list[_Number]:
+def numbers_in_line(record: Record, number: NumberFormat) -> list[Stated]:
+    """Return the numbers in a line outside the table, days left out."""
     found = []
     for cell in record.filled:
         for text in _NUMBER_IN_TEXT.findall(_DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), cell)):
@@ -66,15 +81,18 @@ def _numbers_in(record: Record, number: NumberFormat) -> list[_Number]:
             if value is None and len(formats_of([text])) == 1:
                 value = read_number(text, formats_of([text])[0])
             if value is not None:
-                found.append(_Number(record, text.strip(), value))
+                found.append(Stated(record, text.strip(), value))
     return found
 
 
 def _balances(
-    numbers: list[_Number], totals: tuple[Decimal | None, Decimal | None, Decimal], days: tuple[date, date], notes: Notes
+    numbers: Sequence[Stated],
+    totals: tuple[Decimal | None, Decimal | None, Decimal],
+    days: tuple[date, date],
+    notes: Notes,
 ) -> dict[str, Item]:
     opening, closing, moved = totals
-    stated: dict[str, _Number] = {}
+    stated: dict[str, Stated] = {}
     sure = "proved"
     if opening is not None and closing is not None:
         found = {"opening_balance": opening, "closing_balance": closing}
@@ -83,17 +101,23 @@ def _balances(
             if named:
                 stated[name] = named[0]
     else:
-        pair = next(((a, b) for a in numbers for b in numbers if a is not b and a.value + moved == b.value and moved), None)
-        if pair and all("," in one.text or "." in one.text for one in pair):
+        pair = equation(numbers, moved)
+        if pair:
             stated = dict(zip(("opening_balance", "closing_balance"), pair, strict=True))
-            notes.found("one equation", f"{pair[0].text} + entries = {pair[1].text}: the sign, and that no row is missing", "proved")
+            notes.found(
+                "one equation",
+                f"{pair[0].text} + entries = {pair[1].text}: the sign, and that no row is missing",
+                "proved",
+            )
         else:
             stated, sure = _named_balance(numbers), "assumed"
     items: dict[str, Item] = {}
     for name, one in stated.items():
-        items[name] = Item(_pattern(one.record.text, one.text))
+        items[name] = Item(
+            _pattern(one.record.text, one.text), row=None if one.at is None else (one.record.line, one.at)
+        )
         notes.found(name.replace("_", " "), one.text, sure, one.record.line)  # type: ignore[arg-type]
-        day = _day_in(one.record.text)
+        day = _day_in(one.record.text) if one.at is None else None
         if name == "closing_balance" and day and day[1] >= days[1]:
             items["closing_date"] = Item(_pattern(one.record.text, day[0]), tuple(date_words(day[2]).items()))
     return items
@@ -105,7 +129,7 @@ def _may_be(name: str, text: str) -> bool:
     return is_named(name.removesuffix("_balance"), text) or (is_named("balance", text) and not is_named(other, text))
 
 
-def _named_balance(numbers: list[_Number]) -> dict[str, _Number]:
+def _named_balance(numbers: Sequence[Stated]) -> dict[str, Stated]:
     """Return the closing balance where one number only is called a balance, and nothing calls it another one."""
     named = [one for one in numbers if is_named("balance", one.record.text) and re.search(r"[.,][0-9]{2}$", one.text)]
     values = {one.value for one in named}
@@ -114,7 +138,7 @@ def _named_balance(numbers: list[_Number]) -> dict[str, _Number]:
     return {}
 
 
-def _count(numbers: list[_Number], entries: int, notes: Notes) -> dict[str, Item]:
+def _count(numbers: Sequence[Stated], entries: int, notes: Notes) -> dict[str, Item]:
     counts = [one for one in numbers if one.text.isdigit() and is_named("count", one.record.text)]
     if len(counts) != 1 or counts[0].value != entries:
         return {}
@@ -146,7 +170,8 @@ def _day_in(text: str) -> tuple[str, date, str] | None:
 def _pattern(line: str, text: str) -> str:
     """Return a pattern whose group is the text; numbers and days elsewhere in the line may differ."""
     before, after = line.split(text, 1)
-    group = "[-+0-9.,' \u00a0\u202f]+"
+    marks = "".join(sorted(set("-.,") | {mark for mark in text if not mark.isalnum()}, key=lambda mark: mark != "-"))
+    group = f"[{marks}0-9]+"
     if re.fullmatch("[0-9]+", text):
         group = "[0-9]+"
     elif _DAY_IN_TEXT.fullmatch(text):

@@ -15,7 +15,17 @@ _FEW = 12
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){3,8}")
 # What an account looks like: digits, with letters, blanks and marks between them.
 _ACCOUNT = re.compile(r"[A-Z0-9*Xx][A-Z0-9*Xx .\-/]{3,38}[0-9]")
-_SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "￥": "CNY", "₹": "INR", "zł": "PLN", "kr": "SEK", "元": "CNY"}
+_SYMBOLS = {
+    "€": "EUR",
+    "£": "GBP",
+    "$": "USD",
+    "¥": "JPY",
+    "￥": "CNY",
+    "₹": "INR",
+    "zł": "PLN",
+    "kr": "SEK",
+    "元": "CNY",
+}
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,9 @@ def account_columns(table: Table, rows: Sequence[int]) -> list[Field]:
     found = []
     for column in (Field(column.at, column.header, [column.cells[row] for row in rows]) for column in table.fields):
         few = 0 < len(column.distinct) <= min(_FEW, max(1, len(rows) // 2))
-        if not few or column.days or column.filled * 10 < len(rows) * 8:
+        if not few or column.days or _is_decimal(column) or column.filled * 10 < len(rows) * 8:
             continue
-        shaped = all(_ACCOUNT.fullmatch(text) for text in column.distinct) and not _is_decimal(column)
+        shaped = all(_ACCOUNT.fullmatch(text) for text in column.distinct)
         if is_named("account", column.header) or shaped:
             found.append(column)
     return [table.fields[column.at] for column in sorted(found, key=_account_rank)]
@@ -106,7 +116,7 @@ def _ask_account(outside: list[Source], columns: list[Field], others: list[Field
     if places:
         text += f" (seen: {'; '.join(places[:4])})"
     sources = [*outside, *(Source(column=column) for column in columns)]
-    likeliest = None
+    likeliest: str | None = notes.feed
     if sources:
         best = sources[0]
         likeliest = best.text if best.column is None else best.column.header or None
@@ -150,7 +160,13 @@ def _distance(column: Field, amounts: list[Field]) -> tuple[int, bool]:
 
 def _codes_in(headers: Iterable[str]) -> set[str]:
     words = {"元": "CNY", "円": "JPY"}
-    codes = {code for header in headers for code in re.findall(r"\(([A-Z]{3}|元|円)\)|(?<=[\s,])([A-Z]{3})$", header) for code in code if code}
+    codes = {
+        code
+        for header in headers
+        for code in re.findall(r"\(([A-Z]{3}|元|円)\)|(?<=[\s,])([A-Z]{3})$", header)
+        for code in code
+        if code
+    }
     return {words.get(code, code) for code in codes}
 
 
@@ -179,7 +195,10 @@ def _accounts_in(cell: str, named: bool) -> list[str]:
     return [
         text.strip()
         for text in candidates
-        if sum(map(str.isdigit, text)) >= 4 and not _is_part_of_number(cell, text) and not re.search(r"[0-9]{1,4}([/.\-])[0-9]{1,2}\1[0-9]{2,4}", text) and ":" not in text
+        if sum(map(str.isdigit, text)) >= 4
+        and not _is_part_of_number(cell, text)
+        and not re.search(r"[0-9]{1,4}([/.\-])[0-9]{1,2}\1[0-9]{2,4}", text)
+        and ":" not in text
     ]
 
 

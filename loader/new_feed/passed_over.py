@@ -25,7 +25,7 @@ _NOT_BOOKED = re.compile(
 class Condition:
     """Cells that must hold, by the place of their column, and the column whose number the row states as a balance."""
 
-    cells: dict[int, list[str]]
+    cells: dict[int, list[str] | dict[str, str]]
     rows: list[int]
     states: dict[str, int] = field(default_factory=dict)
 
@@ -112,7 +112,9 @@ def _without_balance(
     )
     column = _parting(table, rows, passed)
     if column is None and (best is None or also_counted):
-        notes.found("entries", f"{_places(table, rows)}: no balance is stated, taken as an entry all the same", "assumed")
+        notes.found(
+            "entries", f"{_places(table, rows)}: no balance is stated, taken as an entry all the same", "assumed"
+        )
         return []
     cells = {best.balance: [""]} if best else {}
     if column is not None:
@@ -133,7 +135,11 @@ def _by_words(table: Table, notes: Notes) -> list[Condition]:
         rows = [row for row, cell in enumerate(column.cells) if cell in texts]
         if texts and 2 * len(rows) < len(column.cells):
             condition = Condition({column.at: sorted(texts)}, rows)
-            notes.found("passed over", f"{_places(table, rows)}: not booked by its words ({_shown(table, condition)})", "assumed")
+            notes.found(
+                "passed over",
+                f"{_places(table, rows)}: not booked by its words ({_shown(table, condition)})",
+                "assumed",
+            )
             return [condition]
     return []
 
@@ -145,7 +151,8 @@ def _places(table: Table, rows: list[int]) -> str:
 
 def _shown(table: Table, condition: Condition) -> str:
     return ", ".join(
-        f"{table.fields[at].shown} is {' or '.join(text or 'empty' for text in texts)}" for at, texts in condition.cells.items()
+        f"{table.fields[at].shown} is {' or '.join(text or 'empty' for text in texts)}"
+        for at, texts in condition.cells.items()
     )
 
 

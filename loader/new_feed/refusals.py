@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from decimal import Decimal
 
 from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.layout import Layout, is_dated
 from loader.new_feed.records import Record
+from loader.new_feed.table import Field, Table
 
 # What files begin with that people call CSV and that are none.
 _FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
@@ -63,6 +66,35 @@ def _refuse_several_tables(layout: Layout) -> None:
     if dated and len(dated) * 10 > len(layout.rows):
         first = header or layout.rows[0]
         raise SampleRefusedError(_several(layout.name, first, dated[0]))
+
+
+def refuse_two_sides(
+    table: Table, codes: list[Field], numbers: dict[int, list[Decimal | None]], has_proof: bool
+) -> None:
+    """Refuse rows that move money on two sides, unless balances prove one of them.
+
+    Raises:
+        SampleRefusedError: two currencies that vary stand in each row, or columns are paired as source and target.
+    """
+    sides = [column for column in codes if len(column.distinct) > 1 and column.filled == len(column.cells)]
+    paired = sorted({role for column in table.fields for role in _side_of(column.header)})
+    doubled = [what for side, what in paired if side == 0 and (1, what) in paired]
+    if has_proof or (len(sides) < 2 or sides[0].cells == sides[1].cells) and len(doubled) < 2:
+        return
+    shown = (
+        [column.shown for column in sides[:2]] if len(sides) > 1 else [f"source and target {what}" for what in doubled]
+    )
+    raise SampleRefusedError(
+        f"{table.first.name}: a row with two sides ({', '.join(shown)}): this file is a list of transfers or postings, not "
+        "an account's statement; take the statement per balance"
+    )
+
+
+def _side_of(header: str) -> list[tuple[int, str]]:
+    """Return which side of a transfer the header names, and what of it."""
+    words = re.findall(r"[a-z]+", header.lower())
+    pairs = (("source", "sent", "sending"), ("target", "destination", "received", "receiving"))
+    return [(side, " ".join(words[1:])) for side, names in enumerate(pairs) if len(words) > 1 and words[0] in names]
 
 
 def _several(name: str, first: Record, second: Record) -> str:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from loader.new_feed.amounts import numbers_in, ways
+from loader.new_feed.amounts import Way, numbers_in, ways
 from loader.new_feed.booking import Booking, find_booking, settle_time_zone
 from loader.new_feed.encodings import reads_as, see_encoding, shown_line
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
 from loader.new_feed.keys import find_id
 from loader.new_feed.layout import NAMES, find_layout
 from loader.new_feed.money import Money, settle_money, turned
-from loader.new_feed.outside import Item, find_facts
+from loader.new_feed.numbers import read_number
+from loader.new_feed.outside import Item, Stated, equation, find_facts, numbers_in_line
 from loader.new_feed.owner import (
     Source,
     account_columns,
@@ -27,7 +28,7 @@ from loader.new_feed.owner import (
 from loader.new_feed.passed_over import Condition, find_passed_over
 from loader.new_feed.proof import prove
 from loader.new_feed.records import Record
-from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout
+from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout, refuse_two_sides
 from loader.new_feed.table import Field, Table, join_layouts
 from loader.new_feed.writings import Writings, settle_writings
 
@@ -78,8 +79,9 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     writings = settle_writings(table, notes)
     numbers = numbers_in(table, writings.columns)
     codes = currency_columns(table, currencies)
-    money, passed = _settle_entries(table, booking, numbers, codes, notes)
-    lines = _outside(table)
+    lines = [*table.first.above, *table.first.others]
+    stated = _stated(table, lines, booking, writings)
+    money, passed = _settle_entries(table, booking, numbers, codes, stated, notes)
     skipped = {row for condition in passed for row in condition.rows}
     entries = [row for row in range(len(table.rows)) if row not in skipped]
     if not entries:
@@ -88,8 +90,11 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     amount_fields = [table.fields[at] for at in money.way.columns]
     currency = settle_currency(table, codes, amount_fields, outside_currencies(lines, currencies), notes)
     time_zone = settle_time_zone(table, booking, notes)
-    facts = _facts(table, lines, booking, money, writings, numbers, entries, notes)
+    facts = _facts(table, lines, stated, booking, money, numbers, entries, notes)
+    _state_by_rows(table, passed, facts)
     taken = {booking.column.at, *money.way.columns, *([money.reading.balance] if money.reading else [])}
+    if booking.clock:
+        taken.add(booking.clock.at)
     taken |= {source.column.at for source in (account, currency) if source.column}
     id_column = find_id(table, entries, taken, notes)
     return Study(
@@ -126,7 +131,9 @@ def _table(samples: Sequence[Sample], encoding: str, notes: Notes) -> Table:
     table = join_layouts(layouts)
     first = table.first
     delimiter = NAMES[first.delimiter]
-    notes.found("layout", f"{delimiter}-separated, {first.width} columns, {len(table.rows)} rows", "seen", first.rows[0].line)
+    notes.found(
+        "layout", f"{delimiter}-separated, {first.width} columns, {len(table.rows)} rows", "seen", first.rows[0].line
+    )
     if first.header:
         notes.found("header", f"{', '.join(filter(None, first.headers))}", "seen", first.header.line)
     else:
@@ -136,19 +143,37 @@ def _table(samples: Sequence[Sample], encoding: str, notes: Notes) -> Table:
     return table
 
 
-def _outside(table: Table) -> list[Record]:
-    first = table.first
-    return [*first.above, *first.others]
+def _stated(table: Table, lines: list[Record], booking: Booking, writings: Writings) -> list[Stated]:
+    """Return the numbers outside the first sample's entries: in lines, and in rows without a day."""
+    found = [number for record in lines for number in numbers_in_line(record, writings.feed)]
+    for row, record in enumerate(table.rows):
+        if table.sample_of[row] == 0 and booking.moments[row] is None:
+            for at, number in writings.columns.items():
+                value = read_number(record.cell(at), number)
+                if value is not None:
+                    found.append(Stated(record, record.cell(at), value, at))
+    return found
 
 
 def _settle_entries(
-    table: Table, booking: Booking, numbers: dict[int, list[Decimal | None]], codes: list[Field], notes: Notes
+    table: Table,
+    booking: Booking,
+    numbers: dict[int, list[Decimal | None]],
+    codes: list[Field],
+    stated: list[Stated],
+    notes: Notes,
 ) -> tuple[Money, list[Condition]]:
     """Return amount and balance, and the rows that are no entries."""
     parts = [*codes, *(column for column in account_columns(table, range(len(table.rows))) if column not in codes)]
     all_ways = ways(table, numbers)
     readings = prove(table, all_ways, numbers, booking.moments, parts)
-    money = settle_money(table, all_ways, readings, numbers, notes)
+    refuse_two_sides(table, codes, numbers, bool(readings and readings[0].fit.is_proof))
+
+    def is_equation(way: Way) -> bool:
+        dated = (row for row, moment in enumerate(booking.moments) if moment and table.sample_of[row] == 0)
+        return equation(stated, sum((way.values[row] or Decimal(0) for row in dated), Decimal(0))) is not None
+
+    money = settle_money(table, all_ways, readings, numbers, is_equation, notes)
     if money.reading is None:
         return money, find_passed_over(table, booking, money.way.values, [], None, notes)
     at = money.reading.balance
@@ -159,9 +184,9 @@ def _settle_entries(
 def _facts(
     table: Table,
     lines: list[Record],
+    stated: list[Stated],
     booking: Booking,
     money: Money,
-    writings: Writings,
     numbers: dict[int, list[Decimal | None]],
     entries: list[int],
     notes: Notes,
@@ -169,13 +194,26 @@ def _facts(
     """Return what the lines outside the table state, of a first sample that has one chain of balances at most."""
     mine = [row for row in entries if table.sample_of[row] == 0]
     days = [moment.date() for row in mine if (moment := booking.moments[row])]
-    if not days or not lines:
+    if not days or not stated:
         return {}
     amounts = turned(money.way, money.positive)
     moved = sum((amounts[row] or Decimal(0) for row in mine), Decimal(0))
     opening, closing = _ends(money, numbers, mine)
     span: tuple[date, date] = (min(days), max(days))
-    return find_facts(lines, writings.feed, (opening, closing, moved), len(mine), span, notes)
+    return find_facts(lines, stated, (opening, closing, moved), len(mine), span, notes)
+
+
+def _state_by_rows(table: Table, passed: list[Condition], facts: dict[str, Item]) -> None:
+    """Move the balances that rows of the table state from the facts to the conditions of these rows."""
+    for name, item in list(facts.items()):
+        if item.row is None:
+            continue
+        del facts[name]
+        line, at = item.row
+        for condition in passed:
+            if [table.rows[row].line for row in condition.rows] == [line] and not condition.states:
+                condition.states = {name: at}
+                condition.cells[at] = {"pattern": ".+"}
 
 
 def _ends(

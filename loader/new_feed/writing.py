@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -29,7 +30,6 @@ def write_feed(project_dir: Path, draft: Draft, example: str) -> list[Path]:
         folder.mkdir(parents=True)
         paths = []
         for name, text in texts.items():
-            path = project_dir / "tests" / "unit" / name if name.startswith("unit/") else folder / name
             path = project_dir / "tests" / name if name.startswith("unit/") else folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
@@ -60,7 +60,9 @@ def texts_of(draft: Draft, example: str) -> dict[str, str]:
         "feed": draft.feed,
         "table_words": _lines(draft.meta, 12),
         "columns": "\n".join(f"          - {_column(column)}" for column in draft.columns),
-        "transaction_id": "transaction_id" if draft.column("transaction_id") else "cast(null as varchar) as transaction_id",
+        "transaction_id": "transaction_id"
+        if draft.column("transaction_id")
+        else "cast(null as varchar) as transaction_id",
     }
     names = {
         "contract.yml": f"_{draft.feed}__sources.yml",
@@ -78,36 +80,39 @@ def _lines(words: dict[str, Any], indent: int) -> str:
     """Return words as YAML, one a line; lists and maps that are long have a line for each item."""
     lines = []
     for word, value in words.items():
-        shown = "null" if word != "null" else '"null"'
         shown = '"null"' if word == "null" else word
         if word in ("pass_over", "preamble", "footer"):
             lines.append(f"{shown}:")
             items = value.items() if isinstance(value, dict) else value
             for item in items:
-                text = f"{item[0]}: {_flow(item[1])}" if isinstance(item, tuple) else f"- {_flow(item)}"
+                text = f"{item[0]}: {flow(item[1])}" if isinstance(item, tuple) else f"- {flow(item)}"
                 lines.append(f"  {text}")
         else:
-            lines.append(f"{shown}: {_flow(value)}")
+            lines.append(f"{shown}: {flow(value)}")
     return "\n".join(" " * indent + line for line in lines)
 
 
 def _column(column: ColumnDraft) -> str:
-    return _flow({"name": column.name, "description": column.description, "config": {"meta": column.meta}})
+    return flow({"name": column.name, "description": column.description, "config": {"meta": column.meta}})
 
 
-def _flow(value: object) -> str:
+def flow(value: object) -> str:
     """Return a value as YAML on one line."""
-    if isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int):
         return json.dumps(value)
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     return _scalar(str(value))
 
 
 def _scalar(text: str) -> str:
     """Return a text as a YAML scalar of one line: as it is where that is safe, else quoted."""
+    if "\\" not in text and text.startswith('"'):
+        return "'" + text.replace("'", "''") + "'" if "'" not in text else json.dumps(text, ensure_ascii=False)
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9_./+-]*( [A-Za-z0-9_./+-]+)*", text) and isinstance(yaml.safe_load(text), str):
         return text
     if text.isprintable() and "\\" in text and "'" not in text:

@@ -21,7 +21,9 @@ class Writings:
         """Return the words in which a column differs from the feed."""
         mine, feed = words_of(self.columns[at]), words_of(self.feed)
         plain = words_of(_PLAIN)
-        return {word: value for word, value in mine.items() if feed[word] != value and (value or plain[word] != feed[word])}
+        return {
+            word: value for word, value in mine.items() if feed[word] != value and (value or plain[word] != feed[word])
+        }
 
     @property
     def feed_words(self) -> dict[str, object]:
@@ -87,15 +89,27 @@ def _as_feed(column: Field, number: NumberFormat, feed: NumberFormat) -> NumberF
 
 
 def _tell(
-    table: Table, feed: NumberFormat, candidates: dict[tuple[str, str | None, str], int], columns: dict[int, Field], notes: Notes
+    table: Table,
+    feed: NumberFormat,
+    candidates: dict[tuple[str, str | None, str], int],
+    columns: dict[int, Field],
+    notes: Notes,
 ) -> None:
-    group = {None: "no group sign", " ": "a blank between groups"}.get(feed.group_char, f"{feed.group_char!r} between groups")
+    group = {None: "no group sign", " ": "a blank between groups"}.get(
+        feed.group_char, f"{feed.group_char!r} between groups"
+    )
     best = max(candidates.values())
     rivals = {writing[0] for writing, count in candidates.items() if count == best}
-    digits = [len(cell.split(feed.decimal_char)[0].lstrip("-+")) for column in columns.values() for cell in column.distinct]
+    digits = [
+        len(cell.split(feed.decimal_char)[0].lstrip("-+")) for column in columns.values() for cell in column.distinct
+    ]
     is_open = feed.group_char is None and max(digits, default=0) < 4
-    text = f"decimal sign {feed.decimal_char!r}, {group}" + (" (no number has four digits before it)" if is_open else "")
+    text = f"decimal sign {feed.decimal_char!r}, {group}" + (
+        " (no number has four digits before it)" if is_open else ""
+    )
     if len(rivals) > 1:
-        notes.found("numbers", f"{text}; {', '.join(sorted(rivals - {feed.decimal_char}))!r} reads them, too", "assumed")
+        notes.found(
+            "numbers", f"{text}; {', '.join(sorted(rivals - {feed.decimal_char}))!r} reads them, too", "assumed"
+        )
     else:
         notes.found("numbers", text, "seen", table.rows[0].line)
