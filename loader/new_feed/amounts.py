@@ -13,6 +13,9 @@ from loader.new_feed.numbers import read_number
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table
 
+Numbers = dict[int, list[Decimal | None]]
+"""The numbers of columns by their place, in each by row number."""
+
 _MOST_DIRECTIONS = 6
 
 
@@ -36,7 +39,7 @@ class Way:
         return [at for at, _ in self.terms]
 
 
-def numbers_in(table: Table, formats: dict[int, NumberFormat]) -> dict[int, list[Decimal | None]]:
+def numbers_in(table: Table, formats: dict[int, NumberFormat]) -> Numbers:
     """Return the numbers of each column that has a format, by place."""
     return {
         at: [read_number(cell, formats[at]) if cell else None for cell in table.fields[at].cells]
@@ -44,7 +47,7 @@ def numbers_in(table: Table, formats: dict[int, NumberFormat]) -> dict[int, list
     }
 
 
-def ways(table: Table, numbers: dict[int, list[Decimal | None]]) -> list[Way]:
+def ways(table: Table, numbers: Numbers) -> list[Way]:
     """Return every reading of the amount, the simplest first; of those with equal values the first."""
     found: dict[tuple[Decimal | None, ...], Way] = {}
     likeliest = sorted(numbers, key=lambda at: (amount_rank(table.fields[at].header), at))
@@ -54,14 +57,14 @@ def ways(table: Table, numbers: dict[int, list[Decimal | None]]) -> list[Way]:
     return list(found.values())
 
 
-def _single(numbers: dict[int, list[Decimal | None]]) -> Iterator[Way]:
+def _single(numbers: Numbers) -> Iterator[Way]:
     for at, values in numbers.items():
         yield Way(((at, 1),), values)
     for at, values in numbers.items():
         yield Way(((at, -1),), [None if value is None else -value for value in values])
 
 
-def _indicated(table: Table, numbers: dict[int, list[Decimal | None]]) -> Iterator[Way]:
+def _indicated(table: Table, numbers: Numbers) -> Iterator[Way]:
     """Numbers without a sign, beside a column of few texts; which text is in, is tried both ways."""
     for at, values in numbers.items():
         if any(value is not None and value < 0 for value in values):
@@ -93,7 +96,7 @@ def _halves(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield (texts[1],)
 
 
-def _sums(numbers: dict[int, list[Decimal | None]]) -> Iterator[Way]:
+def _sums(numbers: Numbers) -> Iterator[Way]:
     for (one, firsts), (other, seconds) in permutations(numbers.items(), 2):
         for sign, second_sign in product((1, -1), repeat=2):
             if (sign, second_sign) == (-1, 1) or (one > other and sign == second_sign):
@@ -106,3 +109,27 @@ def _sum(first: Decimal | None, sign: int, second: Decimal | None, second_sign: 
     if first is None and second is None:
         return None
     return sign * (first or Decimal(0)) + second_sign * (second or Decimal(0))
+
+
+def sum_of(numbers: Numbers, terms: tuple[tuple[int, int], ...]) -> Way:
+    """Return the reading that sums one or two columns."""
+    if len(terms) == 1:
+        at, sign = terms[0]
+        return Way(terms, [None if value is None else sign * value for value in numbers[at]])
+    (first, sign), (second, second_sign) = terms
+    pairs = zip(numbers[first], numbers[second], strict=True)
+    return Way(terms, [_sum(one, sign, other, second_sign) for one, other in pairs])
+
+
+def shown_way(table: Table, way: Way) -> str:
+    """Return the reading of the amount as people write it."""
+    text = " ".join(
+        ("- " if sign < 0 else "+ " if number else "") + table.fields[at].shown
+        for number, (at, sign) in enumerate(way.terms)
+    )
+    if way.indicator is not None:
+        at, money_in, money_out = way.indicator
+        text += (
+            f", in where {table.fields[at].shown} is {' or '.join(money_in)}, out where it is {' or '.join(money_out)}"
+        )
+    return text

@@ -11,17 +11,11 @@ from itertools import pairwise
 from loader.contract.date_formats import has_short_year, has_time, has_year
 from loader.new_feed.dates import CENTURY, offset_of, order_of, read_day_or_time
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
-from loader.new_feed.hints import is_named
+from loader.new_feed.hints import is_named, words
 from loader.new_feed.table import Field, Table
 
 _PLAIN_FORMATS = ("yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
-# What zones are called in files, and where such a clock is kept; each is a guess that has to be confirmed.
-_ZONES = {
-    **{"UTC": "UTC", "GMT": "UTC", "Z": "UTC", "BST": "Europe/London", "CET": "Europe/Berlin", "CEST": "Europe/Berlin"},
-    **{"PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "EST": "America/New_York"},
-    **{"EDT": "America/New_York", "CST": "America/Chicago", "MST": "America/Denver", "JST": "Asia/Tokyo"},
-}
 _SPREAD = 3
 
 
@@ -183,10 +177,9 @@ def settle_time_zone(table: Table, booking: Booking, notes: Notes) -> str:
     if is_named_utc(booking.column.header):
         notes.found("time zone", f"UTC, by the header {booking.column.shown}", "seen")
         return notes.answers.get("time-zone", "UTC")
-    names = {
-        cell for column in table.fields for cell in column.distinct if cell in _ZONES and len(column.distinct) <= 2
-    }
-    likeliest = _ZONES[min(names)] if len(names) == 1 else "UTC"
+    zones: dict[str, str] = words()["zones"]
+    names = {cell for column in table.fields for cell in column.distinct if cell in zones and len(column.distinct) <= 2}
+    likeliest = zones[min(names)] if len(names) == 1 else "UTC"
     reason = f", and a column says {min(names)}" if len(names) == 1 else ""
     answer = notes.ask(
         Question("time-zone", f"in which time zone are the times of {booking.column.shown}{reason}?", likeliest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import product
 
@@ -110,7 +110,7 @@ def offset_of(text: str) -> timezone | None:
     if found is None or not re.search(r"[0-9]{2}:[0-9]{2}", text):
         return None
     if found[1]:
-        return timezone.utc
+        return UTC
     shift = timedelta(hours=int(found[3]), minutes=int(found[4]))
     return timezone(-shift if found[2] == "-" else shift)
 

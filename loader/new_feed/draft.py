@@ -16,11 +16,45 @@ _LETTERS = str.maketrans(
 )
 # Names that models and engines keep for themselves, or that canonical columns have.
 _TAKEN = frozenset(
-    "account_id amount balance balance_after booked_at booking_date booking_time business_key currency delivered_amount "
-    "delivered_balance delivered_currency delivery_number extra_fields failed_codes feed file_id ingest_date landed_at "
-    "line_number minor_units raw_record rejection_details rejection_reasons row_hash row_number states transaction_id "
-    "opening_balance closing_balance closing_date period_end row_count entry_count is_passed_over stated_kind "
-    "stated_balance".split()
+    [
+        "account_id",
+        "amount",
+        "balance",
+        "balance_after",
+        "booked_at",
+        "booking_date",
+        "booking_time",
+        "business_key",
+        "currency",
+        "delivered_amount",
+        "delivered_balance",
+        "delivered_currency",
+        "delivery_number",
+        "extra_fields",
+        "failed_codes",
+        "feed",
+        "file_id",
+        "ingest_date",
+        "landed_at",
+        "line_number",
+        "minor_units",
+        "raw_record",
+        "rejection_details",
+        "rejection_reasons",
+        "row_hash",
+        "row_number",
+        "states",
+        "transaction_id",
+        "opening_balance",
+        "closing_balance",
+        "closing_date",
+        "period_end",
+        "row_count",
+        "entry_count",
+        "is_passed_over",
+        "stated_kind",
+        "stated_balance",
+    ]
 )
 _HEADER_LINES = 100
 

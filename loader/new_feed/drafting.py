@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from loader.new_feed.booking import date_words
-from loader.new_feed.draft import ColumnDraft, Draft, file_pattern, free_name, lines_above, place_of, slug
+from loader.new_feed.draft import ColumnDraft, Draft, file_pattern, free_name, lines_above, place_of
 from loader.new_feed.findings import Notes
-from loader.new_feed.owner import Source, literal
 from loader.new_feed.passed_over import Condition
+from loader.new_feed.sources import literal
 from loader.new_feed.study import Study
 from loader.new_feed.table import Field
 
@@ -45,6 +44,8 @@ def _table_words(feed: str, study: Study) -> dict[str, Any]:
     preamble = _preamble(study)
     if preamble:
         words["preamble"] = preamble
+    if study.account.in_name:
+        words["file_name"] = study.account.pattern
     if table.is_trimmed:
         words["trim"] = True
     has_left_out = any(not column.header and not column.filled for column in table.fields)
@@ -70,7 +71,7 @@ def _footer_cell(cell: str) -> str:
 def _preamble(study: Study) -> dict[str, Any]:
     items: dict[str, Any] = {}
     for name, source in (("account_id", study.account), ("currency", study.currency)):
-        if source.pattern:
+        if source.pattern and not source.in_name:
             items[name] = source.pattern
     for name, item in study.facts.items():
         items[name] = {"pattern": item.pattern, **dict(item.words)} if item.words else item.pattern
@@ -88,13 +89,14 @@ def _row_words(draft: Draft, study: Study, notes: Notes) -> dict[str, Any]:
     words |= _balance_words(draft, study, notes)
     words["delivery_calendar"] = "monthly"
     words["time_zone"] = study.time_zone
-    if study.currency.text and not study.currency.pattern:
+    if study.currency.is_constant:
         words["currency"] = study.currency.text
     return words
 
 
 def _condition(draft: Draft, condition: Condition) -> dict[str, Any]:
     words: dict[str, Any] = {draft.name_at(at): texts for at, texts in condition.cells.items()}
+    words |= {draft.name_at(at): {"pattern": ".+"} for at in condition.filled}
     if condition.states:
         words["states"] = {kind: draft.name_at(at) for kind, at in condition.states.items()}
     return words

@@ -1,4 +1,4 @@
-"""Which encoding a sample is written in: proved by its bytes, or the likeliest of those that can be told apart by eye only."""
+"""Which encoding samples are written in: proved by bytes, or the likeliest of those that only an eye can tell apart."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from loader.new_feed.hints import words
 
 # The lead bytes of the characters that people write: level 1 of each national standard, kana and hangul, and signs.
 _MULTI_BYTE: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
@@ -19,20 +21,6 @@ _MULTI_BYTE: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
 _COMMON_SHARE = 0.95
 # A reading whose mark is this near to the best one is shown beside it.
 _PLAUSIBLE = 0.5
-# Letters beyond ASCII of the languages that are written with each encoding.
-_LATIN: dict[str, str] = {
-    "windows-1252": "äöüßéèêëàâçîïôùûñáíóúãõåæøœìò€¿¡«»°’–",
-    "windows-1250": "ąćęłńóśźżáčďéěíňřšťúůýžäöüßăâîșțőűôľĺŕđ€„”–",
-    "windows-1257": "ąčęėįšųūžāēģīķļņäöüõåøæéó„“–",
-    "windows-1254": "çğıi̇şöüâîû€",
-    "iso-8859-2": "ąćęłńóśźżáčďéěíňřšťúůýžäöüßăâîőű",
-    "cp850": "äöüßéèêëàâçîïôùûñáíóú",
-}
-_OTHER_SCRIPTS: dict[str, str] = {
-    "windows-1251": "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ№«»–",
-    "windows-1253": "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋ",
-    "koi8-r": "абвгдежзийклмнопрстуфхцчшщъыьэюяё",
-}
 _ASCII_LETTER, _BEYOND = rb"[A-Za-z]", rb"[\x80-\xff]"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -69,14 +57,24 @@ def see_encoding(samples: Sequence[bytes]) -> Seen:
 def reads_as(data: bytes, encoding: str) -> bool:
     """Return whether the bytes are a text in the encoding."""
     try:
-        data.decode(encoding)
+        text_of(data, encoding)
     except (UnicodeDecodeError, LookupError):
         return False
     return True
 
 
+def text_of(data: bytes, encoding: str) -> str:
+    """Return the text, without a mark at its beginning and without a character that is cut at its end.
+
+    Raises:
+        UnicodeDecodeError: the bytes are no text in the encoding.
+        LookupError: Python knows no such encoding.
+    """
+    return codecs.getincrementaldecoder(encoding)().decode(data).removeprefix("\ufeff")
+
+
 def _common_share(data: bytes, encoding: str, leads: tuple[tuple[int, int], ...]) -> float:
-    encoded = [character.encode(encoding) for character in data.decode(encoding) if not character.isascii()]
+    encoded = [character.encode(encoding) for character in text_of(data, encoding) if not character.isascii()]
     common = [text for text in encoded if len(text) <= 2 and any(low <= text[0] <= high for low, high in leads)]
     return len(common) / len(encoded) if len(encoded) > 1 else 0
 
@@ -85,8 +83,8 @@ def _one_byte(data: bytes) -> Seen:
     """Return the family whose letters they are; those that read every letter alike are no other reading."""
     beside_ascii = len(re.findall(_ASCII_LETTER + _BEYOND + b"|" + _BEYOND + _ASCII_LETTER, data))
     alone = len(re.findall(_BEYOND + b"{2,}", data))
-    families = _OTHER_SCRIPTS if alone > beside_ascii else _LATIN
-    readings = {name: data.decode(name) for name in families if reads_as(data, name)}
+    families: dict[str, str] = words()["other_scripts" if alone > beside_ascii else "latin"]
+    readings = {name: text_of(data, name) for name in families if reads_as(data, name)}
     if not readings:
         return Seen("iso-8859-1", False, "no other encoding reads all bytes")
     marks = {name: _mark(text, families[name]) for name, text in readings.items()}

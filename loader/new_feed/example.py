@@ -18,7 +18,20 @@ _TEMPLATE = Path(__file__).parent / "templates" / "unit.yml"
 _MOMENTS = (datetime(2024, 2, 5, 9, 30, 15), datetime(2024, 2, 6, 14, 5, 40))  # noqa: DTZ001 - local, as in a file
 _AMOUNTS = (Decimal("1234.50"), Decimal("-7.80"))
 _OPENING = Decimal("500.00")
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def example_of(draft: Draft, study: Study, minor_units: dict[str, int]) -> str:
@@ -31,8 +44,8 @@ def example_of(draft: Draft, study: Study, minor_units: dict[str, int]) -> str:
     """
     currency = _currency(draft, study)
     places = minor_units.get(currency, 2)
-    amounts = [round(amount, places) for amount in _AMOUNTS]
-    rows, expected, balance = [], [], round(_OPENING, places)
+    amounts = [amount.quantize(Decimal(1).scaleb(-places)) for amount in _AMOUNTS]
+    rows, expected, balance = [], [], _OPENING.quantize(Decimal(1).scaleb(-places))
     for number, (moment, amount) in enumerate(zip(_MOMENTS, amounts, strict=True), start=1):
         stated = balance if _is_before(study) else balance + amount
         balance += amount
@@ -84,25 +97,24 @@ def _cell(draft: Draft, study: Study, name: str, entry: tuple[int, datetime, Dec
     if column.at == study.booking.column.at:
         return write_moment(moment, study.booking.date_format)
     if column.meta["type"] == "decimal":
-        return _decimal_cell(draft, study, column.at, amount, stated)
+        return _decimal_cell(study, column.at, amount, stated)
     indicator = study.money.way.indicator
     if indicator is not None and column.at == indicator[0]:
         return (indicator[1] if amount > 0 else indicator[2])[0]
     return f"made up {number}"
 
 
-def _decimal_cell(draft: Draft, study: Study, at: int | None, amount: Decimal, stated: Decimal) -> str | None:
+def _decimal_cell(study: Study, at: int | None, amount: Decimal, stated: Decimal) -> str | None:
+    """Return the cell of a column of numbers; of a balance of the whole file, the last one."""
     assert at is not None  # noqa: S101
     written, money = study.writings.columns[at], study.money
+    turn = 1 if money.positive == "in" else -1
     if at in money.way.columns:
-        return _term(study, at, amount if money.positive == "in" else -amount, written)
-    if at in (money.reading.balance if money.reading else None, money.balance_of_file):
-        last = round(_OPENING, -int(amount.as_tuple().exponent)) + sum(  # type: ignore[arg-type]
-            (round(one, -int(amount.as_tuple().exponent)) for one in _AMOUNTS),
-            Decimal(0),  # type: ignore[arg-type]
-        )
-        value = last if money.balance_of_file == at else stated
-        return write_number(value if money.positive == "in" else -value, written)
+        return _term(study, at, turn * amount, written)
+    if money.reading is not None and at == money.reading.balance:
+        return write_number(turn * stated, written)
+    if at == money.balance_of_file:
+        return write_number(turn * (_OPENING + sum(_AMOUNTS)).quantize(amount), written)
     return None
 
 

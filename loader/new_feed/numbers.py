@@ -8,17 +8,21 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from loader.contract.values import NumberFormat
+from loader.new_feed.hints import words
+
+Negative = Literal["minus", "trailing_minus", "parentheses"]
+Writing = tuple[str, str | None, Literal["thousands", "indian"]]
+"""Decimal sign, group sign and grouping."""
 
 _MOST_SYMBOLS = 3
 _BLANKS = "\u00a0\u202f"
 _CURRENCY_SIGNS = "".join(
     re.escape(chr(code)) for code in range(sys.maxunicode) if unicodedata.category(chr(code)) == "Sc"
 )
-# Signs of currencies that are letters; other letters around digits make an id.
-_LETTER_SIGNS = r"kr\.?|zł|Kč|Ft|lei|Rs\.?|Rp|RM|R\$?|Fr\.?|руб\.?|元|円"
-_SYMBOL = rf"(?:[A-Z]{{0,3}}[{_CURRENCY_SIGNS}]|[A-Z]{{3}}|{_LETTER_SIGNS})"
+_SYMBOL = rf"(?:[A-Z]{{0,3}}[{_CURRENCY_SIGNS}]|[A-Z]{{3}}|{'|'.join(words()['letter_signs'])})"
 _NUMBER = re.compile(
     rf"(?P<open>\()?(?P<first>[-+\u2212])? ?(?P<before>{_SYMBOL})? ?(?P<second>[-+\u2212])?"
     rf"(?P<body>[0-9][0-9.,'\u2019 ]*|[.,][0-9]+)"
@@ -29,7 +33,7 @@ _DIGITS = r"[0-9]+"
 
 @dataclass(frozen=True)
 class Shape:
-    """A text taken apart: ``sign`` is what stands before or after the digits, ``body`` the digits and what is between."""
+    """A text taken apart: ``body`` holds the digits and what is between, ``sign`` what stands before or after."""
 
     body: str
     symbol: str
@@ -63,7 +67,7 @@ def formats_of(texts: Iterable[str]) -> list[NumberFormat]:
     negatives = {shape.sign for shape in shapes if shape.is_negative}
     if not shapes or len(symbols) > _MOST_SYMBOLS or len({_place(sign) for sign in negatives}) > 1:
         return []
-    negative = _place(negatives.pop()) if negatives else "minus"
+    negative: Negative = _place(negatives.pop()) if negatives else "minus"
     bodies = {shape.body for shape in shapes}
     return [
         NumberFormat(decimal_char, group_char, grouping, negative, tuple(symbols))
@@ -74,11 +78,11 @@ def formats_of(texts: Iterable[str]) -> list[NumberFormat]:
     ]
 
 
-def _place(sign: str) -> str:
-    return {"()": "parentheses", "trailing": "trailing_minus"}.get(sign, "minus")
+def _place(sign: str) -> Negative:
+    return "parentheses" if sign == "()" else "trailing_minus" if sign == "trailing" else "minus"
 
 
-def _writings(signs: set[str]) -> Iterable[tuple[str, str | None, str]]:
+def _writings(signs: set[str]) -> Iterable[Writing]:
     """Yield decimal sign, group sign and grouping; group signs only where they were seen."""
     for decimal_char in ".,":
         if decimal_char == "," and "," not in signs and "." not in signs:

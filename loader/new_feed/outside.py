@@ -14,8 +14,8 @@ from loader.new_feed.dates import day_formats_of, read_day_or_time
 from loader.new_feed.findings import Notes
 from loader.new_feed.hints import is_named
 from loader.new_feed.numbers import formats_of, read_number
-from loader.new_feed.owner import literal
 from loader.new_feed.records import Record
+from loader.new_feed.sources import literal
 
 _NUMBER_IN_TEXT = re.compile(
     r"(?<![0-9A-Za-z.,])[-+\u2212]?[0-9][0-9.,' \u00a0\u202f\u2019]*(?:[.,][0-9]+)?(?![0-9A-Za-z])"

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from loader.new_feed.booking import Booking
 from loader.new_feed.findings import Notes
-from loader.new_feed.hints import is_named, plain
+from loader.new_feed.hints import is_called_not_booked, is_named
 from loader.new_feed.proof import Reading
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table
 
 _MOST_TEXTS = 8
-_NOT_BOOKED = re.compile(
-    r"pend|vorgemerkt|reserv|revert|cancel|declin|fail|void|unbooked|unposted|not booked|in progress|authori|on hold|"
-    r"zablok|blokad|storniert|abgelehnt|refus|annul|открыт|отмен|ожид|未|关闭|失败"
-)
 
 
 @dataclass
 class Condition:
-    """Cells that must hold, by the place of their column, and the column whose number the row states as a balance."""
+    """Which rows are no entries.
 
-    cells: dict[int, list[str] | dict[str, str]]
+    Attributes:
+        cells: the texts of which each column has one, by its place.
+        rows: the samples' rows that meet it.
+        states: the column whose number is a balance, by what it states.
+        filled: columns that must hold something.
+    """
+
+    cells: dict[int, list[str]]
     rows: list[int]
     states: dict[str, int] = field(default_factory=dict)
+    filled: list[int] = field(default_factory=list)
 
 
 def find_passed_over(
@@ -74,7 +77,7 @@ def _parting(table: Table, rows: list[int], passed: set[int], but: Field | None 
         of_entries = [cell for row, cell in enumerate(column.cells) if row not in passed]
         if column is but or column.days or "" in texts or texts & set(of_entries) or any(map(_has_digit, texts)):
             continue
-        is_state = is_named("status", column.header) or any(_NOT_BOOKED.search(plain(text)) for text in texts)
+        is_state = is_named("status", column.header) or any(is_called_not_booked(text) for text in texts)
         few = len(set(of_entries)) * 3 <= len(of_entries)
         if len(column.distinct) <= _MOST_TEXTS and (is_state or few):
             found.append((not is_state, column.at))
@@ -131,7 +134,7 @@ def _by_words(table: Table, notes: Notes) -> list[Condition]:
     for column in table.fields:
         if column.numbers or column.days or not 2 <= len(column.distinct) <= _MOST_TEXTS:
             continue
-        texts = [text for text in column.distinct if _NOT_BOOKED.search(plain(text))]
+        texts = [text for text in column.distinct if is_called_not_booked(text)]
         rows = [row for row, cell in enumerate(column.cells) if cell in texts]
         if texts and 2 * len(rows) < len(column.cells):
             condition = Condition({column.at: sorted(texts)}, rows)

@@ -10,7 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
-from loader.new_feed.amounts import Way
+from loader.new_feed.amounts import Numbers, Way
+from loader.new_feed.hints import is_named
 from loader.new_feed.steps import Fit, Stated, fit, is_running
 from loader.new_feed.table import Field, Table
 
@@ -45,16 +46,26 @@ class Reading:
 def prove(
     table: Table,
     ways: Sequence[Way],
-    numbers: dict[int, list[Decimal | None]],
+    numbers: Numbers,
     moments: Sequence[datetime | None],
     group_columns: Sequence[Field],
+    without: frozenset[int] = frozenset(),
 ) -> list[Reading]:
-    """Return the readings whose steps fit, the best first: proofs before the rest, the simpler before the others."""
+    """Return the readings whose steps fit, the best first: proofs before the rest, the simpler before the others.
+
+    Args:
+        table: the samples.
+        ways: the readings of the amount, the simplest first.
+        numbers: the numbers of each column, by place.
+        moments: when each row was booked.
+        group_columns: the columns of currency and account, each of whose texts may have balances of its own.
+        without: rows that are left out.
+    """
     found = []
     running = {at: values for at, values in numbers.items() if is_running(values)}
     tried = range(min(len(table.rows), _ROWS_TRIED))
     for grouped_by in _groupings(group_columns):
-        for order, whole, sequences in _sequences(table, moments, grouped_by):
+        for order, whole, sequences in _sequences(table, moments, grouped_by, without):
             if _goes_back(sequences, moments):
                 continue
             head = [[row for row in sequence if row in tried] for sequence in sequences]
@@ -69,7 +80,9 @@ def prove(
                         full = fit(sequences, balances, way.values, stated, counts_blank=counts_blank)
                         found.append(Reading(way, at, stated, order, whole, grouped_by, counts_blank, full))
     rank = {id(way): at for at, way in enumerate(ways)}
-    return sorted(found, key=lambda reading: _rank(reading, rank[id(reading.way)]))
+    return sorted(
+        found, key=lambda reading: _rank(reading, rank[id(reading.way)], table.fields[reading.balance].header)
+    )
 
 
 def _goes_back(sequences: Sequence[Sequence[int]], moments: Sequence[datetime | None]) -> bool:
@@ -85,13 +98,14 @@ def _goes_back(sequences: Sequence[Sequence[int]], moments: Sequence[datetime | 
     return back > ahead
 
 
-def _rank(reading: Reading, simplicity: int) -> tuple[object, ...]:
+def _rank(reading: Reading, simplicity: int, header: str) -> tuple[object, ...]:
     return (
         not reading.fit.is_proof,
         -round(reading.fit.share, 3),
         # A grouping that parts what one chain joins has fewer steps.
         -reading.fit.nonzero,
         reading.stated == "before_entry",
+        is_named("not_booked", header),
         simplicity,
         len(reading.grouped_by),
         not reading.whole,
@@ -119,11 +133,13 @@ def _groupings(columns: Sequence[Field]) -> Iterator[tuple[int, ...]]:
 
 
 def _sequences(
-    table: Table, moments: Sequence[datetime | None], grouped_by: tuple[int, ...]
+    table: Table, moments: Sequence[datetime | None], grouped_by: tuple[int, ...], without: frozenset[int]
 ) -> Iterator[tuple[Order, bool, list[list[int]]]]:
     """Yield the rows from the oldest to the newest under each order that the lines may have."""
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for row, sample in enumerate(table.sample_of):
+        if row in without:
+            continue
         groups[sample, *(table.fields[at].cells[row] for at in grouped_by)].append(row)
     as_written = list(groups.values())
     reversed_ = [list(reversed(rows)) for rows in as_written]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from decimal import Decimal
 
+from loader.new_feed.amounts import Numbers
 from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.layout import Layout, is_dated
 from loader.new_feed.records import Record
@@ -68,9 +68,7 @@ def _refuse_several_tables(layout: Layout) -> None:
         raise SampleRefusedError(_several(layout.name, first, dated[0]))
 
 
-def refuse_two_sides(
-    table: Table, codes: list[Field], numbers: dict[int, list[Decimal | None]], has_proof: bool
-) -> None:
+def refuse_two_sides(table: Table, codes: list[Field], numbers: Numbers, has_proof: bool) -> None:
     """Refuse rows that move money on two sides, unless balances prove one of them.
 
     Raises:
@@ -79,7 +77,7 @@ def refuse_two_sides(
     sides = [column for column in codes if len(column.distinct) > 1 and column.filled == len(column.cells)]
     paired = sorted({role for column in table.fields for role in _side_of(column.header)})
     doubled = [what for side, what in paired if side == 0 and (1, what) in paired]
-    if has_proof or (len(sides) < 2 or sides[0].cells == sides[1].cells) and len(doubled) < 2:
+    if has_proof or ((len(sides) < 2 or sides[0].cells == sides[1].cells) and len(doubled) < 2):
         return
     shown = (
         [column.shown for column in sides[:2]] if len(sides) > 1 else [f"source and target {what}" for what in doubled]

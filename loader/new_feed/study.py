@@ -7,28 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from loader.new_feed.amounts import Way, numbers_in, ways
+from loader.new_feed.accounts import account_columns, settle_account
+from loader.new_feed.amounts import Numbers, Way, numbers_in, ways
 from loader.new_feed.booking import Booking, find_booking, settle_time_zone
-from loader.new_feed.encodings import reads_as, see_encoding, shown_line
+from loader.new_feed.currencies import currency_columns, settle_currency
+from loader.new_feed.encodings import reads_as, see_encoding, shown_line, text_of
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
 from loader.new_feed.keys import find_id
 from loader.new_feed.layout import NAMES, find_layout
 from loader.new_feed.money import Money, settle_money, turned
 from loader.new_feed.numbers import read_number
 from loader.new_feed.outside import Item, Stated, equation, find_facts, numbers_in_line
-from loader.new_feed.owner import (
-    Source,
-    account_columns,
-    currency_columns,
-    outside_accounts,
-    outside_currencies,
-    settle_account,
-    settle_currency,
-)
 from loader.new_feed.passed_over import Condition, find_passed_over
 from loader.new_feed.proof import prove
 from loader.new_feed.records import Record
 from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout, refuse_two_sides
+from loader.new_feed.sources import Source
 from loader.new_feed.table import Field, Table, join_layouts
 from loader.new_feed.writings import Writings, settle_writings
 
@@ -49,7 +43,7 @@ class Study:
     encoding: str
     booking: Booking
     writings: Writings
-    numbers: dict[int, list[Decimal | None]]
+    numbers: Numbers
     money: Money
     passed_over: list[Condition]
     account: Source
@@ -86,9 +80,9 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     entries = [row for row in range(len(table.rows)) if row not in skipped]
     if not entries:
         raise SampleRefusedError(f"{table.first.name}: no row is an entry: give a sample that has some")
-    account = settle_account(table, entries, outside_accounts(lines), notes)
+    account = settle_account(table, entries, lines, notes)
     amount_fields = [table.fields[at] for at in money.way.columns]
-    currency = settle_currency(table, codes, amount_fields, outside_currencies(lines, currencies), notes)
+    currency = settle_currency(codes, amount_fields, lines, currencies, notes)
     time_zone = settle_time_zone(table, booking, notes)
     facts = _facts(table, lines, stated, booking, money, numbers, entries, notes)
     _state_by_rows(table, passed, facts)
@@ -117,15 +111,14 @@ def _settle_encoding(samples: Sequence[Sample], notes: Notes) -> str:
         return seen.encoding
     readings = []
     for name in (seen.encoding, *seen.others[:3]):
-        shown = shown_line(b"\n".join(datas).decode(name, "replace"))
+        shown = shown_line(text_of(b"\n".join(datas), name))
         readings.append(f"{name} reads line {shown[0]} as {shown[1]!r}" if shown else name)
     question = Question("encoding", f"which text is right? {'; '.join(readings)}", seen.encoding)
     return notes.ask(question) or seen.encoding
 
 
 def _table(samples: Sequence[Sample], encoding: str, notes: Notes) -> Table:
-    codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    layouts = [find_layout(sample.name, sample.data.decode(codec)) for sample in samples]
+    layouts = [find_layout(sample.name, text_of(sample.data, encoding)) for sample in samples]
     for layout in layouts:
         refuse_by_layout(layout)
     table = join_layouts(layouts)
@@ -158,7 +151,7 @@ def _stated(table: Table, lines: list[Record], booking: Booking, writings: Writi
 def _settle_entries(
     table: Table,
     booking: Booking,
-    numbers: dict[int, list[Decimal | None]],
+    numbers: Numbers,
     codes: list[Field],
     stated: list[Stated],
     notes: Notes,
@@ -187,7 +180,7 @@ def _facts(
     stated: list[Stated],
     booking: Booking,
     money: Money,
-    numbers: dict[int, list[Decimal | None]],
+    numbers: Numbers,
     entries: list[int],
     notes: Notes,
 ) -> dict[str, Item]:
@@ -213,12 +206,10 @@ def _state_by_rows(table: Table, passed: list[Condition], facts: dict[str, Item]
         for condition in passed:
             if [table.rows[row].line for row in condition.rows] == [line] and not condition.states:
                 condition.states = {name: at}
-                condition.cells[at] = {"pattern": ".+"}
+                condition.filled.append(at)
 
 
-def _ends(
-    money: Money, numbers: dict[int, list[Decimal | None]], rows: list[int]
-) -> tuple[Decimal | None, Decimal | None]:
+def _ends(money: Money, numbers: Numbers, rows: list[int]) -> tuple[Decimal | None, Decimal | None]:
     """Return the balances before the first and after the last entry by the entries' own balances, if one chain has them."""
     reading = money.reading
     if reading is None or not reading.fit.is_proof or reading.grouped_by:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from loader.contract.values import NumberFormat
 from loader.new_feed.findings import Notes
-from loader.new_feed.numbers import read_number
+from loader.new_feed.numbers import Writing, read_number
 from loader.new_feed.table import Field, Table
 
 
@@ -49,7 +49,7 @@ def words_of(number: NumberFormat) -> dict[str, object]:
 def settle_writings(table: Table, notes: Notes) -> Writings:
     """Return how numbers are written; the writing that most columns have is the feed's."""
     columns = {column.at: column for column in table.fields if column.numbers and not column.days}
-    candidates: dict[tuple[str, str | None, str], int] = {}
+    candidates: dict[Writing, int] = {}
     for column in columns.values():
         for number in column.numbers:
             writing = (number.decimal_char, number.group_char, number.grouping)
@@ -91,7 +91,7 @@ def _as_feed(column: Field, number: NumberFormat, feed: NumberFormat) -> NumberF
 def _tell(
     table: Table,
     feed: NumberFormat,
-    candidates: dict[tuple[str, str | None, str], int],
+    candidates: dict[Writing, int],
     columns: dict[int, Field],
     notes: Notes,
 ) -> None:
