@@ -30,8 +30,7 @@ from loader.new_feed.verdict import Verdict, verdict
 from loader.new_feed.writing import folder_of, write_feed
 
 _FEED_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_MOST_BYTES = 16 * 1024 * 1024
-_BLOCK = 1024 * 1024
+_MOST_BYTES = 1024 * 1024
 
 
 def create_feed(
@@ -126,11 +125,11 @@ def _samples(path: str) -> list[Sample]:
     for delivery in (*inbox.named, *inbox.listed):
         data = bytearray()
         with Content(delivery) as content:
-            while len(data) <= _MOST_BYTES and (block := content.read(_BLOCK)):
+            while len(data) <= _MOST_BYTES and (block := content.read(_MOST_BYTES)):
                 data += block
         if len(data) > _MOST_BYTES:
-            say(f"{one_line(delivery.name)}: its first {_MOST_BYTES // 1024 // 1024} MB are looked at", err=True)
-            data = data[: data.rfind(b"\n") + 1]
+            say(f"{one_line(delivery.name)}: the lines of its first megabyte are looked at", err=True)
+            data = data[: data.rfind(b"\n", 0, _MOST_BYTES) + 1]
         samples.append(Sample(delivery.name, bytes(data)))
     if not samples:
         raise UsageError(f"{path}: no sample is there")
@@ -138,7 +137,7 @@ def _samples(path: str) -> list[Sample]:
 
 
 def _tried(draft: Draft, example: str, samples: Sequence[Sample]) -> Verdict:
-    """Return the verdict of the contract, written to a folder that is thrown away: nothing wrong reaches the project."""
+    """Return the verdict of the contract, from a folder that is thrown away: nothing wrong reaches the project."""
     with tempfile.TemporaryDirectory() as folder:
         write_feed(Path(folder), draft, example)
         try:

@@ -27,7 +27,7 @@ _FEWEST_DIGITS = 4
 
 
 def account_columns(table: Table, rows: Sequence[int]) -> list[Field]:
-    """Return the columns that may name the account: few texts in these rows, filled in most, named or shaped like one."""
+    """Return the columns that may name the account: few texts in these rows, most filled, named or shaped like one."""
     found = []
     for column in (Field(column.at, column.header, [column.cells[row] for row in rows]) for column in table.fields):
         few = 0 < len(column.distinct) <= min(_FEW, max(1, len(rows) // 2))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from loader.contract.date_formats import has_short_year, has_time, has_year
-from loader.new_feed.dates import CENTURY, offset_of, order_of, read_day_or_time
-from loader.new_feed.findings import Notes, Question, SampleRefusedError
+from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, offset_of, order_of, read_day_or_time
+from loader.new_feed.findings import Notes, Question, SampleRefusedError, Sureness
 from loader.new_feed.hints import is_named, words
+from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table
 
 _PLAIN_FORMATS = ("yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss")
@@ -28,12 +29,14 @@ class Booking:
         clock: the column of the time, where that is one of its own.
         date_format: for the cell, or for both cells joined by a blank.
         moments: local times by row number, None where the cell is no day.
+        carries: whether an empty cell means the nearest day above.
     """
 
     column: Field
     clock: Field | None
     date_format: str
     moments: list[datetime | None]
+    carries: bool = False
 
     @property
     def has_time(self) -> bool:
@@ -43,7 +46,7 @@ class Booking:
     @property
     def words(self) -> dict[str, object]:
         """The contract's words for it."""
-        return date_words(self.date_format)
+        return date_words(self.date_format) | ({"carry": True} if self.carries else {})
 
 
 def date_words(date_format: str) -> dict[str, object]:
@@ -59,10 +62,10 @@ def find_booking(table: Table, notes: Notes) -> Booking:
     Raises:
         SampleRefusedError: no column is a day.
     """
-    columns = [column for column in table.fields if column.days and column.filled * 2 >= len(table.rows)]
+    columns = [column for column in table.fields if column.days and column.filled * 10 >= len(table.rows)]
     if not columns:
         raise SampleRefusedError(f"{table.first.name}: no column is a day: totals of periods, no entries")
-    column = min(columns, key=lambda found: (_rank(found), found.at))
+    column = min(columns, key=lambda found: (found.filled * 2 < len(table.rows), _rank(found), found.at))
     date_format = _settle_format(table, column, columns, notes)
     clock = _clock_beside(table, column, date_format)
     if clock is not None:
@@ -120,6 +123,12 @@ def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes:
     if wider and spreads[narrow] * _SPREAD <= spreads[wider[0]]:
         notes.found("date format", f"{column.shown} is {narrow}: the days are near each other only so", "seen")
         return narrow
+    within = [found for found in sorted_ or formats if _is_within(table, column, found)]
+    if len(within) == 1:
+        notes.found(
+            "date format", f"{column.shown} is {within[0]}: within the period outside the table only so", "seen"
+        )
+        return within[0]
     likeliest = narrow if sorted_ and not wider else next(found for found in spreads)
     answer = notes.ask(
         Question(
@@ -142,9 +151,45 @@ def _is_sorted(table: Table, column: Field, date_format: str) -> bool:
     return True
 
 
+def _is_within(table: Table, column: Field, date_format: str) -> bool:
+    """Return whether all days are within the days that lines outside the table name."""
+    texts = [text for record in (*table.first.above, *table.first.others) for text in DAY_IN_TEXT.findall(record.text)]
+    named = [day for text in texts if len(days := certain_days(text)) == 1 for day in days]
+    moments = [moment for cell in column.distinct if (moment := _moment(cell, date_format))]
+    return len(named) > 1 and all(min(named) <= moment.date() <= max(named) for moment in moments)
+
+
 def _spread(column: Field, date_format: str) -> timedelta:
     moments = [moment for moment in (_moment(cell, date_format) for cell in column.cells) if moment]
     return max(moments) - min(moments)
+
+
+def carry_days(table: Table, booking: Booking, amounts: Values, balances: Values | None, notes: Notes) -> Booking:
+    """Return the booking days with empty ones filled from above, where rows without a day are entries.
+
+    They are, if their balances are part of a proof, or if they are many and have amounts.
+
+    Args:
+        table: the samples.
+        booking: when rows were booked by their own cells.
+        amounts: by row number.
+        balances: by row number; None where no proof has them.
+        notes: where findings go.
+    """
+    empty = [row for row, cell in enumerate(booking.column.cells) if not cell and amounts[row] is not None]
+    if balances is not None:
+        empty = [row for row in empty if balances[row] is not None]
+    elif len(empty) * 10 < len(table.rows) * 3:
+        empty = []
+    if not empty:
+        return booking
+    moments: list[datetime | None] = []
+    for row, moment in enumerate(booking.moments):
+        starts = row == 0 or table.sample_of[row] != table.sample_of[row - 1]
+        moments.append(moment or (None if starts or booking.column.cells[row] else moments[-1]))
+    sure: Sureness = "assumed" if balances is None else "proved"
+    notes.found("booking day", f"an empty cell of {booking.column.shown} means the nearest day above", sure)
+    return replace(booking, moments=moments, carries=True)
 
 
 def _tell(booking: Booking, columns: Sequence[Field], table: Table, notes: Notes) -> None:

@@ -126,12 +126,17 @@ def _cells(
 
 
 def _judge(contract: Contract, rows: list[Row]) -> None:
+    above: dict[str, str | None] = {}
     for row in rows:
         row.is_passed_over = any(
             all(_holds(cell, row.cells[name] or "") for name, cell in condition.cells.items())
             for condition in contract.meta.pass_over or ()
         )
+        for column in contract.columns:
+            if column.meta.carry:
+                above[column.name] = row.cells[column.name] or above.get(column.name)
         if not row.is_passed_over:
+            row.cells |= above
             _read(contract, row)
 
 

@@ -33,6 +33,9 @@ _TIME = re.compile(
 )
 _DAY = re.compile(r"([0-9]{1,4})([-/.: ]{1,2}|)([0-9]{1,2}|[A-Za-z]{3,9})(\2|[-/., ]{0,2})([0-9]{1,4})")
 _AMERICAN = re.compile(r"([A-Za-z]{3,9})( )([0-9]{1,2})(,? )([0-9]{4})")
+DAY_IN_TEXT = re.compile(
+    r"(?<![0-9])(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2} [A-Za-z]{3,9} [0-9]{4})(?![0-9])"
+)
 _COMPACT = ("yyyyMMdd", "ddMMyyyy", "MMddyyyy")
 
 
@@ -60,7 +63,7 @@ def read_day_or_time(
     read = {name[0] if name[0] != "h" else "H": value for name, value in fields.items() if name}
     try:
         year = _year(read.get("y"), century)
-        moment = datetime(
+        moment = datetime(  # noqa: DTZ001 - a local time, as it stands in a file
             year or 2000, _month(read["M"]), int(read["d"]), _hour(read), int(read.get("m", 0)), int(read.get("s", 0)),
             int(read.get("S", "0").ljust(6, "0")),
         )  # fmt: skip
@@ -131,6 +134,13 @@ def day_formats_of(texts: Sequence[str]) -> list[str]:
             kind = tuple((token.field or token.text)[0].lower() for token in parse_format(candidate))
             fitting.setdefault(kind, candidate)
     return list(fitting.values())
+
+
+def certain_days(text: str) -> dict[date, str]:
+    """Return the day that a text is, with its format; none where its order is not certain."""
+    formats = day_formats_of([text])
+    moment = read_day_or_time(text, formats[0]) if len(formats) == 1 else None
+    return {moment.date(): formats[0]} if moment else {}
 
 
 def _plausible(moment: datetime | None) -> bool:

@@ -12,7 +12,7 @@ from loader.new_feed.layout import Layout
 from loader.new_feed.table import Field, Table
 
 _LETTERS = str.maketrans(
-    {"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "Ł": "L", "Ø": "O", "#": " no "}
+    {"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "\u0131": "i", "Ł": "L", "Ø": "O", "#": " no "}
 )
 # Names that models and engines keep for themselves, or that canonical columns have.
 _TAKEN = frozenset(

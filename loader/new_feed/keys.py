@@ -18,7 +18,7 @@ _FEWEST_ROWS = 3
 
 
 def find_id(table: Table, entries: list[int], taken: Collection[int], notes: Notes) -> Field | None:
-    """Return the column of ids: filled in each entry, one word with a digit, unique over all samples, and no counter."""
+    """Return the column of ids: in each entry one word with a digit, unique over all samples, and no counter."""
     if len(entries) < _FEWEST_ROWS:
         return None
     found = [column for column in table.fields if column.at not in taken and _is_id(column, entries)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from loader.new_feed.amounts import Numbers, Way, shown_way
 from loader.new_feed.findings import Notes
@@ -61,7 +60,7 @@ def settle_money(
         fit = named[0].fit
         notes.found(
             "balance",
-            f"{table.fields[named[0].balance].shown} by its name; {fit.fitting} of {fit.steps} steps fit, which proves nothing",
+            f"{table.fields[named[0].balance].shown} by its name; {fit.fitting} of {fit.steps} steps fit: no proof",
             "seen" if fit.fitting == fit.steps else "assumed",
             line,
         )
@@ -97,7 +96,8 @@ def _balance_of_file(table: Table, numbers: Numbers, way: Way, line: int, notes:
         )
     )
     rest = f"; {', '.join(table.fields[at].shown for at in found[1:])} is constant, too" if len(found) > 1 else ""
-    text = f"{table.fields[found[0]].shown} is the same in all rows: the balance of the file, of its last booking day{rest}"
+    shown = table.fields[found[0]].shown
+    text = f"{shown} is the same in all rows: the balance of the file, of its last booking day{rest}"
     notes.found("balance", text, "assumed", line)
     return found[0]
 
@@ -137,12 +137,11 @@ def _tell_proof(
         notes.found(
             "amount", f"{', '.join(alike)} holds the same numbers in these samples; check which one is meant", "assumed"
         )
+    positive = notes.answers.get("positive")
     notes.found(
-        "sign", "positive is money in, if the balance is what is held; for a card or a loan that states what is owed, --positive out",
-        "given" if "positive" in notes.answers else "proved",
-    )  # fmt: skip
-
-
-def turned(way: Way, positive: str) -> list[Decimal | None]:
-    """Return the amounts as money in, by row number."""
-    return [None if value is None else value if positive == "in" else -value for value in way.values]
+        "sign",
+        f"positive is money {positive}"
+        if positive
+        else "a positive amount raises the balance: money in, unless the balance is what is owed (then --positive out)",
+        "given" if positive else "proved",
+    )

@@ -75,13 +75,17 @@ def _is_money(column: Field) -> bool:
 def _net_of(money: Numbers) -> tuple[int, int, int, str] | None:
     """Return a column that is another one less or plus a third in each row, where the third is not always zero."""
     for net, gross, fee in ((a, b, c) for a in money for b in money for c in money if len({a, b, c}) == 3):
-        rows = [row for row in zip(money[net], money[gross], money[fee], strict=True) if None not in row]
+        rows = [
+            (a, b, c)
+            for a, b, c in zip(money[net], money[gross], money[fee], strict=True)
+            if a is not None and b is not None and c is not None
+        ]
         if len(rows) < 3 or len(rows) < len(money[net]) or not any(row[2] for row in rows) or gross > net:
             continue
-        sizes = [sum(abs(row[at] or 0) for row in rows) for at in range(3)]
+        sizes = [sum(abs(row[at]) for row in rows) for at in range(3)]
         small = sizes[2] < min(sizes[:2])
         for word, sign in (("less", -1), ("plus", 1)):
-            if small and all(a == (b or 0) + sign * (c or 0) for a, b, c in rows):
+            if small and all(a == b + sign * c for a, b, c in rows):
                 return net, gross, fee, word
     return None
 

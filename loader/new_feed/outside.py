@@ -1,4 +1,4 @@
-"""What the lines outside the table state: balances, the period, the number of entries; proved by the entries where possible."""
+"""What lines outside the table state: balances, the period, the number of entries; proved by entries where possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from loader.contract.values import NumberFormat
 from loader.new_feed.booking import date_words
-from loader.new_feed.dates import day_formats_of, read_day_or_time
+from loader.new_feed.dates import DAY_IN_TEXT, certain_days
 from loader.new_feed.findings import Notes
 from loader.new_feed.hints import is_named
 from loader.new_feed.numbers import formats_of, read_number
@@ -20,14 +20,11 @@ from loader.new_feed.sources import literal
 _NUMBER_IN_TEXT = re.compile(
     r"(?<![0-9A-Za-z.,])[-+\u2212]?[0-9][0-9.,' \u00a0\u202f\u2019]*(?:[.,][0-9]+)?(?![0-9A-Za-z])"
 )
-_DAY_IN_TEXT = re.compile(
-    r"(?<![0-9])(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2} [A-Za-z]{3,9} [0-9]{4})(?![0-9])"
-)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item of `preamble`: its pattern and the words for its value; or the line and column of a row that states it."""
+    """One item of `preamble`: its pattern and its words; or the line and column of a row that states it."""
 
     pattern: str
     words: tuple[tuple[str, object], ...] = ()
@@ -36,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Stated:
-    """A number that stands outside the entries: in a line, or in a row that is no entry, there with its column's place."""
+    """A number outside the entries: in a line, or in a row that is no entry, there with its column's place."""
 
     record: Record
     text: str
@@ -52,9 +49,13 @@ def equation(numbers: Sequence[Stated], moved: Decimal) -> tuple[Stated, Stated]
 
 
 def find_facts(
-    lines: Sequence[Record], numbers: Sequence[Stated], totals: tuple[Decimal | None, Decimal | None, Decimal], entries: int,
-    days: tuple[date, date], notes: Notes,
-) -> dict[str, Item]:  # fmt: skip
+    lines: Sequence[Record],
+    numbers: Sequence[Stated],
+    totals: tuple[Decimal | None, Decimal | None, Decimal],
+    entries: int,
+    days: tuple[date, date],
+    notes: Notes,
+) -> dict[str, Item]:
     """Return what lines outside the table state of the file.
 
     Args:
@@ -76,7 +77,7 @@ def numbers_in_line(record: Record, number: NumberFormat) -> list[Stated]:
     """Return the numbers in a line outside the table, days left out."""
     found = []
     for cell in record.filled:
-        for text in _NUMBER_IN_TEXT.findall(_DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), cell)):
+        for text in _NUMBER_IN_TEXT.findall(DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), cell)):
             value = read_number(text, number)
             if value is None and len(formats_of([text])) == 1:
                 value = read_number(text, formats_of([text])[0])
@@ -148,7 +149,7 @@ def _count(numbers: Sequence[Stated], entries: int, notes: Notes) -> dict[str, I
 
 def _period_end(lines: Sequence[Record], days: tuple[date, date], notes: Notes) -> dict[str, Item]:
     """Return the last day that lines name, where another day at or before the first entry is named, too."""
-    found = [(day, record) for record in lines for text in _DAY_IN_TEXT.findall(record.text) if (day := _day_in(text))]
+    found = [(day, record) for record in lines for text in DAY_IN_TEXT.findall(record.text) if (day := _day_in(text))]
     ends = [(day, record) for day, record in found if day[1] >= days[1]]
     if not ends or not any(day[1] <= days[0] for day, _ in found):
         return {}
@@ -158,12 +159,10 @@ def _period_end(lines: Sequence[Record], days: tuple[date, date], notes: Notes) 
 
 
 def _day_in(text: str) -> tuple[str, date, str] | None:
-    """Return the only day in a text, as it is written, and its format; None where its order is not certain."""
-    for found in _DAY_IN_TEXT.findall(text):
-        formats = day_formats_of([found])
-        moment = read_day_or_time(found, formats[0]) if len(formats) == 1 else None
-        if moment is not None:
-            return found, moment.date(), formats[0]
+    """Return the first day in a text whose order is certain: as it is written, as a day, and its format."""
+    for found in DAY_IN_TEXT.findall(text):
+        for day, date_format in certain_days(found).items():
+            return found, day, date_format
     return None
 
 
@@ -174,6 +173,6 @@ def _pattern(line: str, text: str) -> str:
     group = f"[{marks}0-9]+"
     if re.fullmatch("[0-9]+", text):
         group = "[0-9]+"
-    elif _DAY_IN_TEXT.fullmatch(text):
+    elif DAY_IN_TEXT.fullmatch(text):
         group = r"[0-9A-Za-z/.\- ]+"
     return f"^{literal(before)}({group}){literal(after)}$"

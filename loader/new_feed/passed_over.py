@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from loader.new_feed.booking import Booking
 from loader.new_feed.findings import Notes
@@ -33,14 +32,47 @@ class Condition:
     filled: list[int] = field(default_factory=list)
 
 
+def few_texts(table: Table) -> Iterator[Condition]:
+    """Yield the conditions that a column of few texts has one that few rows have; these rows may be no entries."""
+    for column in table.fields:
+        if column.days or column.numbers or not 2 <= len(column.distinct) <= _MOST_TEXTS:
+            continue
+        for text in column.distinct:
+            rows = [row for row, cell in enumerate(column.cells) if cell == text]
+            if len(rows) * 3 <= len(table.rows):
+                yield Condition({column.at: [text]}, rows)
+
+
 def find_passed_over(
-    table: Table, booking: Booking, amounts: Values, readings: Sequence[Reading], balances: Values | None, notes: Notes
+    table: Table,
+    booking: Booking,
+    amounts: Values,
+    readings: Sequence[Reading],
+    balances: Values | None,
+    left_out: Condition | None,
+    notes: Notes,
 ) -> list[Condition]:
-    """Return the conditions of rows that are no entries: without a day, without an amount, or without a balance."""
+    """Return the conditions of rows that are no entries: left out, without a day, an amount, or a balance.
+
+    Args:
+        table: the samples.
+        booking: when each row was booked.
+        amounts: by row number.
+        readings: the one that was settled first, then others of the same balance.
+        balances: by row number, None where no column states any.
+        left_out: rows without which all steps fit.
+        notes: where findings go.
+    """
     conditions: list[Condition] = []
     rows = range(len(table.rows))
-    undated = [row for row in rows if booking.moments[row] is None]
-    passed = set(undated)
+    passed: set[int] = set()
+    if left_out is not None:
+        passed.update(left_out.rows)
+        conditions.append(left_out)
+        told = f"{_places(table, left_out.rows)}: the steps fit without them only ({_shown(table, left_out)})"
+        notes.found("passed over", told, "proved")
+    undated = [row for row in rows if row not in passed and booking.moments[row] is None and not booking.carries]
+    passed.update(undated)
     if undated:
         conditions += _parted(table, booking.column, undated, passed, "no day is stated", notes)
     unmoved = [row for row in rows if row not in passed and amounts[row] is None]
@@ -89,7 +121,7 @@ def _has_digit(text: str) -> bool:
 
 
 def _unmoved(table: Table, rows: list[int], readings: Sequence[Reading], notes: Notes) -> Condition:
-    """Return the condition of rows without an amount; the first or last row of a chain states its opening or closing."""
+    """Return the condition of rows without an amount; the first or last row of a chain states a balance."""
     condition = Condition({}, rows)
     if readings:
         reading = readings[0]
@@ -157,8 +189,3 @@ def _shown(table: Table, condition: Condition) -> str:
         f"{table.fields[at].shown} is {' or '.join(text or 'empty' for text in texts)}"
         for at, texts in condition.cells.items()
     )
-
-
-def moved_by(amounts: Values, passed: Callable[[int], bool]) -> Decimal:
-    """Return the sum of the entries' amounts."""
-    return sum((value for row, value in enumerate(amounts) if value is not None and not passed(row)), Decimal(0))

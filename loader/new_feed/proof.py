@@ -147,7 +147,7 @@ def _sequences(
     yield "newest_first", True, reversed_
     for order, groups_of_order in (("oldest_first", as_written), ("newest_first", reversed_)):
         dated = [
-            sorted((row for row in rows if moments[row]), key=lambda row: (moments[row] or datetime.min).date())
+            sorted((row for row in rows if moments[row]), key=lambda row: str(moments[row])[:10])
             for rows in groups_of_order
         ]
         if all(len(rows) == len(before) for rows, before in zip(dated, groups_of_order, strict=True)) and dated not in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from loader.new_feed.amounts import Numbers
 from loader.new_feed.findings import SampleRefusedError
@@ -83,8 +84,8 @@ def refuse_two_sides(table: Table, codes: list[Field], numbers: Numbers, has_pro
         [column.shown for column in sides[:2]] if len(sides) > 1 else [f"source and target {what}" for what in doubled]
     )
     raise SampleRefusedError(
-        f"{table.first.name}: a row with two sides ({', '.join(shown)}): this file is a list of transfers or postings, not "
-        "an account's statement; take the statement per balance"
+        f"{table.first.name}: a row with two sides ({', '.join(shown)}): this file is a list of transfers or postings, "
+        "not an account's statement; take the statement per balance"
     )
 
 
@@ -115,22 +116,18 @@ def _heads_a_table(record: Record, records: list[Record]) -> bool:
 def _refuse_broken_entries(layout: Layout) -> None:
     rows = layout.rows
     short = [row for row in (*rows, *layout.others) if len(row.filled) and 1 < len(row.cells) < layout.width - 1]
-    alone = [
-        row
-        for before, row in zip(rows, rows[1:], strict=False)
-        if is_dated(before) and len(row.filled) == 1 and not is_dated(row)
-    ]
+    alone = [row for before, row in pairwise(rows) if is_dated(before) and len(row.filled) == 1 and not is_dated(row)]
     for broken in (alone, [row for row in short if row.line > rows[0].line]):
         if len(broken) * 2 >= sum(map(is_dated, rows)):
             filled = len(broken[0].filled)
             raise SampleRefusedError(
-                f"{layout.name}: an entry runs over several lines: line {broken[0].line} has {filled} of {layout.width} "
-                "cells and no quote that is open; ask for an export with one line per entry"
+                f"{layout.name}: an entry runs over several lines: line {broken[0].line} has {filled} of "
+                f"{layout.width} cells and no quote that is open; ask for an export with one line per entry"
             )
     widths = Counter(len(row.cells) for row in rows)
     common = widths.most_common(1)[0][1]
     if common * 10 < len(rows) * 8:
         raise SampleRefusedError(
-            f"{layout.name}: rows have between {min(widths)} and {max(widths)} cells: lines of several kinds are no table; "
-            "ask for an export with the same columns in each line"
+            f"{layout.name}: rows have between {min(widths)} and {max(widths)} cells: lines of several kinds are no "
+            "table; ask for an export with the same columns in each line"
         )

@@ -1,4 +1,4 @@
-"""What a positive amount means where no balance proves it: by an equation, by words, else asked; never taken in silence."""
+"""What a positive amount means where no balance proves it: by an equation, by words, else it is asked."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ def settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], note
         notes.found("sign", f"{agreeing[0].shown} always agrees with it: positive is money {agreeing[1]}", "seen")
         return notes.answers.get("positive", agreeing[1])
     text = f"no balance proves the sign: is a positive number of {shown_way(table, way)} money in or out?"
+    if len(way.terms) == 2 and way.terms[1][1] < 0:
+        first, second = (table.fields[at].shown for at in way.columns)
+        text = f"no balance proves the sign: in, if {first} is money in and {second} money out; out, if the contrary"
     answer = notes.ask(
         Question("positive", text, "in", ("in", "out")), told="positive is taken as money in; not proved"
     )

@@ -9,17 +9,18 @@ from decimal import Decimal
 
 from loader.new_feed.accounts import account_columns, settle_account
 from loader.new_feed.amounts import Numbers, Way, numbers_in, ways
-from loader.new_feed.booking import Booking, find_booking, settle_time_zone
+from loader.new_feed.booking import Booking, carry_days, find_booking, settle_time_zone
 from loader.new_feed.currencies import currency_columns, settle_currency
 from loader.new_feed.encodings import reads_as, see_encoding, shown_line, text_of
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
+from loader.new_feed.hints import is_named
 from loader.new_feed.keys import find_id
 from loader.new_feed.layout import NAMES, find_layout
-from loader.new_feed.money import Money, settle_money, turned
+from loader.new_feed.money import Money, settle_money
 from loader.new_feed.numbers import read_number
 from loader.new_feed.outside import Item, Stated, equation, find_facts, numbers_in_line
-from loader.new_feed.passed_over import Condition, find_passed_over
-from loader.new_feed.proof import prove
+from loader.new_feed.passed_over import Condition, few_texts, find_passed_over
+from loader.new_feed.proof import Reading, prove
 from loader.new_feed.records import Record
 from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout, refuse_two_sides
 from loader.new_feed.sources import Source
@@ -75,7 +76,11 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     codes = currency_columns(table, currencies)
     lines = [*table.first.above, *table.first.others]
     stated = _stated(table, lines, booking, writings)
-    money, passed = _settle_entries(table, booking, numbers, codes, stated, notes)
+    money, left_out, readings = _settle_money(table, booking, numbers, codes, stated, notes)
+    balances = numbers[money.reading.balance] if money.reading else None
+    has_proof = money.reading is not None and money.reading.fit.is_proof
+    booking = carry_days(table, booking, money.way.values, balances if has_proof else None, notes)
+    passed = find_passed_over(table, booking, money.way.values, readings, balances, left_out, notes)
     skipped = {row for condition in passed for row in condition.rows}
     entries = [row for row in range(len(table.rows)) if row not in skipped]
     if not entries:
@@ -148,18 +153,22 @@ def _stated(table: Table, lines: list[Record], booking: Booking, writings: Writi
     return found
 
 
-def _settle_entries(
-    table: Table,
-    booking: Booking,
-    numbers: Numbers,
-    codes: list[Field],
-    stated: list[Stated],
-    notes: Notes,
-) -> tuple[Money, list[Condition]]:
-    """Return amount and balance, and the rows that are no entries."""
+def _settle_money(
+    table: Table, booking: Booking, numbers: Numbers, codes: list[Field], stated: list[Stated], notes: Notes
+) -> tuple[Money, Condition | None, list[Reading]]:
+    """Return amount and balance, the rows without which alone they fit, and the readings of the same balance."""
     parts = [*codes, *(column for column in account_columns(table, range(len(table.rows))) if column not in codes)]
     all_ways = ways(table, numbers)
     readings = prove(table, all_ways, numbers, booking.moments, parts)
+    left_out = None
+    if not (readings and readings[0].fit.is_proof) and any(
+        is_named("balance", column.header) for column in table.fields
+    ):
+        for condition in few_texts(table):
+            others = prove(table, all_ways, numbers, booking.moments, parts, frozenset(condition.rows))
+            if others and others[0].fit.is_proof:
+                readings, left_out = others, condition
+                break
     refuse_two_sides(table, codes, numbers, bool(readings and readings[0].fit.is_proof))
 
     def is_equation(way: Way) -> bool:
@@ -167,11 +176,8 @@ def _settle_entries(
         return equation(stated, sum((way.values[row] or Decimal(0) for row in dated), Decimal(0))) is not None
 
     money = settle_money(table, all_ways, readings, numbers, is_equation, notes)
-    if money.reading is None:
-        return money, find_passed_over(table, booking, money.way.values, [], None, notes)
-    at = money.reading.balance
-    kept = [money.reading, *(other for other in readings if other.balance == at and other is not money.reading)]
-    return money, find_passed_over(table, booking, money.way.values, kept, numbers[at], notes)
+    same = [other for other in readings if money.reading and other.balance == money.reading.balance]
+    return money, left_out, sorted(same, key=lambda reading: reading is not money.reading)
 
 
 def _facts(
@@ -189,8 +195,7 @@ def _facts(
     days = [moment.date() for row in mine if (moment := booking.moments[row])]
     if not days or not stated:
         return {}
-    amounts = turned(money.way, money.positive)
-    moved = sum((amounts[row] or Decimal(0) for row in mine), Decimal(0))
+    moved = sum((money.way.values[row] or Decimal(0) for row in mine), Decimal(0))
     opening, closing = _ends(money, numbers, mine)
     span: tuple[date, date] = (min(days), max(days))
     return find_facts(lines, stated, (opening, closing, moved), len(mine), span, notes)
@@ -210,7 +215,7 @@ def _state_by_rows(table: Table, passed: list[Condition], facts: dict[str, Item]
 
 
 def _ends(money: Money, numbers: Numbers, rows: list[int]) -> tuple[Decimal | None, Decimal | None]:
-    """Return the balances before the first and after the last entry by the entries' own balances, if one chain has them."""
+    """Return the balances before the first and after the last entry by their own balances, if one chain has them."""
     reading = money.reading
     if reading is None or not reading.fit.is_proof or reading.grouped_by:
         return None, None
