@@ -37,7 +37,7 @@ def check_file(delivery: Delivery, contract: Contract, show: int) -> Checked:
     """
     checked = Checked(delivery.name, contract.feed)
     with Content(delivery) as content:
-        reader = ContractReader(contract, content.read)
+        reader = ContractReader(contract, content.read, file_name=delivery.name)
         checked.extra_columns = reader.extra_columns
         for _, malformed in reader.batches():
             if malformed is not None and len(checked.first_malformed) < show:

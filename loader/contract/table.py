@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from loader.contract.conditions import Condition
 from loader.contract.delivery_calendar import Calendar
@@ -68,9 +68,14 @@ class TableMeta(NumberWords):
 
     @field_validator("delimiter", "quote")
     @classmethod
-    def _one_ascii_character(cls, value: str) -> str:
+    def _one_ascii_character(cls, value: str, info: ValidationInfo) -> str:
+        if value == "" and info.field_name == "quote":
+            return value
         if len(value) != 1 or not value.isascii() or value in "\r\n\0":
-            raise ValueError("one ASCII character is allowed, other than CR, LF and NUL")
+            raise ValueError(
+                "one ASCII character is allowed, other than CR, LF and NUL"
+                + (", or '' where no value is quoted" if info.field_name == "quote" else "")
+            )
         return value
 
     @field_validator("encoding")

@@ -71,7 +71,7 @@ class ControlTotals:
             UsageError: a sum is of a column that the contract does not name.
         """
         self._expected = expected
-        columns = {header: column.name for header, column in zip(contract.headers, contract.columns, strict=True)}
+        columns = {column.shown: column.name for column in contract.columns if column.meta.is_in_table}
         for header in expected.totals:
             if header not in columns:
                 raise UsageError(

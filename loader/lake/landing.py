@@ -213,7 +213,13 @@ class Landing:
             verbatim = self.store.open_writer(delivered.landing_key)
         with Content(delivered.delivery, verbatim, progress) as content:
             try:
-                reader = ContractReader(delivered.contract, content.read, self._limits.block, self._limits.record)
+                reader = ContractReader(
+                    delivered.contract,
+                    content.read,
+                    self._limits.block,
+                    self._limits.record,
+                    file_name=delivered.delivery.name,
+                )
                 with Background() as background:
                     for landed, refused in reader.batches():
                         totals.add(landed)
@@ -233,7 +239,13 @@ class Landing:
         """Compare a file that has landed with what its sender announces now; that it has landed stays so."""
         totals = ControlTotals(delivered.contract, delivered.expected)
         with Content(delivered.delivery) as content:
-            reader = ContractReader(delivered.contract, content.read, self._limits.block, self._limits.record)
+            reader = ContractReader(
+                delivered.contract,
+                content.read,
+                self._limits.block,
+                self._limits.record,
+                file_name=delivered.delivery.name,
+            )
             for landed, _ in reader.batches():
                 totals.add(landed)
         totals.check(reader.rows_landed + reader.rows_malformed)
@@ -270,6 +282,9 @@ def _facts_read(
         "header_seen": reader.header,
         "extra_columns": reader.extra_columns,
         "dialect": reader.dialect,
+        "lines": dict(reader.other_lines.counts),
+        "other_lines": reader.other_lines.first,
+        **reader.facts,
         "control_totals": delivered.expected.control_totals,
         "columns": ",".join(delivered.contract.column_names),
         "started_at": utc_text(delivered.started_at),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loader.csv.dialect import SeenDialect
+from loader.csv.other_lines import OtherLine
 from loader.errors import FileReason
 from loader.lake.keys import content_key, files_folder
 
@@ -55,8 +56,10 @@ class Manifest(_Record):
     ``delivery_number`` is the file's place among those of its feed: 1, 2, 3… in the order of their commits, without a
     gap. ``landed_at`` is by the loader's clock, which may be wrong, and orders nothing.
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
-    extra_fields come before them. ``parts`` holds the parts of the landed and of the malformed rows, so that their rows
-    add up to ``rows_delivered``.
+    extra_fields come before them. ``lines`` counts the lines that are no rows, by kind, and ``other_lines`` holds the
+    first of them. A file may state outside its rows ``opening_balance`` and ``closing_balance`` as plain decimals,
+    ``closing_date`` and ``period_end`` as ISO days, ``row_count`` and ``entry_count``. ``parts`` holds the parts of the
+    landed and of the malformed rows, so that their rows add up to ``rows_delivered``.
     """
 
     file_id: str
@@ -73,6 +76,14 @@ class Manifest(_Record):
     header_seen: list[str]
     extra_columns: list[str]
     dialect: SeenDialect
+    lines: dict[str, int] = Field(default_factory=dict)
+    other_lines: list[OtherLine] = Field(default_factory=list)
+    opening_balance: str | None = None
+    closing_balance: str | None = None
+    closing_date: str | None = None
+    period_end: str | None = None
+    row_count: int | None = None
+    entry_count: int | None = None
     control_totals: dict[str, str]
     contract_version: int
     columns: str

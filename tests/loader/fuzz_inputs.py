@@ -215,8 +215,11 @@ MUTATIONS: list[Mutation] = [
     lambda rng, d, a, b, c: d[:a] + rng.choice(corpus()) + d[b:],
     lambda rng, d, a, b, c: d[:a] + rng.choice([b"x", b"\xc3\xa9", b",", b'"']) * rng.choice([30, 300, 1001]) + d[a:],
     lambda rng, d, a, b, c: (
-        d[:a] + d[a:].replace(b"\n", rng.choice([b"\r\n", b"\r", b'"\n', b"\n\n"]), rng.randint(1, 9))
+        d[:a] + d[a:].replace(b"\n", rng.choice([b"\r\n", b"\r", b'"\n', b"\n\n", b",\n", b',""\n']), rng.randint(1, 9))
     ),
+    lambda rng, d, a, b, c: d[:a] + b"x\n" * rng.randint(1, 9) + d[a:],
+    lambda rng, d, a, b, c: d.replace(b"\n", rng.choice([b"\r", b"\r\n", b",\n"])),
+    lambda rng, d, a, b, c: d + d[: d.find(b"\n") + 1],
 ]
 
 

@@ -198,7 +198,7 @@ def test_debug_adds_the_traceback_and_changes_nothing_else(run: Run, deliver: De
     assert [json.loads(line)["status"] for line in debugged.stdout.splitlines()] == ["rejected", "landed"]
     lines = error_lines(debugged)
     assert lines[0] == "Traceback (most recent call last):"
-    assert ", in header" in debugged.stderr
+    assert ", in _first_record" in debugged.stderr
     assert lines[-1:] == error_lines(plain)
 
 

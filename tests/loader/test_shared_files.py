@@ -7,26 +7,26 @@ import gzip
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import landing_tools
 
 from loader.contract.project import load_contracts
 from loader.csv.dialect import Dialect
-from loader.csv.structure import StructureReader
+from loader.csv.structure import RECORD_LIMIT
 from loader.lake.landing import Landing
+from tests.loader.structure_tools import reader_of
 
 FEEDS = Path(__file__).parents[1] / "feeds"
 
 
 def rows_of(data: bytes) -> tuple[list[str], list[list[str]], int]:
     """Return header, sound rows and the number of malformed ones."""
-    read: Callable[[int], bytes] = io.BytesIO(data).read
-    reader = StructureReader(read, Dialect(",", '"', "utf-8"), block_size=16)
-    header = reader.header()
+    head, reader, _ = reader_of(data, Dialect(",", '"', "utf-8"), 16, RECORD_LIMIT)
+    header = head.cells
     rows, malformed = [], 0
-    for batch in reader.batches(len(header)):
+    for batch in reader.batches(head.width):
         columns = [[value or "" for value in column.to_pylist()] for column in batch.table.columns]
         rows += [list(row) for row in zip(*columns, strict=True)]
         malformed += len(batch.malformed.raw_text) if batch.malformed else 0
