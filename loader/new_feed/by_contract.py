@@ -1,22 +1,20 @@
-"""Samples read by a contract, row by row: what its words make of them. For samples only; landing and SQL read files."""
+"""Samples read by a contract, row by row: what its words make of them. For samples only; SQL judges what lands."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from loader.contract.columns import Column
 from loader.contract.conditions import Cell
 from loader.contract.model import Contract
-from loader.new_feed.dates import CENTURY, read_day_or_time
-from loader.new_feed.numbers import read_number
-from loader.new_feed.records import Record, lines_of, split_records
-
-_PLAIN_TIMES = ("yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss")
+from loader.contract.reading import read_day, read_number
+from loader.csv.contract_reader import ContractReader
 
 
 @dataclass
@@ -36,10 +34,11 @@ class Row:
 
 @dataclass
 class ReadSample:
-    """A sample's rows, and what its lines outside the table state."""
+    """A sample's rows, how many are malformed for each reason, and what its lines outside the table state."""
 
     rows: list[Row]
-    outside: dict[str, str]
+    malformed: Counter[str]
+    facts: dict[str, Any]
 
     @property
     def entries(self) -> list[Row]:
@@ -49,80 +48,27 @@ class ReadSample:
     @property
     def refused(self) -> Counter[str]:
         """How many rows are refused for each reason."""
-        return Counter(code for row in self.rows for code in {reason[0] for reason in row.reasons})
+        return self.malformed + Counter(code for row in self.rows for code in {reason[0] for reason in row.reasons})
 
 
-def read_sample(contract: Contract, data: bytes) -> ReadSample:
+def read_sample(contract: Contract, name: str, data: bytes) -> ReadSample:
     """Return the rows of a sample by the contract.
 
     Raises:
-        ValueError: its header or what is stated above it is not as the contract has it.
+        FileRejectedError: the sample breaks the contract as a whole.
     """
-    meta = contract.meta
-    codec = "utf-8-sig" if meta.encoding.lower() == "utf-8" else meta.encoding
-    lines = lines_of(data.decode(codec))
-    start = _start(contract, lines)
-    footers = [re.compile(pattern) for pattern in meta.footer or ()]
-    is_footer = [any(pattern.fullmatch(line) for pattern in footers) for line in lines]
-    below = [line for at, line in enumerate(lines) if at > start and is_footer[at]]
-    table = [line if at < start or not is_footer[at] else "" for at, line in enumerate(lines)]
-    records = split_records(table[start:], meta.delimiter, meta.quote)
-    header = records[0] if meta.header_row_count else None
-    places = {column.name: _places(column, header, contract) for column in contract.columns}
-    head = lines[: start + (1 if header else 0)]
-    outside = _outside(contract, [*head, *below])
-    body = [record for record in records[1 if header else 0 :] if not record.is_blank]
-    rows = [Row(start + record.line, _cells(contract, record, places, outside)) for record in body]
+    reader = ContractReader(contract, io.BytesIO(data).read, file_name=name)
+    rows = []
+    for table, _ in reader.batches():
+        for cells in table.select(["line_number", *contract.column_names]).to_pylist():
+            texts = {column: _trimmed(contract, cells[column]) for column in contract.column_names}
+            rows.append(Row(cells["line_number"], texts))
     _judge(contract, rows)
-    return ReadSample(rows, outside)
+    return ReadSample(rows, reader.malformed_by_reason, reader.facts)
 
 
-def _start(contract: Contract, lines: list[str]) -> int:
-    meta = contract.meta
-    if meta.skip_rows != "find":
-        return int(meta.skip_rows)
-    headers = {header for column in contract.columns if column.meta.header for header in column.meta.header}
-    records = split_records(lines[:100], meta.delimiter, meta.quote)
-    found = [record.line - 1 for record in records if headers <= {cell.strip() for cell in record.cells}]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} of the first 100 lines hold the headers {', '.join(sorted(headers))}")
-    return found[0]
-
-
-def _places(column: Column, header: Record | None, contract: Contract) -> list[int]:
-    if column.meta.position is not None:
-        return [column.meta.position - 1]
-    names = column.meta.header or []
-    cells = [cell.strip() if contract.meta.trim else cell for cell in (header.cells if header else ())]
-    missing = [name for name in names if cells.count(name) != 1]
-    if missing:
-        raise ValueError(f"the header {missing[0]!r} stands {cells.count(missing[0])} times, among {', '.join(cells)}")
-    return [cells.index(name) for name in names]
-
-
-def _outside(contract: Contract, lines: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, item in (contract.meta.preamble or {}).items():
-        texts = {match[1] for line in lines if (match := re.search(item.pattern, line))}
-        if len(texts) > 1:
-            raise ValueError(f"{name} is found with several texts: {', '.join(sorted(texts))}")
-        if texts:
-            found[name] = texts.pop().strip()
-        elif name in contract.column_names:
-            raise ValueError(f"{name} is not found by {item.pattern!r}")
-    return found
-
-
-def _cells(
-    contract: Contract, record: Record, places: dict[str, list[int]], outside: dict[str, str]
-) -> dict[str, str | None]:
-    cells: dict[str, str | None] = {}
-    for name, at in places.items():
-        texts = [record.cells[place] if place < len(record.cells) else "" for place in at]
-        if contract.meta.trim:
-            texts = [text.strip() for text in texts]
-        cells[name] = " ".join(filter(None, texts)) if at else outside.get(name)
-    return cells
+def _trimmed(contract: Contract, text: str | None) -> str | None:
+    return text.strip() if text is not None and contract.meta.trim else text
 
 
 def _judge(contract: Contract, rows: list[Row]) -> None:
@@ -194,15 +140,10 @@ def _number(contract: Contract, row: Row, name: str, values: dict[str, str | Non
 def _day(contract: Contract, row: Row, values: dict[str, str | None]) -> date | None:
     column = next(column for column in contract.columns if column.meta.type in ("date", "timestamp"))
     text = values[column.name]
-    if text is None:
-        return None
-    formats = [column.meta.format] if column.meta.format else _PLAIN_TIMES
-    moments = [read_day_or_time(text, found, column.meta.century or CENTURY) for found in formats]
-    moment = next(filter(None, moments), None)
-    if moment is None:
+    day = None if text is None else read_day(text, column.meta)
+    if text is not None and day is None:
         row.reasons.append(("TIMESTAMP_ERROR", column.name, text))
-        return None
-    return moment.date()
+    return day
 
 
 def oldest_first(contract: Contract, rows: Sequence[Row]) -> list[Row]:

@@ -6,26 +6,17 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from loader.csv.file_kinds import FIRST_BYTES, refuse_other_kinds
+from loader.errors import FileRejectedError
 from loader.new_feed.amounts import Numbers
+from loader.new_feed.encodings import see_encoding
 from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.layout import Layout, is_dated
 from loader.new_feed.records import Record
 from loader.new_feed.table import Field, Table
 
-# What files begin with that people call CSV and that are none.
-_FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a spreadsheet or a ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "a spreadsheet"),
-    (b"%PDF", "a PDF"),
-    (b"{\\rtf", "a text document"),
-    (b"BZh", "packed by bzip2"),
-    (b"\xfd7zXZ", "packed by xz"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"OFXHEADER", "an OFX file"),
-    (b"!Type:", "a QIF file"),
-    (b"{", "JSON"),
-)
-_MARKUP = ((b"<html", "an HTML page"), (b"<!doctype", "an HTML page"), (b"<table", "an HTML page"), (b"<", "XML"))
+# Other lists of entries that people deliver under a name that ends with .csv.
+_OTHER_LISTS = ((b"OFXHEADER", "an OFX file"), (b"!Type:", "a QIF file"), (b"{", "JSON"), (b"[", "JSON"))
 _TABLE_WIDTH = 4
 
 
@@ -35,11 +26,15 @@ def refuse_by_first_bytes(name: str, data: bytes) -> None:
     Raises:
         SampleRefusedError: names what it is.
     """
+    encoding = see_encoding([data]).encoding
+    try:
+        refuse_other_kinds(data[:FIRST_BYTES], encoding)
+    except FileRejectedError as error:
+        raise SampleRefusedError(f"{name}: {error.message}") from error
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    found = next((what for mark, what in _FIRST_BYTES if start.startswith(mark)), None)
-    found = found or next((what for mark, what in _MARKUP if start[:20].lower().startswith(mark)), None)
+    found = next((what for mark, what in _OTHER_LISTS if start.startswith(mark)), None)
     if found:
-        raise SampleRefusedError(f"{name}: this is {found}: export the entries as CSV")
+        raise SampleRefusedError(f"{name}: the file is {found}: export the entries as CSV")
     if not start:
         raise SampleRefusedError(f"{name}: the file is empty: give a sample that has entries")
 

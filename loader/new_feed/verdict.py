@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loader.contract.model import Contract
 from loader.contract.project import load_contracts
-from loader.errors import ContractError
+from loader.errors import ContractError, FileRejectedError
 from loader.new_feed.by_contract import Row, oldest_first, read_sample
 from loader.new_feed.steps import Fit, fit
 from loader.new_feed.study import Sample
@@ -56,15 +56,17 @@ def verdict_of(contract: Contract, samples: Sequence[Sample]) -> Verdict:
         ContractError: it does not read a sample.
     """
     rows: list[Row] = []
+    refused: Counter[str] = Counter()
     entries: list[Row] = []
     sequences: list[list[int]] = []
     for sample in samples:
         try:
-            found = read_sample(contract, sample.data)
-        except ValueError as error:
+            found = read_sample(contract, sample.name, sample.data)
+        except FileRejectedError as error:
             raise ContractError(f"{sample.name}: the contract does not read it: {error}") from error
         ordered = oldest_first(contract, found.entries)
         rows += found.rows
+        refused += found.refused
         sequences += _sequences(ordered, len(entries))
         entries += ordered
     balances, amounts = [row.balance for row in entries], [row.amount for row in entries]
@@ -75,7 +77,7 @@ def verdict_of(contract: Contract, samples: Sequence[Sample]) -> Verdict:
     return Verdict(
         len(entries),
         sum(row.is_passed_over for row in rows),
-        Counter(code for row in rows for code in {reason[0] for reason in row.reasons}),
+        refused,
         first,
         stated[-1].balance if one and stated else None,
         steps,
