@@ -10,7 +10,8 @@ from loader.contract.date_formats import has_time
 from loader.contract.patterns import SharedPattern, SharedPatternWithGroup
 from loader.contract.values import DateWords, FilledTexts, NumberWords, Strict, Text, Texts
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+# The models write two underscores into names of their own.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z](?:_?[a-z0-9])*_?$")]
 _NUMBER_WORDS = ("decimal_char", "group_char", "grouping", "negative", "symbol", "unsigned", "indicator")
 
 

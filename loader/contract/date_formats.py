@@ -15,7 +15,10 @@ _DATE_FIELDS = frozenset({"yyyy", "yy", "MMMM", "MMM", "MM", "M", "dd", "d"})
 
 @dataclass(frozen=True)
 class Token:
-    """One piece of a format: a field by its letters (fractions are ``S``), or a text that has to stand there."""
+    """One piece of a format: a field by its letters, or a text that has to stand there.
+
+    Fractions of a second are the field ``S``; their text is as many letters as the format has.
+    """
 
     field: str | None
     text: str = ""
@@ -34,7 +37,7 @@ def parse_format(text: str) -> tuple[Token, ...]:
             raise ValueError(f"the letters {', '.join(FIELDS)}, S and texts within '…' are allowed; see {text[at:]!r}")
         at = found.end()
         if found["field"] or found["fraction"]:
-            tokens.append(Token(found["field"] or "S"))
+            tokens.append(Token(found["field"] or "S", found["fraction"] or ""))
         else:
             quoted = found["quoted"]
             literal = found["literal"] if quoted is None else quoted.replace("''", "'") or "'"

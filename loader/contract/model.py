@@ -28,6 +28,7 @@ _RESERVED_COLUMNS = frozenset(
         "feed",
         "file_id",
         "ingest_date",
+        "is_passed_over",
         "landed_at",
         "line_number",
         "minor_units",
@@ -38,6 +39,8 @@ _RESERVED_COLUMNS = frozenset(
         "rejection_details",
         "rejection_reasons",
         "row_hash",
+        "stated_balance",
+        "stated_kind",
         "states",
         "row_number",
     }

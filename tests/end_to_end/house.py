@@ -16,7 +16,7 @@ import duckdb
 from loader.contract.project import load_contracts
 from loader.lake.landing import Landed, Landing
 from loader.lake.storage import Store
-from tests.end_to_end.in_process import Build, invoke
+from tests.end_to_end.in_process import Build, forget_parses, invoke
 from tests.end_to_end.spawned import Spawned
 
 __all__ = ["DBT_FILES", "PROJECT", "RECORDS", "Build", "Clock", "House", "Spawned", "always_one_lot"]
@@ -107,9 +107,13 @@ class House:
     def add_feed(self, feed: str) -> None:
         """Add a feed of tests/feeds to the project, as docs/adding-a-feed.md has it."""
         shutil.copytree(FEEDS / feed, self.project / "models" / "staging" / feed)
-        rows = self.project / "models" / "staging" / "stg_rows.sql"
-        rows.write_text(f"{rows.read_text()}union all\n{{{{ feed_rows(ref('stg_{feed}')) }}}}\n")
+        (self.project / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
         self.contracts = load_contracts(self.project)
+
+    def parse_anew(self) -> None:
+        """Have dbt parse all of the project with its next command: it does not see by itself that a folder has come."""
+        forget_parses()
+        (self.project / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
 
     def take_over(self, other: House) -> None:
         """Go on where another house is now, with copies of its lake, warehouse and project, free to be changed."""
