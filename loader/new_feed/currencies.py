@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from loader.errors import UsageError
 from loader.new_feed.findings import Notes, Question
 from loader.new_feed.hints import is_named, words
 from loader.new_feed.records import Record
@@ -36,19 +37,28 @@ def settle_currency(
         lines: the lines outside the table.
         currencies: the codes that the project knows.
         notes: where findings and questions go.
+
+    Raises:
+        UsageError: a currency is given, and a column states others.
     """
-    if "currency" in notes.answers:
-        code = notes.answers["currency"]
-        unread = f"; {', '.join(column.shown for column in columns)} is not read" if columns else ""
-        notes.found("currency", f"{code} for every file{unread}", "given")
+    code = notes.answers.get("currency")
+    full = [column for column in columns if all(column.cells)]
+    if code is not None and not full:
+        notes.found("currency", f"{code} for every file", "given")
         return Source(text=code)
     if columns:
-        return _of_column(columns, amounts, notes)
+        source = _of_column(columns, amounts, notes)
+        seen = sorted({cell.upper() for column in full for cell in column.distinct})
+        if code is not None and seen != [code]:
+            raise UsageError(
+                f"--currency {code}: {source.shown}, so each entry has its own currency: leave the option out"
+            )
+        return source
     codes = _codes_in(column.header for column in amounts)
     if len(codes) == 1:
-        code = codes.pop()
-        notes.found("currency", f"{code}, by the header of the amount", "seen")
-        return Source(text=code)
+        named = codes.pop()
+        notes.found("currency", f"{named}, by the header of the amount", "seen")
+        return Source(text=named)
     outside = _outside(lines, currencies)
     if len(outside) == 1:
         notes.found("currency", outside[0].shown, "seen")

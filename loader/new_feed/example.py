@@ -151,10 +151,7 @@ def _expected(
     currency: str,
 ) -> dict[str, Any]:
     account = draft.column("account_id")
-    has_balance = study.money.reading is not None and draft.meta.get("balance_stated") in (
-        "after_entry",
-        "before_entry",
-    )
+    has_balance = study.money.reading is not None
     return {
         "feed": draft.feed,
         "account_id": cells["account_id"] or (account.meta.get("default") if account else None),
