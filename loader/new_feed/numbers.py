@@ -52,6 +52,9 @@ def shape_of(text: str) -> Shape | None:
         return None
     sign = "()" if found["open"] else "trailing" if found["trailing"] else signs[0] if signs else ""
     symbol = found["before"] or found["after"] or ""
+    if symbol.isalpha() and not re.search(r"[., ]", text):
+        # Letters and digits alone are an id, as INV0042 is.
+        return None
     return Shape(found["body"].strip(), symbol, sign, sign not in ("", "+"))
 
 

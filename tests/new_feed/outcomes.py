@@ -81,7 +81,8 @@ def right_answer(path: Path) -> list[Entry]:
     with path.with_suffix(".expected.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["record"] == "entry"]
     return [
-        _entry(row["account"], row["booking_date"], row["amount"], row["currency"], row["balance_after"]) for row in rows
+        _entry(row["account"], row["booking_date"], row["amount"], row["currency"], row["balance_after"])
+        for row in rows
     ]
 
 
@@ -116,7 +117,9 @@ def outcome(path: Path) -> Outcome:
         told["account"] = _account_of(path)
     answers = {option: told[option] for option in found.asked}
     found.answered = Notes(answers=answers, feed=path.stem)
-    found.contract, found.entries = read_as_written(sample, study([sample], currencies(), found.answered), found.answered)
+    found.contract, found.entries = read_as_written(
+        sample, study([sample], currencies(), found.answered), found.answered
+    )
     return found
 
 
@@ -155,9 +158,10 @@ def wrong_parts(entries: list[Entry], expected: list[Entry]) -> list[str]:
     names = ("account", "day", "amount", "currency", "balance")
     if len(entries) != len(expected):
         return ["entries"]
-    pairs = [sorted(map(str, column)) for column in zip(*entries, strict=True)], [
-        sorted(map(str, column)) for column in zip(*expected, strict=True)
-    ]
+    pairs = (
+        [sorted(map(str, column)) for column in zip(*entries, strict=True)],
+        [sorted(map(str, column)) for column in zip(*expected, strict=True)],
+    )
     return [name for name, mine, right in zip(names, *pairs, strict=True) if mine != right]
 
 

@@ -60,14 +60,19 @@ def test_entries_are_in_the_order_of_posting() -> None:
     assert len(proved) > 15
     for found in proved:
         for currency in {entry[3] for entry in found.expected}:
-            amounts = [[entry[2] for entry in entries if entry[3] == currency] for entries in (found.entries, found.expected)]
+            amounts = [
+                [entry[2] for entry in entries if entry[3] == currency] for entries in (found.entries, found.expected)
+            ]
             assert amounts[0] == amounts[1], found.name
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("refused_two_tables", "the header of line 1 is followed by another one at line 5 (cells Account Number, Trade"),
+        (
+            "refused_two_tables",
+            "the header of line 1 is followed by another one at line 5 (cells Account Number, Trade",
+        ),
         ("refused_two_sides", "a row with two sides ('Source currency', 'Target currency')"),
         ("refused_period_totals", "no column is a day: totals of periods, no entries"),
     ],
@@ -81,5 +86,21 @@ def test_code_knows_no_bank() -> None:
     code = " ".join(path.read_text(encoding="utf-8") for path in (PROJECT / "loader" / "new_feed").rglob("*.*ml"))
     code += " ".join(path.read_text(encoding="utf-8") for path in (PROJECT / "loader" / "new_feed").rglob("*.py"))
     names = {name for folder in FORMATS.iterdir() for name in folder.name.split("_")}
-    common = {"account", "balance", "bank", "camt", "checking", "collective", "de", "giro", "gl", "ing", "of", "open", "se", "tab", "v1"}
+    common = {
+        "account",
+        "balance",
+        "bank",
+        "camt",
+        "checking",
+        "collective",
+        "de",
+        "giro",
+        "gl",
+        "ing",
+        "of",
+        "open",
+        "se",
+        "tab",
+        "v1",
+    }
     assert not [name for name in sorted(names - common) if re.search(rf"(?<![a-z]){name}(?![a-z])", code.lower())]

@@ -123,12 +123,14 @@ def test_numbers_of_a_format_are_read_back_by_one_that_is_found(values: list[Dec
     assert any([read_number(text, found) for text in texts] == values for found in formats_of(texts))
 
 
-@pytest.mark.parametrize("text", ["1.2,3", "PP0004", "12:30", "1-2", "(5", "--5", "€5€", "1 EUR 2"])
+@pytest.mark.parametrize("text", ["1.2,3", "PP0004", "INV0042", "R701", "12:30", "1-2", "(5", "--5", "€5€", "1 EUR 2"])
 def test_other_texts_are_no_numbers(text: str) -> None:
     assert formats_of([text]) == [] or all(read_number(text, found) is None for found in formats_of([text]))
 
 
-@pytest.mark.parametrize("text", ["$-5.00", "-$5.00", "- $5.00", "($5.00)", "-5.00 $", "$5.00-", "\u22125.00", "-5.00 CHF"])
+@pytest.mark.parametrize(
+    "text", ["$-5.00", "-$5.00", "- $5.00", "($5.00)", "-5.00 $", "$5.00-", "\u22125.00", "-5.00 CHF"]
+)
 def test_signs_stand_where_people_write_them(text: str) -> None:
     assert [read_number(text, found) for found in formats_of([text])][:1] == [Decimal("-5.00")]
 
