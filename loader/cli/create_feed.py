@@ -30,7 +30,7 @@ from loader.new_feed.verdict import Verdict, verdict
 from loader.new_feed.writing import folder_of, write_feed
 
 _FEED_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_MOST_BYTES = 1024 * 1024
+_MOST_BYTES = 256 * 1024
 
 
 def create_feed(
@@ -128,7 +128,7 @@ def _samples(path: str) -> list[Sample]:
             while len(data) <= _MOST_BYTES and (block := content.read(_MOST_BYTES)):
                 data += block
         if len(data) > _MOST_BYTES:
-            say(f"{one_line(delivery.name)}: the lines of its first megabyte are looked at", err=True)
+            say(f"{one_line(delivery.name)}: its first {_MOST_BYTES // 1024} KB are looked at", err=True)
             data = data[: data.rfind(b"\n", 0, _MOST_BYTES) + 1]
         samples.append(Sample(delivery.name, bytes(data)))
     if not samples:

@@ -118,6 +118,7 @@ def offset_of(text: str) -> timezone | None:
     return timezone(-shift if found[2] == "-" else shift)
 
 
+@lru_cache(maxsize=1 << 16)
 def looks_like_day(text: str) -> bool:
     """Return whether the text is a day, with or without a time, in some format."""
     return any(_plausible(read_day_or_time(text, candidate)) for candidate in _candidates(text))

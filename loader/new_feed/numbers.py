@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from loader.contract.values import NumberFormat
@@ -41,6 +42,7 @@ class Shape:
     is_negative: bool
 
 
+@lru_cache(maxsize=1 << 16)
 def shape_of(text: str) -> Shape | None:
     """Return the parts of a number, None where the text is none in any format."""
     text = text.strip().translate(dict.fromkeys(map(ord, _BLANKS), " "))
