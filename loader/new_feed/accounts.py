@@ -91,7 +91,8 @@ def _asked(sources: Sequence[Source], others: Sequence[Field], notes: Notes) -> 
     if sources:
         column = sources[0].column
         likeliest = sources[0].text if column is None else column.header or column.shown
-    answer = notes.ask(Question("account", text, likeliest))
+    told = f"{sources[0].shown if sources else likeliest} is taken, nobody said so"
+    answer = notes.ask(Question("account", text, likeliest), told=told)
     return sources[0] if sources and answer == likeliest else Source(text=answer)
 
 

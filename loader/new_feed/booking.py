@@ -13,7 +13,7 @@ from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, offset_of,
 from loader.new_feed.findings import Notes, Question, SampleRefusedError, Sureness
 from loader.new_feed.hints import is_named, words
 from loader.new_feed.steps import Values
-from loader.new_feed.table import Field, Table
+from loader.new_feed.table import Field, Table, shown_columns
 
 _PLAIN_FORMATS = ("yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
@@ -200,15 +200,16 @@ def _tell(booking: Booking, columns: Sequence[Field], table: Table, notes: Notes
     if not others:
         notes.found("booking day", f"{column.shown}, the only column of days", "seen", line)
     elif not differing:
-        notes.found("booking day", f"{column.shown}; {_list(others)} holds the same days in all rows", "seen", line)
+        notes.found(
+            "booking day", f"{column.shown}; {shown_columns(others, 'hold')} the same days in all rows", "seen", line
+        )
     else:
         notes.found(
-            "booking day", f"{column.shown}, by its name or place; {_list(differing)} holds other days", "assumed", line
+            "booking day",
+            f"{column.shown}, by its name or place; {shown_columns(differing, 'hold')} other days",
+            "assumed",
+            line,
         )
-
-
-def _list(columns: Sequence[Field]) -> str:
-    return ", ".join(column.shown for column in columns)
 
 
 def settle_time_zone(table: Table, booking: Booking, notes: Notes) -> str:

@@ -10,7 +10,7 @@ from loader.new_feed.findings import Notes, Question
 from loader.new_feed.hints import is_named, words
 from loader.new_feed.records import Record
 from loader.new_feed.sources import Source, literal, loose, shown_texts
-from loader.new_feed.table import Field, Table
+from loader.new_feed.table import Field, Table, shown_columns
 
 
 def currency_columns(table: Table, currencies: frozenset[str]) -> list[Field]:
@@ -72,7 +72,7 @@ def _of_column(columns: Sequence[Field], amounts: Sequence[Field], notes: Notes)
     """Return the column of codes that is filled most, and of these the one nearest to the amount."""
     nearest = min(columns, key=lambda column: (-column.filled, _distance(column, amounts)))
     others = [column for column in columns if column is not nearest and column.cells != nearest.cells]
-    rest = f"; {', '.join(column.shown for column in others)} holds other codes" if others else ""
+    rest = f"; {shown_columns(others, 'hold')} other codes" if others else ""
     notes.found("currency", f"{shown_texts(nearest)} in {nearest.shown}{rest}", "assumed" if others else "seen")
     return Source(column=nearest)
 

@@ -65,7 +65,7 @@ class ColumnDraft:
 
     name: str
     meta: dict[str, Any]
-    description: str
+    description: str = ""
     at: int | None = None
 
 

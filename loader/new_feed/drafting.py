@@ -197,13 +197,12 @@ def _column(study: Study, column: Field, used: set[str]) -> ColumnDraft:
     if canonical is not None:
         return canonical
     name = free_name(column, used)
-    shown = f"{column.shown} of the file"
     for condition in study.passed_over:
         if column.at in condition.states.values():
-            return ColumnDraft(name, {**place, **_decimal(study, column)}, f"{shown}, a balance.", column.at)
+            return ColumnDraft(name, {**place, **_decimal(study, column)}, at=column.at)
     if column.at in study.money.way.columns:
-        return ColumnDraft(name, {**place, **_decimal(study, column)}, f"{shown}, part of the amount.", column.at)
-    return ColumnDraft(name, {**place, "type": "text"}, f"{shown}.", column.at)
+        return ColumnDraft(name, {**place, **_decimal(study, column)}, at=column.at)
+    return ColumnDraft(name, {**place, "type": "text"}, at=column.at)
 
 
 def _canonical(study: Study, column: Field, place: dict[str, Any]) -> ColumnDraft | None:

@@ -11,7 +11,7 @@ from loader.new_feed.hints import is_named
 from loader.new_feed.naming import amount_by_names
 from loader.new_feed.proof import Reading
 from loader.new_feed.sign import settle_sign
-from loader.new_feed.table import Table
+from loader.new_feed.table import Table, shown_columns
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def _balance_of_file(table: Table, numbers: Numbers, way: Way, line: int, notes:
             at,
         )
     )
-    rest = f"; {', '.join(table.fields[at].shown for at in found[1:])} is constant, too" if len(found) > 1 else ""
+    others = [table.fields[at] for at in found[1:]]
+    rest = f"; {shown_columns(others, 'stay')} the same, too" if others else ""
     shown = table.fields[found[0]].shown
     text = f"{shown} is the same in all rows: the balance of the file, of its last booking day{rest}"
     notes.found("balance", text, "assumed", line)
@@ -129,13 +130,13 @@ def _tell_proof(
             "balance", f"{fields[other.balance].shown} fits as the balance before each entry; not needed", "seen"
         )
     alike = [
-        fields[at].shown
-        for at, values in numbers.items()
-        if at not in best.way.columns and values == list(best.way.values)
+        fields[at] for at, values in numbers.items() if at not in best.way.columns and values == list(best.way.values)
     ]
     if alike:
         notes.found(
-            "amount", f"{', '.join(alike)} holds the same numbers in these samples; check which one is meant", "assumed"
+            "amount",
+            f"{shown_columns(alike, 'hold')} the same numbers in these samples; check which one is meant",
+            "assumed",
         )
     positive = notes.answers.get("positive")
     notes.found(

@@ -8,6 +8,7 @@ from loader.new_feed.amounts import Numbers, Way, sum_of
 from loader.new_feed.findings import Notes, SampleRefusedError
 from loader.new_feed.hints import amount_rank, direction_named, direction_of, is_named
 from loader.new_feed.table import Field, Table
+from loader.wording import joined
 
 
 def amount_by_names(table: Table, ways: Sequence[Way], numbers: Numbers, line: int, notes: Notes) -> Way:
@@ -47,7 +48,7 @@ def amount_by_names(table: Table, ways: Sequence[Way], numbers: Numbers, line: i
         for at in ranked[1:]
         if amount_rank(table.fields[at].header) == amount_rank(table.fields[best].header)
     ]
-    text = table.fields[best].shown + (f"; {', '.join(rivals)} could be meant, too" if rivals else "")
+    text = table.fields[best].shown + (f"; {joined(rivals)} could be meant, too" if rivals else "")
     notes.found("amount", text, "assumed" if rivals else "seen", line)
     indicated = [way for way in ways if way.columns == [best] and way.indicator and _is_spoken(way)]
     return indicated[0] if indicated else sum_of(numbers, ((best, 1),))

@@ -11,6 +11,7 @@ from loader.new_feed.hints import is_called_not_booked, is_named
 from loader.new_feed.proof import Reading
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table
+from loader.wording import joined
 
 _MOST_TEXTS = 8
 
@@ -180,8 +181,8 @@ def _by_words(table: Table, notes: Notes) -> list[Condition]:
 
 
 def _places(table: Table, rows: list[int]) -> str:
-    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
-    return ", ".join(table.place(row) for row in rows[:3]) + more
+    more = [f"{len(rows) - 3} more"] if len(rows) > 3 else []
+    return joined([*(table.place(row) for row in rows[:3]), *more])
 
 
 def _shown(table: Table, condition: Condition) -> str:

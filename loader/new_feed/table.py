@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.layout import Layout
 from loader.new_feed.numbers import formats_of, shape_of
 from loader.new_feed.records import Record
+from loader.wording import joined
 
 # So many different words may stand in a column of days or numbers, as `-` or `PENDING` do.
 _MOST_WORDS = 3
@@ -61,6 +62,11 @@ class Field:
     def shown(self) -> str:
         """What people call it: its header, or its place."""
         return repr(self.header) if self.header else f"column {self.at + 1}"
+
+
+def shown_columns(columns: Sequence[Field], verb: str) -> str:
+    """Return columns as the subject of a sentence and its verb, such as `'A' and 'B' hold`."""
+    return f"{joined([column.shown for column in columns])} {verb if len(columns) > 1 else verb + 's'}"
 
 
 def _are_few_words(others: set[str], fitting: int) -> bool:

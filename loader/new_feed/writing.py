@@ -93,7 +93,8 @@ def _lines(words: dict[str, Any], indent: int) -> str:
 
 
 def _column(column: ColumnDraft) -> str:
-    return flow({"name": column.name, "description": column.description, "config": {"meta": column.meta}})
+    described = {"description": column.description} if column.description else {}
+    return flow({"name": column.name, **described, "config": {"meta": column.meta}})
 
 
 def flow(value: object) -> str:

@@ -140,7 +140,7 @@ def read_as_written(sample: Sample, found: Study, notes: Notes) -> tuple[Contrac
 
 @cache
 def taken_likeliest(path: Path) -> tuple[Notes, list[Entry]] | None:
-    """Return what `--yes` gives with no other option but a currency that nothing in the file hints at; None if refused."""
+    """Return what `--yes` gives, with a currency where nothing in the file hints at one; None if it is refused."""
     sample = Sample(path.name, path.read_bytes())
     notes = Notes(take_likeliest=True, feed=path.stem)
     try:
@@ -175,8 +175,10 @@ def page() -> str:
 _HEAD = [
     "# What `new-feed` finds in real formats",
     "",
-    "The layouts are those of `tests/feeds/formats`; every row in them is made up. Each is given to `loader new-feed` as one sample.",
-    "Its contract is then read against the right answer: account, day, amount, currency and stated balance of each entry.",
+    "The layouts are those of `tests/feeds/formats`; every row in them is made up. Each is given to `loader new-feed`",
+    "as one sample. What its contract reads is compared with the right answer: account, day, amount, currency and stated",
+    "balance of each entry. How the command works: [new feeds from samples](new-feed.md).",
+    "",
     "This page is made by `python -m tests.new_feed.outcomes`. A test fails if it is not true.",
     "",
     "- *Proved* is what only one reading fits, such as a sign by the steps between balances.",
@@ -190,8 +192,8 @@ _BETWEEN = [
     "",
     "## With `--yes` alone",
     "",
-    "`--yes` takes the likeliest answer to each question and says so. A currency is given where nothing in the file hints at one.",
-    "What is wrong then is always among what the command says it assumes.",
+    "`--yes` takes the likeliest answer to each question and says so. A currency is given where nothing in the file hints",
+    "at one. What is wrong then is always among what the command says it assumes.",
     "",
     "| format | wrong | said to be assumed |",
     "|---|---|---|",
@@ -200,8 +202,8 @@ _BETWEEN = [
 
 def _line(found: Outcome) -> str:
     if found.refused:
-        return f"| {found.name} | – | – | – | refused: {found.refused.split(': ', 1)[1]} |"
-    parts = [", ".join(found.subjects(sureness)) or "–" for sureness in ("proved", "assumed")]
+        return f"| {found.name} | - | - | - | refused: {found.refused.split(': ', 1)[1]} |"
+    parts = [", ".join(found.subjects(sureness)) or "-" for sureness in ("proved", "assumed")]
     asked = ", ".join(f"`--{option}`" for option in found.asked) or "nothing"
     right = f"{len(found.entries)} of {len(found.expected)}" if found.is_right else "**wrong**"
     return f"| {found.name} | {' | '.join(parts)} | {asked} | {right} |"
@@ -214,7 +216,7 @@ def _lines_of_yes(paths: list[Path]) -> Iterator[str]:
             continue
         notes, entries = found
         wrong = ", ".join(wrong_parts(entries, right_answer(path))) or "nothing"
-        assumed = ", ".join(dict.fromkeys(one.subject for one in notes.findings if one.sureness == "assumed")) or "–"
+        assumed = ", ".join(dict.fromkeys(one.subject for one in notes.findings if one.sureness == "assumed")) or "-"
         yield f"| {path.stem} | {wrong} | {assumed} |"
 
 

@@ -32,7 +32,7 @@ ROWS = "2024-01-05;Bread;-3,20\n2024-01-06;Milk;-1,10\n2024-02-01;Pay;900,00\n"
         ("windows-1251", "Дата операции;Сумма;Остаток\n"),
         ("koi8-r", "Дата операции;Сумма;Остаток\n"),
         ("windows-1253", "Ημερομηνία;Ποσό;Υπόλοιπο\n"),
-        ("windows-1254", "İşlem Tarihi;Açıklama;Tutar;Bakiye\n"),
+        ("windows-1254", "\u0130şlem Tarihi;Aç\u0131klama;Tutar;Bakiye\n"),
         ("iso-8859-2", "Datum zaúčtování;Částka;Zůstatek;šťastný\n"),
         ("windows-1250", "Datum zaúčtování;Částka;Zůstatek;šťastný\n"),
         ("windows-1257", "Datums;Saņēmējs;Maksājuma mērķis;Žyma\n"),
