@@ -128,6 +128,35 @@ def _print_checked(settings: Settings, found: Checked) -> None:
         say(f"  row {row['row_number']:,}, line {row['line_number']:,}: {row['reason']}")
 
 
+@cli.command("new-feed")
+@click.option(
+    "--account", metavar="TEXT", help="The account of all entries, or the header of the column that names it."
+)
+@click.option("--currency", metavar="CODE", help="The currency of all entries, by its code of ISO 4217.")
+@click.option("--encoding", metavar="NAME", help="The encoding, such as windows-1250.")
+@click.option(
+    "--date-order",
+    type=click.Choice(["day-first", "month-first", "year-first"]),
+    help="What is first in a date that can be read in several ways.",
+)
+@click.option("--positive", type=click.Choice(["in", "out"]), help="What a positive amount means: money in, or out.")
+@click.option("--time-zone", metavar="NAME", help="The time zone of times without an offset, such as Europe/Prague.")
+@click.option("--yes", is_flag=True, help="Take the likeliest answer to each question, and say so.")
+@click.argument("name")
+@click.argument("samples", metavar="SAMPLE...", nargs=-1, required=True)
+@click.pass_obj
+def new_feed(settings: Settings, /, name: str, samples: tuple[str, ...], yes: bool, **options: str | None) -> None:
+    """Write the contract, staging model and unit test of a new feed from samples of its files.
+
+    Says what it found, from which line, and how sure it is: proved, seen or assumed. What no sample tells is asked at a
+    terminal; else the open questions are printed with their options, nothing is written, and the exit code is 2.
+    """
+    from loader.cli.create_feed import create_feed
+
+    answers: Any = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
+    sys.exit(reported(settings, lambda: create_feed(settings, name, samples, answers, yes)))
+
+
 @cli.command()
 @click.pass_obj
 def status(settings: Settings) -> None:

@@ -1,0 +1,183 @@
+"""`loader new-feed`: looks at samples, says what it found, asks or stops, and writes the feed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from loader.cli.console import is_terminal, one_line, say
+from loader.cli.settings import Settings
+from loader.contract.project import find_project_dir, load_contracts
+from loader.errors import ContractError, ExitCode, UsageError
+from loader.inbox.finding import find
+from loader.inbox.unpacking import Content
+from loader.new_feed.draft import Draft
+from loader.new_feed.drafting import draft_of
+from loader.new_feed.encodings import reads_as
+from loader.new_feed.example import example_of
+from loader.new_feed.findings import Notes, Option, Question
+from loader.new_feed.study import Sample, Study, study
+from loader.new_feed.verdict import Verdict, verdict
+from loader.new_feed.writing import folder_of, write_feed
+
+_FEED_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MOST_BYTES = 256 * 1024
+
+
+def create_feed(
+    settings: Settings, feed: str, paths: Sequence[str], answers: dict[Option, str], take_likeliest: bool
+) -> ExitCode:
+    """Look at the samples, and write the feed if nothing is left to be asked.
+
+    Raises:
+        UsageError: the name is taken or no name, a sample cannot be read, or an answer is none.
+        SampleRefusedError: a sample is no list of entries that a contract can describe.
+    """
+    project_dir = find_project_dir(settings.project_dir)
+    _require_free_name(project_dir, feed)
+    minor_units = _minor_units(project_dir)
+    _require_answers(answers, minor_units)
+    samples = [sample for path in paths for sample in _samples(path)]
+    notes, found = _study(samples, minor_units, answers, take_likeliest, feed)
+    draft = draft_of(feed, found, notes)
+    if not settings.as_json:
+        for finding in notes.findings:
+            say(one_line(str(finding)))
+    if notes.questions:
+        return _stop(settings, notes)
+    figures = _tried(draft, example_of(draft, found, minor_units), samples)
+    written = write_feed(project_dir, draft, example_of(draft, found, minor_units))
+    _tell(settings, notes, written, figures, feed)
+    return ExitCode.DONE
+
+
+def _study(
+    samples: Sequence[Sample], minor_units: dict[str, int], answers: dict[Option, str], take_likeliest: bool, feed: str
+) -> tuple[Notes, Study]:
+    """Study the samples; a person at a terminal is asked what is open, until nothing is."""
+    answers = dict(answers)
+    asks = is_terminal(sys.stdin) and is_terminal(sys.stderr) and not take_likeliest
+    while True:
+        notes = Notes(answers=answers, take_likeliest=take_likeliest, feed=feed)
+        found = study(samples, frozenset(minor_units), notes)
+        if not notes.questions or not asks:
+            return notes, found
+        question = notes.questions[0]
+        answers[question.option] = _ask(question, minor_units)
+
+
+def _ask(question: Question, minor_units: dict[str, int]) -> str:
+    while True:
+        kind = click.Choice(question.choices) if question.choices else str
+        answer = str(click.prompt(one_line(question.text), default=question.likeliest, type=kind, err=True))
+        try:
+            _require_answers({question.option: answer}, minor_units)
+        except UsageError as error:
+            say(str(error), err=True)
+        else:
+            return answer
+
+
+def _require_free_name(project_dir: Path, feed: str) -> None:
+    if not _FEED_NAME.fullmatch(feed):
+        raise UsageError(f"{feed!r} is no name of a feed: small letters, digits and _, a letter first")
+    folder_of(project_dir, feed)
+    if feed in load_contracts(project_dir):
+        raise UsageError(f"the feed {feed} has a contract already: choose another name")
+
+
+def _require_answers(answers: dict[Option, str], minor_units: dict[str, int]) -> None:
+    currency, zone, encoding = answers.get("currency"), answers.get("time-zone"), answers.get("encoding")
+    if currency is not None and currency not in minor_units:
+        raise UsageError(f"--currency {currency}: seeds/currencies.csv has no such code; codes are such as EUR")
+    if encoding is not None and not reads_as(b"", encoding):
+        raise UsageError(f"--encoding {encoding}: Python reads no such encoding; names are such as windows-1252")
+    if zone is not None:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise UsageError(f"--time-zone {zone}: an IANA time zone is allowed, such as Europe/Prague") from error
+
+
+def _minor_units(project_dir: Path) -> dict[str, int]:
+    """Return the decimal places of each currency that the project knows."""
+    path = project_dir / "seeds" / "currencies.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["currency"]: int(row["minor_units"] or 2) for row in csv.DictReader(file)}
+    except (OSError, KeyError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from error
+
+
+def _samples(path: str) -> list[Sample]:
+    """Return the files that a path names, unpacked; of long ones the lines of the first megabytes."""
+    inbox = find(path)
+    samples = []
+    for delivery in (*inbox.named, *inbox.listed):
+        data = bytearray()
+        with Content(delivery) as content:
+            while len(data) <= _MOST_BYTES and (block := content.read(_MOST_BYTES)):
+                data += block
+        if len(data) > _MOST_BYTES:
+            say(f"{one_line(delivery.name)}: its first {_MOST_BYTES // 1024} KB are looked at", err=True)
+            data = data[: data.rfind(b"\n", 0, _MOST_BYTES) + 1]
+        samples.append(Sample(delivery.name, bytes(data)))
+    if not samples:
+        raise UsageError(f"{path}: no sample is there")
+    return samples
+
+
+def _tried(draft: Draft, example: str, samples: Sequence[Sample]) -> Verdict:
+    """Return the verdict of the contract, from a folder that is thrown away: nothing wrong reaches the project."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_feed(Path(folder), draft, example)
+        try:
+            return verdict(Path(folder), draft.feed, samples)
+        except ContractError as error:
+            raise ContractError(
+                f"the samples suggest a contract that does not read them; nothing is written: {error}"
+            ) from error
+
+
+def _stop(settings: Settings, notes: Notes) -> ExitCode:
+    """Say what is open; nothing is written."""
+    if settings.as_json:
+        say(json.dumps({"status": "open", "exit_code": int(ExitCode.USAGE), **_as_json(notes)}, ensure_ascii=False))
+    for question in notes.questions:
+        say(one_line(f"open: {question}"), err=True)
+    count = len(notes.questions)
+    what = "an answer is" if count == 1 else f"{count} answers are"
+    say(f"error: {what} missing, nothing is written: give the options, or --yes for the likeliest answers", err=True)
+    return ExitCode.USAGE
+
+
+def _as_json(notes: Notes) -> dict[str, Any]:
+    return {
+        "findings": [
+            {"subject": found.subject, "text": found.text, "sureness": found.sureness, "line": found.line}
+            for found in notes.findings
+        ],
+        "questions": [
+            {"option": asked.option, "text": asked.text, "likeliest": asked.likeliest} for asked in notes.questions
+        ],
+    }
+
+
+def _tell(settings: Settings, notes: Notes, written: Sequence[Path], figures: Verdict, feed: str) -> None:
+    if settings.as_json:
+        done = {"status": "written", "feed": feed, "files": [str(path) for path in written], "verdict": str(figures)}
+        say(json.dumps(done | _as_json(notes), ensure_ascii=False))
+        return
+    for path in written:
+        say(f"wrote    {one_line(str(path))}")
+    say(f"verdict  {figures}")
+    say(f"next     loader land --feed {feed} FILE, then dbt build")

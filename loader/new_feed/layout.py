@@ -1,0 +1,139 @@
+"""Where the table of a sample is: delimiter, lines above, header, rows, and lines below the header that are no rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from loader.new_feed.dates import looks_like_day
+from loader.new_feed.findings import SampleRefusedError
+from loader.new_feed.numbers import shape_of
+from loader.new_feed.records import Record, lines_of, split_records
+
+_DELIMITERS = (",", ";", "\t", "|")
+NAMES = {",": "comma", ";": "semicolon", "\t": "TAB", "|": "pipe"}
+# Lines of which so few cells are filled are words between rows or below them.
+_FILLED_IN_A_ROW = 3
+
+
+@dataclass
+class Layout:
+    """One sample as records.
+
+    Attributes:
+        width: cells of a row, without empty ones after the last header or value.
+        above: records above the header, or above the first row where there is no header.
+        rows: records of the table, entries or not.
+        others: records below the header that are no rows and not blank.
+    """
+
+    name: str
+    delimiter: str
+    width: int
+    above: list[Record]
+    header: Record | None
+    rows: list[Record]
+    others: list[Record] = field(default_factory=list)
+
+    @property
+    def headers(self) -> list[str]:
+        """The headers without blanks around them, as many as a row has cells; empty texts where there is none."""
+        return [self.header.cell(index) if self.header else "" for index in range(self.width)]
+
+
+def find_layout(name: str, text: str) -> Layout:
+    """Return where the table is.
+
+    Raises:
+        SampleRefusedError: no delimiter gives rows with a day and a number.
+    """
+    lines = lines_of(text)
+    best: tuple[tuple[int, int], str, list[Record], int] | None = None
+    for delimiter in _DELIMITERS:
+        records = split_records(lines, delimiter)
+        widths = Counter(len(record.cells) for record in records if is_dated(record))
+        if not widths:
+            continue
+        width, rows = widths.most_common(1)[0]
+        typed = sum(1 for record in records if len(record.cells) == width for cell in record.filled if _is_typed(cell))
+        if best is None or (rows, typed) > best[0]:
+            best = ((rows, typed), delimiter, records, width)
+    if best is None:
+        raise SampleRefusedError(_why_no_table(name, lines))
+    return _laid_out(name, *best[1:])
+
+
+def _why_no_table(name: str, lines: list[str]) -> str:
+    for delimiter in _DELIMITERS:
+        records = split_records(lines, delimiter)
+        if sum(len(record.cells) > _FILLED_IN_A_ROW and any(map(shape_of, record.cells)) for record in records) > 1:
+            return (
+                f"{name}: no column is a day: totals of periods, no entries; or the days are written with names of "
+                "months that are not English, or as seconds since 1970. Export the single entries, with plain dates"
+            )
+    return f"{name}: no line has a day and a number in cells of their own: export the entries as CSV"
+
+
+def is_dated(record: Record) -> bool:
+    """Return whether the record has a day in one cell and a number in another."""
+    days = [looks_like_day(cell.strip()) for cell in record.cells]
+    return any(days) and any(
+        not is_day and shape_of(cell) is not None for is_day, cell in zip(days, record.cells, strict=True)
+    )
+
+
+def _is_typed(cell: str) -> bool:
+    return looks_like_day(cell.strip()) or shape_of(cell) is not None
+
+
+def _is_header(record: Record, width: int) -> bool:
+    """Return whether the cells are names: as many as a row has or one more or less, no number and no day among them."""
+    named = len(record.filled)
+    return (
+        abs(len(record.cells) - width) <= 1
+        and named >= 2
+        and named >= (width - 1) / 2
+        and not record.is_rule
+        and not any(_is_typed(cell) for cell in record.filled)
+    )
+
+
+def _laid_out(name: str, delimiter: str, records: list[Record], width: int) -> Layout:
+    first = next(at for at, record in enumerate(records) if len(record.cells) == width and is_dated(record))
+    header_at = next((at for at in range(first - 1, -1, -1) if _is_header(records[at], width)), None)
+    if header_at is not None and not _all_belong(records[header_at + 1 : first], width):
+        header_at = None
+    start = first if header_at is None else header_at + 1
+    while header_at is None and start and _is_row(records[start - 1], width):
+        start -= 1
+    header = None if header_at is None else records[header_at]
+    above = records[: start if header is None else header_at]
+    rows, others = _rows_and_others(records[start:], width)
+    cells = [record.cells for record in (*rows, *([header] if header else []))]
+    used = max(at + 1 for row in cells for at, cell in enumerate(row) if cell.strip())
+    return Layout(name, delimiter, used, above, header, rows, others)
+
+
+def _all_belong(records: list[Record], width: int) -> bool:
+    """Return whether lines between a header and the first dated row may be there: words, drawn lines, rows, blanks."""
+    return all(record.is_rule or len(record.filled) <= 1 or _is_row(record, width) for record in records)
+
+
+def _is_row(record: Record, width: int) -> bool:
+    return len(record.cells) == width and len(record.filled) >= _FILLED_IN_A_ROW and not record.is_rule
+
+
+def _rows_and_others(records: list[Record], width: int) -> tuple[list[Record], list[Record]]:
+    """Part the records below the header: what follows the last dated row and has few cells is no row."""
+    last = max((at for at, record in enumerate(records) if is_dated(record)), default=-1)
+    rows, others = [], []
+    for at, record in enumerate(records):
+        if record.is_blank:
+            continue
+        few = len(record.filled) < min(_FILLED_IN_A_ROW, width)
+        wide_enough = len(record.cells) >= width - 1
+        if record.is_rule or not wide_enough or (few and (at > last or len(record.cells) == 1)):
+            others.append(record)
+        else:
+            rows.append(record)
+    return rows, others

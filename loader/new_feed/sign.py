@@ -1,0 +1,46 @@
+"""What a positive amount means where no balance proves it: by an equation, by words, else it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from loader.new_feed.amounts import Way, shown_way
+from loader.new_feed.findings import Notes, Question
+from loader.new_feed.hints import direction_named, direction_of
+from loader.new_feed.table import Field, Table
+
+
+def settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], notes: Notes) -> str:
+    """Return what a positive amount means: by one equation, an indicator, the names of two columns, else asked."""
+    if is_equation(way):
+        return notes.answers.get("positive", "in")
+    if way.indicator is not None:
+        notes.found("sign", f"by the words of {table.fields[way.indicator[0]].shown}", "seen")
+        return notes.answers.get("positive", "in")
+    directions = [direction_named(table.fields[at].header) for at in way.columns]
+    if len(way.terms) == 2 and set(directions) & {"in", "out"} and len(set(directions)) == 2:
+        notes.found("sign", f"by the names of {' and '.join(table.fields[at].shown for at in way.columns)}", "seen")
+        return notes.answers.get("positive", "in")
+    agreeing = _agreeing(table, way)
+    if agreeing is not None:
+        notes.found("sign", f"{agreeing[0].shown} always agrees with it: positive is money {agreeing[1]}", "seen")
+        return notes.answers.get("positive", agreeing[1])
+    text = f"no balance proves the sign: is a positive number of {shown_way(table, way)} money in or out?"
+    if len(way.terms) == 2 and way.terms[1][1] < 0:
+        first, second = (table.fields[at].shown for at in way.columns)
+        text = f"no balance proves the sign: in, if {first} is money in and {second} money out; out, if the contrary"
+    answer = notes.ask(
+        Question("positive", text, "in", ("in", "out")), told="positive is taken as money in; not proved"
+    )
+    return answer or "in"
+
+
+def _agreeing(table: Table, way: Way) -> tuple[Field, str] | None:
+    """Return the column whose words always go with the sign, and what positive means by them."""
+    for column in table.fields:
+        pairs = [(direction_of(cell), value > 0) for cell, value in zip(column.cells, way.values, strict=True) if value]
+        if column.at in way.columns or not pairs or any(direction is None for direction, _ in pairs):
+            continue
+        if len(set(pairs)) == 2 and {direction for direction, _ in pairs} == {"in", "out"}:
+            return column, next(str(direction) for direction, positive in pairs if positive)
+    return None
