@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -153,12 +152,11 @@ def stop_query(statement: Statement) -> None:
 def no_room_for(month: str, table: str, house: AthenaHouse) -> Iterator[None]:
     """S3 refuses to write what belongs to a month of a table: a file has the name that is to be a prefix.
 
-    The month has no published row. A statement that was stopped may have left files there, which no table names.
+    Nothing has been written of the month.
     """
     ((place,),) = house.query(f'select max("$path") from {table}')
     data = place.removeprefix("s3://").rpartition("/data/")[0] + "/data"
     obstacle = engine_of(house).statements.parent / "s3" / data / f"booking_month={month}-01"
-    shutil.rmtree(obstacle, ignore_errors=True)
     obstacle.touch(exist_ok=False)
     try:
         yield
