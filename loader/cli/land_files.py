@@ -104,9 +104,11 @@ class Call:
             kept = (
                 f", columns kept in extra_fields: {', '.join(manifest.extra_columns)}" if manifest.extra_columns else ""
             )
-            say(one_line(f"landed {name}: {counts}, file {manifest.file_id}{kept}"))
+            same = f", the same bytes as delivery {manifest.same_bytes_as}" if manifest.same_bytes_as else ""
+            say(one_line(f"landed {name}: {counts}, file {manifest.file_id}{kept}{same}"))
         else:
-            say(f"already landed {name}: file {manifest.file_id}, delivered as {one_line(manifest.file_name)}")
+            hint = "; it was not touched since: touch it to deliver it again" if landed.is_left_over else ""
+            say(one_line(f"already landed {name}: file {manifest.file_id}, delivered as {manifest.file_name}{hint}"))
 
     def _say_not_taken(self, status: str, message: str) -> None:
         say(one_line(f"{status.replace('_', ' ')} {message}"), err=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from loader.contract.decisions import withdrawn_in_seed
 from loader.contract.model import Contract
 from loader.contract.project import find_project_dir, load_contracts
 from loader.lake.storage import Store
@@ -33,7 +35,10 @@ class Settings:
         from loader.lake.landing import Landing
 
         store = self.store(create=True)
-        return Landing(store, catalog=self._catalog(store, contracts))
+        project = find_project_dir(self.project_dir)
+        # Read once a call: an inbox may offer thousands of files that have landed.
+        withdrawn = cache(lambda: withdrawn_in_seed(project))
+        return Landing(store, catalog=self._catalog(store, contracts), withdrawn=withdrawn)
 
     def lake(self, *, read_only: bool = False) -> tuple[Store, Catalog]:
         """Return the lake that is there, and its catalog, which a ``read_only`` call leaves as it is."""

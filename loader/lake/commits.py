@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from loader.errors import StorageError
 from loader.lake.keys import commit_key, rejection_key
-from loader.lake.objects import Manifest, Rejection
+from loader.lake.objects import LandedContent, Manifest, Rejection
 from loader.lake.storage import Store
 
 
@@ -62,6 +62,19 @@ def commit_of(key: str, line: bytes | None) -> Commit:
     if key != commit_key(manifest.feed, manifest.delivery_number):
         raise StorageError(f"{key} is the manifest of another file, {manifest.file_id}: restore it from a backup")
     return Commit(key, line, manifest)
+
+
+def content_keys(commits: Iterable[Commit]) -> Iterator[tuple[str, Commit]]:
+    """Yield where each commit's content is recorded: the first delivery of a content by its hash, others by event.
+
+    Args:
+        commits: all of a feed or of the lake, in the order of their numbers.
+    """
+    first: set[str] = set()
+    for commit in commits:
+        key = LandedContent.of(commit.manifest).key
+        yield (commit.manifest.event_key if key in first else key), commit
+        first.add(key)
 
 
 def rejection_of(key: str, line: bytes | None) -> Rejection:

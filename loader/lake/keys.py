@@ -70,8 +70,18 @@ def number_of_commit(key: str) -> int | None:
 
 
 def content_key(feed: str, sha256: str) -> str:
-    """Return where the number of a landed content is recorded."""
+    """Return where the number of the first delivery of a content is recorded."""
     return f"contents/{feed}/{sha256}.json"
+
+
+def events_folder(feed: str, sha256: str) -> str:
+    """Return the folder of the further deliveries of a content."""
+    return f"contents/{feed}/{sha256}"
+
+
+def event_key(feed: str, sha256: str, event: str) -> str:
+    """Return where the number of a further delivery of a content is recorded."""
+    return f"{events_folder(feed, sha256)}/{event}.json"
 
 
 def seal_key(feed: str, number: int) -> str:

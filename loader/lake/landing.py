@@ -10,7 +10,7 @@ it wrote.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from loader.lake.commits import Commit
 from loader.lake.keys import draw_lot, file_id, landing_key, raw_folders, rejection_key, utc_text
 from loader.lake.objects import Manifest, Part, Rejection
 from loader.lake.parts import FRAME_SIZE, PART_SIZE, PartWriter
+from loader.lake.sameness import Found, Offer, event_of
 from loader.lake.storage import ObjectWriter, Store
 
 # A landing that takes longer does not commit: recover sweeps what is older than its grace time, which is twice this.
@@ -50,12 +51,14 @@ class Landed:
         file_name: as it was delivered now.
         manifest: of the file that holds its rows, this landing's or an earlier one's.
         seconds: how long it took.
+        is_left_over: whether the same bytes would land if they were delivered anew.
     """
 
     status: Literal["landed", "already_landed"]
     file_name: str
     manifest: Manifest
     seconds: float = 0.0
+    is_left_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class _Delivered:
     started_at: datetime
     expected: Expected
     lot: str
+    withdrawn: Callable[[], Collection[str]]
 
     @property
     def file_id(self) -> str:
@@ -91,6 +95,12 @@ class _Delivered:
     @property
     def landing_key(self) -> str:
         return landing_key(self.contract.feed, self.sha256, self.delivery.name)
+
+    @property
+    def offer(self) -> Offer:
+        # What comes through a pipe is delivered by each call anew.
+        event = event_of(self.delivery.event or self.file_id)
+        return Offer(self.contract, self.sha256, self.delivery.name, event, self.withdrawn)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -120,12 +130,23 @@ class Landing:
         *,
         catalog: Catalog = FOLDER_CATALOG,
         draw_lot: Callable[[], str] = draw_lot,
+        withdrawn: Callable[[], Collection[str]] = frozenset,
     ) -> None:
-        """Land in ``store`` and tell its ``catalog``; ``now`` dates files, ``draw_lot`` keeps their ids apart."""
+        """Land in ``store`` and tell its ``catalog``.
+
+        Args:
+            store: the lake.
+            now: dates files.
+            limits: sizes of what is read and written at a time.
+            catalog: how SQL learns of a file.
+            draw_lot: keeps the ids of files apart.
+            withdrawn: returns the ids of the files that a decision withdraws; their bytes may be delivered again.
+        """
         self.store = store
         self._commits = CommitLog(store, catalog)
         self._now = now
         self._draw_lot = draw_lot
+        self._withdrawn = withdrawn
         self._limits = limits
         self._log = structlog.get_logger("loader")
 
@@ -143,28 +164,29 @@ class Landing:
             FileRejectedError: the file broke its contract, or is not what its sender ``expected``; it is kept in
                 landing and recorded in rejections.
             StorageError: the lake refused, or the file changed while it was read; nothing is visible to SQL.
-            UsageError: the file cannot be read, or a sum is announced of a column that the contract does not name.
+            UsageError: the file or the decisions on files cannot be read, or a sum is announced of a column that the
+                contract does not name.
         """
         began = time.monotonic()
         delivery = LocalFile(file) if isinstance(file, Path) else file
         sha256, size = delivery.hashed()
         delivered = _Delivered(
-            contract, delivery, sha256, size, self._now().astimezone(UTC), expected, self._draw_lot()
+            contract, delivery, sha256, size, self._now().astimezone(UTC), expected, self._draw_lot(), self._withdrawn
         )
         log = self._log.bind(file_id=delivered.file_id, feed=contract.feed, file=delivery.name)
-        earlier = self._commits.find(contract.feed, sha256)
-        if earlier is not None:
+        found = self._commits.find(delivered.offer)
+        if found.same is not None:
             if expected.control_totals:
                 self._check_again(delivered)
             # The catalog may have been lost since: it is told again.
-            if self._commits.finish(earlier):
-                log.warning("file_finished", file_id=earlier.manifest.file_id)
-            landed = _landed_earlier(delivered, earlier, log)
+            if self._commits.finish(found.same):
+                log.warning("file_finished", file_id=found.same.manifest.file_id)
+            landed = _landed_earlier(delivered, found.same, log)
             progress(delivered.size)
-            return replace(landed, seconds=time.monotonic() - began)
+            return replace(landed, seconds=time.monotonic() - began, is_left_over=found.is_left_over)
         log.info("landing_started", bytes=delivered.size)
         try:
-            result = self._land_new(delivered, progress, log)
+            result = self._land_new(delivered, found, progress, log)
         except FileRejectedError as error:
             error.is_known = self._record_rejection(delivered, error)
             log.warning("file_rejected", reason=error.reason, seconds=round(time.monotonic() - began, 3))
@@ -174,7 +196,7 @@ class Landing:
             _log_landed(result, log)
         return result
 
-    def _land_new(self, delivered: _Delivered, progress: Callable[[int], None], log: Any) -> Landed:
+    def _land_new(self, delivered: _Delivered, found: Found, progress: Callable[[int], None], log: Any) -> Landed:
         folders = raw_folders(delivered.contract.feed, delivered.ingest_date, delivered.file_id)
         rows, malformed = (PartWriter(self.store, folder, self._limits.part, self._limits.frame) for folder in folders)
         try:
@@ -186,12 +208,18 @@ class Landing:
             raise
         facts = _facts_read(delivered, reader, compression, rows.parts + malformed.parts)
 
-        def manifest(number: int) -> Manifest:
-            return Manifest(**facts, delivery_number=number, landed_at=utc_text(self._now()))
+        def manifest(number: int, earlier: Commit | None) -> Manifest:
+            return Manifest(
+                **facts,
+                delivery_number=number,
+                landed_at=utc_text(self._now()),
+                event=delivered.offer.event,
+                same_bytes_as=None if earlier is None else earlier.manifest.delivery_number,
+            )
 
         # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
         # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
-        commit = self._commits.append(delivered.contract.feed, delivered.sha256, manifest)
+        commit = self._commits.append(delivered.offer, found, manifest)
         if commit.manifest.file_id != delivered.file_id:
             rows.discard()
             malformed.discard()

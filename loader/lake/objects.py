@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loader.csv.dialect import SeenDialect
 from loader.errors import FileReason
-from loader.lake.keys import content_key, files_folder
+from loader.lake.keys import content_key, event_key, files_folder
 
 # As `utc_text` writes it.
 Moment = Annotated[
@@ -54,6 +54,8 @@ class Manifest(_Record):
 
     ``delivery_number`` is the file's place among those of its feed: 1, 2, 3… in the order of their commits, without a
     gap. ``landed_at`` is by the loader's clock, which may be wrong, and orders nothing.
+    ``event`` tells deliveries of the same bytes apart (see sameness); it is None in manifests of earlier loaders.
+    ``same_bytes_as`` is the number of an earlier delivery of the same bytes, None for the first one.
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
     extra_fields come before them. ``parts`` holds the parts of the landed and of the malformed rows, so that their rows
     add up to ``rows_delivered``.
@@ -80,12 +82,19 @@ class Manifest(_Record):
     started_at: Moment
     landed_at: Moment
     ingest_date: str
+    event: str | None = None
+    same_bytes_as: DeliveryNumber | None = None
     parts: list[Part]
 
     @property
     def files_key(self) -> str:
         """Where SQL reads the manifest."""
         return f"{files_folder(self.ingest_date)}/{self.file_id}.json"
+
+    @property
+    def event_key(self) -> str:
+        """Where the delivery is recorded, if it is not the first one of its content."""
+        return event_key(self.feed, self.sha256, self.event or f"{self.delivery_number:08d}")
 
 
 class Seal(_Digested):
@@ -103,7 +112,10 @@ class Seal(_Digested):
 
 
 class LandedContent(_Record):
-    """Under which number a content was committed, so that the same bytes land once."""
+    """Under which number a content was committed, so that a delivery lands once.
+
+    The first delivery of a content is recorded at ``key``, a further one at ``event_key``.
+    """
 
     feed: str
     sha256: str
@@ -116,7 +128,7 @@ class LandedContent(_Record):
 
     @property
     def key(self) -> str:
-        """Where it is recorded."""
+        """Where it is recorded, if it is the first delivery of its content."""
         return content_key(self.feed, self.sha256)
 
 

@@ -14,8 +14,7 @@ import structlog
 
 from loader.lake.catalog import Catalog
 from loader.lake.commit_log import CommitLog
-from loader.lake.commits import Commit, read_commits
-from loader.lake.keys import content_key
+from loader.lake.commits import Commit, content_keys, read_commits
 from loader.lake.landing import TIME_LIMIT
 from loader.lake.storage import Store
 
@@ -77,9 +76,8 @@ def _unfinished(store: Store, catalog: Catalog, commits: list[Commit]) -> list[C
     unregistered = {manifest.file_id for manifest in catalog.unregistered(commit.manifest for commit in commits)}
     return [
         commit
-        for commit in commits
-        if commit.manifest.file_id in unregistered
-        or not there.issuperset({commit.manifest.files_key, content_key(commit.manifest.feed, commit.manifest.sha256)})
+        for key, commit in content_keys(commits)
+        if commit.manifest.file_id in unregistered or not there.issuperset({commit.manifest.files_key, key})
     ]
 
 

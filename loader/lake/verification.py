@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from loader.errors import StorageError
 from loader.lake.catalog import Catalog
-from loader.lake.commits import Commit, commit_of, rejection_of
+from loader.lake.commits import Commit, commit_of, content_keys, rejection_of
 from loader.lake.erasures import judge_erasures, line_for_sql
 from loader.lake.findings import Finding, Kind, Verification
 from loader.lake.keys import commit_key, content_key, landing_key, utc_text
@@ -161,11 +161,11 @@ class _Verifier:
         return [one for one in commits if self._stored["commits"][one.key].modified > since]
 
     def _landed_contents(self, commits: list[Commit]) -> None:
-        """The records by which the same bytes land once: each says the number of a commit."""
-        expected: dict[str, bytes] = {}
-        for record in (LandedContent.of(commit.manifest) for commit in commits):
-            expected.setdefault(record.key, record.to_json())
-        under_way = {LandedContent.of(one.manifest).key for one in self._young(commits)}
+        """The records by which a delivery lands once: each says the number of a commit."""
+        keys = list(content_keys(commits))
+        expected = {key: LandedContent.of(commit.manifest).to_json() for key, commit in keys}
+        young = {commit.key for commit in self._young(commits)}
+        under_way = {key for key, commit in keys if commit.key in young}
         for key, line in self._store.get_all(self._stored["contents"].keys() | expected.keys()):
             self._found.bytes += len(line or b"")
             if key not in expected:
@@ -185,10 +185,13 @@ class _Verifier:
         except ValidationError:
             return False
         commit = commit_key(record.feed, record.delivery_number)
-        if record.key != key or record.to_json() != line or commit in self._stored["commits"]:
+        if record.to_json() != line or commit in self._stored["commits"]:
             return False
         found = self._store.get(commit)
-        return found is not None and LandedContent.of(commit_of(commit, found).manifest) == record
+        if found is None:
+            return False
+        manifest = commit_of(commit, found).manifest
+        return LandedContent.of(manifest) == record and key in (record.key, manifest.event_key)
 
     def _is_committed(self, line: bytes) -> bool:
         """Return whether a manifest in files/ has been committed since the commits were listed."""

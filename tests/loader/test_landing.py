@@ -72,6 +72,8 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "started_at": "2024-02-01T10:00:01.000000Z",
         "landed_at": "2024-02-01T10:00:03.000000Z",
         "ingest_date": "2024-02-01",
+        "event": manifest["event"],
+        "same_bytes_as": None,
     }
     for part, key in zip(parts, [rows, malformed], strict=True):
         stored = (lake / key).read_bytes()
