@@ -79,7 +79,7 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.pass_obj
 def land(settings: Settings, /, paths: tuple[str, ...], **options: Any) -> None:
-    """Land files. The same bytes land once.
+    """Land files. The same delivery lands once.
 
     A PATH is a file, a folder, a pattern in quotes, the same in a bucket as s3://bucket/..., or - for standard input.
     Files of a folder or a pattern are taken when they have stopped growing, and are not read again once they have
