@@ -19,8 +19,9 @@ from landing_tools import Clock
 from loader.contract.model import Contract
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.inbox.delivered_file import Delivery
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
 from loader.lake.objects import Manifest
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 
 Deliver = Callable[..., Path]

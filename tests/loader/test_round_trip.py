@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from texts import TEXTS, as_csv
 
 from loader.contract.model import Column, ColumnMeta, Contract, TableMeta
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 
 CONTRACT = Contract(
