@@ -220,6 +220,23 @@ def erase(settings: Settings, /, file_ids: tuple[str, ...], **options: Any) -> N
 
 
 @cli.command()
+@click.option(
+    "--unpublished", is_flag=True, help="Do not ask the warehouse: you have seen that the files are not published."
+)
+@click.argument("file_ids", metavar="FILE_ID...", nargs=-1, required=True)
+@click.pass_obj
+def reland(settings: Settings, file_ids: tuple[str, ...], unpublished: bool) -> None:
+    """Read the kept bytes of landed files again, by today's contract.
+
+    For files that landed under a wrong encoding, delimiter or layout. A file keeps its id and its place among the
+    files of its feed, and the next build looks at it again. A file that is published has to be withdrawn first.
+    """
+    from loader.cli.reland_files import reland_files
+
+    sys.exit(reported(settings, lambda: reland_files(settings, file_ids, unpublished=unpublished)))
+
+
+@cli.command()
 @click.pass_obj
 def feeds(settings: Settings) -> None:
     """Show the feeds that have a contract."""

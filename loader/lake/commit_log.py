@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from loader.errors import StorageError, UsageError
 from loader.lake.catalog import Catalog
-from loader.lake.commits import Commit, commit_of
+from loader.lake.commits import Commit, commit_of, read_readings
 from loader.lake.erasures import line_for_sql, read_erasure
 from loader.lake.keys import commit_key, content_key, erasure_key, event_key, events_folder, number_of_commit
 from loader.lake.objects import LandedContent, Manifest
@@ -123,8 +123,11 @@ class CommitLog:
             StorageError: the lake or the catalog refused, or the record of its erasure was changed; the next landing of
                 the feed comes back here.
         """
+        manifest, erasure = commit.manifest, None
         # It may have been erased since.
-        return self._finish(commit, line_for_sql(commit, read_erasure(self._store, commit)))
+        if self._store.size(erasure_key(manifest.feed, manifest.file_id)) is not None:
+            erasure = read_erasure(self._store, read_readings(self._store, manifest.feed, manifest.delivery_number))
+        return self._finish(commit, line_for_sql(commit, erasure))
 
     def _finish(self, commit: Commit, line: bytes) -> bool:
         self._catalog.register(commit.manifest)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loader.csv.dialect import SeenDialect
 from loader.errors import FileReason
-from loader.lake.keys import content_key, event_key, files_folder
+from loader.lake.keys import commit_key, content_key, event_key, files_folder, partition, reading_key
 
 # As `utc_text` writes it.
 Moment = Annotated[
@@ -50,10 +50,12 @@ class Part(_Record):
 
 
 class Manifest(_Record):
-    """What one landing delivered and stored; the object at ``commit_key`` is the commit.
+    """What one landing delivered and stored; the object at ``key`` is the commit.
 
     ``delivery_number`` is the file's place among those of its feed: 1, 2, 3… in the order of their commits, without a
     gap. ``landed_at`` is by the loader's clock, which may be wrong, and orders nothing.
+    ``reading`` counts how often the kept bytes were read; the last reading counts. ``relanded_at`` is its time, None for
+    the first one. Each has an ``ingest_date`` of its own, by which SQL tells its parts from those of the others.
     ``event`` tells deliveries of the same bytes apart (see sameness); it is None in manifests of earlier loaders.
     ``same_bytes_as`` is the number of an earlier delivery of the same bytes, None for the first one.
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
@@ -82,6 +84,8 @@ class Manifest(_Record):
     started_at: Moment
     landed_at: Moment
     ingest_date: str
+    reading: Annotated[int, Field(ge=1)] = 1
+    relanded_at: Moment | None = None
     event: str | None = None
     same_bytes_as: DeliveryNumber | None = None
     parts: list[Part]
@@ -90,6 +94,17 @@ class Manifest(_Record):
     def files_key(self) -> str:
         """Where SQL reads the manifest."""
         return f"{files_folder(self.ingest_date)}/{self.file_id}.json"
+
+    @property
+    def key(self) -> str:
+        """Where it is committed."""
+        number = self.delivery_number
+        return commit_key(self.feed, number) if self.reading == 1 else reading_key(self.feed, number, self.reading)
+
+    @property
+    def partition(self) -> str:
+        """How the folders of its parts end."""
+        return partition(self.ingest_date, self.file_id)
 
     @property
     def event_key(self) -> str:

@@ -73,6 +73,8 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "started_at": "2024-02-01T10:00:01.000000Z",
         "landed_at": "2024-02-01T10:00:03.000000Z",
         "ingest_date": "2024-02-01",
+        "reading": 1,
+        "relanded_at": None,
         "event": manifest["event"],
         "same_bytes_as": None,
     }
