@@ -54,8 +54,8 @@ class Manifest(_Record):
 
     ``delivery_number`` is the file's place among those of its feed: 1, 2, 3… in the order of their commits, without a
     gap. ``landed_at`` is by the loader's clock, which may be wrong, and orders nothing.
-    ``reading`` counts how often the kept bytes were read; the last reading counts. ``relanded_at`` is its time, None for
-    the first one. Each has an ``ingest_date`` of its own, by which SQL tells its parts from those of the others.
+    ``reading`` counts how often the kept bytes were read; the last reading counts. ``relanded_at`` is its time, None
+    for the first one. Each has an ``ingest_date`` of its own, by which SQL tells its parts from those of the others.
     ``event`` tells deliveries of the same bytes apart (see sameness); it is None in manifests of earlier loaders.
     ``same_bytes_as`` is the number of an earlier delivery of the same bytes, None for the first one.
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and

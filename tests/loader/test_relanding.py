@@ -202,6 +202,20 @@ def test_reland_that_was_cut_off_anywhere_is_finished(
     assert calls > 10
 
 
+def test_parts_that_a_crash_left_are_swept_at_once(lake: Path, wrong: Manifest, mended: Contract) -> None:
+    class Dying(Store):
+        """A lake that refuses to remove."""
+
+        def delete(self, key: str) -> None:
+            raise StorageError(f"{key}: refused")
+
+    with pytest.raises(StorageError, match="refused"):
+        reland(Dying.open(str(lake)), mended, wrong.file_id)
+    old = sorted(part.key for part in wrong.parts)
+    assert (look(lake).findings, look(lake).leftovers) == ([], old), "no query sees them"
+    assert recover(Store.open(str(lake)), FOLDER_CATALOG).swept == old
+
+
 def test_second_call_at_the_same_moment_changes_nothing(lake: Path, wrong: Manifest, mended: Contract) -> None:
     store = Store.open(str(lake))
     honest = store.open_writer
@@ -322,6 +336,8 @@ ROWS = 20
     ("content", "advice"),
     [
         ("".join(f"{n}é,1.00\n" for n in range(ROWS)).encode("cp1252"), "encoding windows-1252 or encoding "),
+        # The euro sign is no letter of the older encodings.
+        ("".join(f"{n}€,1.00\n" for n in range(ROWS)).encode("cp1252"), "windows-1252 or encoding windows-1250 would"),
         ("".join(f"{n};1.00\n" for n in range(ROWS)).encode(), "delimiter ; would fit"),
         ("".join(f"{n}\t1.00\n" for n in range(ROWS)).encode(), "delimiter TAB would fit"),
         ("".join(f"ü{n}|1.00\n" for n in range(ROWS)).encode("cp1252"), "encoding windows-1252 with delimiter |"),
