@@ -80,7 +80,7 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.pass_obj
 def land(settings: Settings, /, paths: tuple[str, ...], **options: Any) -> None:
-    """Land files. The same bytes land once.
+    """Land files. The same delivery lands once.
 
     A PATH is a file, a folder, a pattern in quotes, the same in a bucket as s3://bucket/..., or - for standard input.
     Files of a folder or a pattern are taken when they have stopped growing, and are not read again once they have
@@ -249,6 +249,23 @@ def erase(settings: Settings, /, file_ids: tuple[str, ...], **options: Any) -> N
     from loader.cli.erase_files import erase_files
 
     sys.exit(reported(settings, lambda: erase_files(settings, file_ids, **options)))
+
+
+@cli.command()
+@click.option(
+    "--unpublished", is_flag=True, help="Do not ask the warehouse: you have seen that the files are not published."
+)
+@click.argument("file_ids", metavar="FILE_ID...", nargs=-1, required=True)
+@click.pass_obj
+def reland(settings: Settings, file_ids: tuple[str, ...], unpublished: bool) -> None:
+    """Read the kept bytes of landed files again, by today's contract.
+
+    For files that landed under a wrong encoding, delimiter or layout. A file keeps its id and its place among the
+    files of its feed, and the next build looks at it again. A file that is published has to be withdrawn first.
+    """
+    from loader.cli.reland_files import reland_files
+
+    sys.exit(reported(settings, lambda: reland_files(settings, file_ids, unpublished=unpublished)))
 
 
 @cli.command()

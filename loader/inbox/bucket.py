@@ -28,7 +28,9 @@ class S3Object(Delivery):
     def __init__(self, s3: S3Client, bucket: str, key: str, etag: str, size: int, modified: object) -> None:
         """Keep what the bucket says of the object."""
         place = f"s3://{bucket}/{key}"
-        super().__init__(place, key.rpartition("/")[2], size, repr((place, etag, size, str(modified))))
+        name = key.rpartition("/")[2]
+        state = repr((place, etag, size, str(modified)))
+        super().__init__(place, name, size, state, repr((name, etag, str(modified))))
         self._s3 = s3
         self._bucket = bucket
         self._key = key

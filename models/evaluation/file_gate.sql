@@ -7,6 +7,10 @@ checked as (
     select
         files.*,
         case
+            when files.waits_behind is null and not files.fits_contract
+                then 'contract: its parts hold the columns '
+                    || files.contract_columns
+                    || ', which are not the first ones of the contract'
             when not files.is_read then null
             when
                 not coalesce(
@@ -75,7 +79,7 @@ placed as (
         case
             when file_id = held_file then 'held'
             when waits_behind is not null then 'waiting'
-            when is_read and (feed_is_held or delivery_number > held_from) then 'waiting'
+            when (is_read or failure is not null) and (feed_is_held or delivery_number > held_from) then 'waiting'
             else 'passed'
         end as verdict
     from queued

@@ -20,6 +20,7 @@ gate as (
                 or gate.failure is distinct from looks.failure
                 or gate.waits_behind is distinct from looks.waits_behind
                 or gate.signature is distinct from looks.signature
+                or gate.ingest_date is distinct from looks.ingest_date
         end
 
 ),

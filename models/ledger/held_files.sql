@@ -25,9 +25,12 @@ select
         || coalesce(
             'is held: '
             || failure
-            || '. See its rows: select * from stg_rows where file_id = '''
-            || file_id
-            || '''; then decide in seeds/file_decisions.csv',
+            || case
+                when failure like 'contract:%' then '. Run loader reland ' || file_id
+                else '. See its rows: select * from stg_rows where file_id = '''
+                    || file_id
+                    || '''; then decide in seeds/file_decisions.csv'
+            end,
             'waits behind ' || waits_behind || ' of its feed'
         ) as varchar
     ) as message

@@ -23,8 +23,9 @@ from loader.contract.model import Contract
 from loader.contract.project import load_contracts
 from loader.errors import StorageError
 from loader.lake.catalog import open_catalog
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
 from loader.lake.objects import Manifest
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 from tests.loader import landing_tools
 from tests.loader.texts import TEXTS, as_csv

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from loader.contract.decisions import withdrawn_in_seed
 from loader.contract.project import load_contracts
 from loader.lake.landing import Landed, Landing
 from loader.lake.storage import Store
@@ -87,7 +88,12 @@ class House:
 
     def __post_init__(self) -> None:
         self.copy_project()
-        self.landing = Landing(Store.open(str(self.lake)), self.clock, draw_lot=always_one_lot)
+        self.landing = Landing(
+            Store.open(str(self.lake)),
+            self.clock,
+            draw_lot=always_one_lot,
+            withdrawn=lambda: withdrawn_in_seed(self.project),
+        )
 
     def copy_project(self) -> None:
         self.project.mkdir(parents=True)

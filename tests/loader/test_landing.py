@@ -19,8 +19,9 @@ from landing_tools import Clock
 from loader.contract.model import Contract
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.inbox.delivered_file import Delivery
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
 from loader.lake.objects import Manifest
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 
 Deliver = Callable[..., Path]
@@ -84,6 +85,10 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "started_at": "2024-02-01T10:00:01.000000Z",
         "landed_at": "2024-02-01T10:00:03.000000Z",
         "ingest_date": "2024-02-01",
+        "reading": 1,
+        "relanded_at": None,
+        "event": manifest["event"],
+        "same_bytes_as": None,
     }
     for part, key in zip(parts, [rows, malformed], strict=True):
         stored = (lake / key).read_bytes()

@@ -14,7 +14,8 @@ from texts import TEXTS, as_csv
 from loader.contract.columns import Column, ColumnMeta
 from loader.contract.model import Contract
 from loader.contract.table import TableMeta
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 
 CONTRACT = Contract(
