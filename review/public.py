@@ -19,6 +19,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "month_end_balance_history": _MONTH_END,
     "month_end_balance_versions": (*_MONTH_END, "version"),
     "month_end_balances": _MONTH_END,
+    "passed_over_entries": _ROW,
     "publications": ("publication_number",),
     "quarantine_entries": _ROW,
     "restatement_causes": (*_MONTH_END, "cause", "file_id", "row_number"),

@@ -36,8 +36,15 @@ counts as (
 -- The rows that the audits found in the files, to be there still when they are published.
 audited as (
 
-    select coalesce(sum(rows_accepted + rows_quarantined + rows_condemned + rows_duplicate), 0) as row_count
-    from {{ ref('file_evaluations') }}
+    select
+        coalesce(
+            sum(
+                evaluations.rows_accepted + evaluations.rows_quarantined + evaluations.rows_condemned
+                + evaluations.rows_duplicate
+                + case when {{ is_erased('evaluations') }} then 0 else evaluations.rows_passed_over end
+            ), 0
+        ) as row_count
+    from {{ ref('file_evaluations') }} as evaluations
     where publication_id = {{ publication_id() }}
         and kind = 'file'
         and verdict = 'passed'

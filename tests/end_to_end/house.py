@@ -59,6 +59,7 @@ SEEN = (
     "held_files",
     "malformed_rows",
     "month_end_balances",
+    "passed_over_entries",
     "quarantine_entries",
 )
 """The views in which readers see what is so now."""
