@@ -7,7 +7,8 @@ _MONTH_END = ("feed", "account_id", "currency", "month")
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "accounts": ("account_id",),
-    "balance_breaks": ("feed", "account_id", "currency", "booking_date"),
+    "balance_breaks": ("feed", "account_id", "currency", "booking_date", "kind", "file_id"),
+    "bank_balances": ("feed", "account_id", "currency", "day", "kind", "file_id", "row_number"),
     "close_certificate": ("month",),
     "condemned_entries": _ROW,
     "delivery_gaps": ("feed", "missing_from"),

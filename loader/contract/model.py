@@ -119,6 +119,9 @@ class TableMeta(_Strict):
     time_zone: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     balance_tolerance: str | None = None
+    balance_stated: Literal["after_entry", "before_entry", "end_of_day", "end_of_file", "none"] | None = None
+    opening_balance: Literal["unknown", "stated", "zero"] = "unknown"
+    order: Literal["oldest_first", "newest_first"] | None = None
 
     @field_validator("delimiter", "quote")
     @classmethod

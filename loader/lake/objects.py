@@ -57,8 +57,8 @@ class Manifest(_Record):
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
     extra_fields come before them. ``parts`` holds the parts of the landed and of the malformed rows, so that their rows
     add up to ``rows_delivered``.
-    ``opening_balance`` and ``closing_balance`` are plain decimals, ``closing_date`` and ``period_end`` ISO days: what the
-    file states outside its rows, None where it states none.
+    ``opening_balance`` and ``closing_balance`` are plain decimals, ``closing_date`` and ``period_end`` ISO days: what
+    the file states outside its rows, None where it states none.
     """
 
     file_id: str

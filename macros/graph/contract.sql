@@ -51,7 +51,8 @@
     {{ return({
         'table': [
             'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'extra_columns', 'business_key', 'amount', 'balance',
-            'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance',
+            'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance', 'balance_stated',
+            'opening_balance', 'order',
         ],
         'column': ['header', 'type', 'required', 'accepted_values', 'unsigned', 'format', 'century', 'indicator'],
         'kinds': ['entries', 'reference'],

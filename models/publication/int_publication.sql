@@ -1,5 +1,5 @@
--- What this build has to publish: one row, or none where it recorded nothing new: no row, no decision, no close, and no
--- other hash of code.
+-- What this build has to publish: one row, or none where it recorded nothing new: no row, no decision, no close, no
+-- opening balance, and no other hash of code.
 with
 
 this_build as (
@@ -8,8 +8,8 @@ this_build as (
 
 counted as (
     {% for name in [
-        'decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records',
-        'month_end_versions', 'close_certificates',
+        'decisions', 'closes', 'openings', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows',
+        'account_records', 'month_end_versions', 'close_certificates',
     ] %}
     select
         '{{ name }}' as record,

@@ -1,8 +1,9 @@
-"""What stands in a house's files beside entries: rows that are passed over, and balances that a file states of itself."""
+"""What is in a house's files beside entries: rows that are passed over, and balances that a file states of itself."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from loader.lake.landing import Landed
 from tests.end_to_end.house import House
@@ -16,9 +17,12 @@ PASSED_OVER = {
 """How the ids of rows that are passed over begin, and the SQL of what balance the row states."""
 
 
-def pass_over(house: House, feed: str = "ledger_entries") -> None:
-    """Have a feed pass over the rows whose ids begin with a word of `PASSED_OVER`; they state their column of balances."""
-    model = house.project / "models" / "staging" / feed / f"stg_{feed}.sql"
+def pass_over(project: Path, feed: str = "ledger_entries") -> None:
+    """Have a feed pass over the rows whose ids begin with a word of `PASSED_OVER`.
+
+    They state their balance, or, in a feed without a column of balances, their amount.
+    """
+    model = project / "models" / "staging" / feed / f"stg_{feed}.sql"
     words = " or ".join(f"starts_with(coalesce(transaction_id, ''), '{word}')" for word in PASSED_OVER)
     kinds = " ".join(f"when starts_with(transaction_id, '{word}') then {kind}" for word, kind in PASSED_OVER.items())
     text = model.read_text()
@@ -30,7 +34,7 @@ def pass_over(house: House, feed: str = "ledger_entries") -> None:
         case when {words} then [] else rejection_reasons end as rejection_reasons,
         case when {words} then [] else rejection_details end as rejection_details,
         case {kinds} end as stated_kind,
-        case when case {kinds} end is not null then balance_after end as stated_balance
+        case when case {kinds} end is not null then coalesce(balance_after, amount) end as stated_balance
     )
 from renamed
 """

@@ -25,7 +25,7 @@ select row_number, status, business_key, array_to_string(rejection_reasons, ' ')
 def house(new_house: Callable[[], House]) -> House:
     """A house whose ledger passes over rows with ids such as pending-1."""
     house = new_house()
-    pass_over(house)
+    pass_over(house.project)
     return house
 
 
