@@ -34,11 +34,23 @@ checked as (
             when files.decision = 'hold' and not files.is_published then 'decision: hold'
             -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
             when files.is_published and feeds.evaluation_hash = feeds.previous_evaluation_hash then null
-            when not coalesce(figures.rows_refused <= feeds.quarantine_limit * files.rows_delivered, false)
+            when
+                files.entry_count is not null
+                and (files.entry_count = files.rows_delivered - figures.rows_passed_over) is distinct from true
+                then 'counts: the file states '
+                    || {{ figure('files.entry_count') }}
+                    || ' entries and has '
+                    || {{ figure('files.rows_delivered - figures.rows_passed_over') }}
+            when
+                not coalesce(
+                    figures.rows_refused
+                    <= feeds.quarantine_limit * (files.rows_delivered - figures.rows_passed_over),
+                    false
+                )
                 then 'quarantine rate: '
                     || {{ figure('figures.rows_refused') }}
                     || ' of '
-                    || {{ figure('files.rows_delivered') }}
+                    || {{ figure('files.rows_delivered - figures.rows_passed_over') }}
                     || ' rows refused, limit '
                     || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }}
                     || ' %'
@@ -108,5 +120,5 @@ select
     case when verdict = 'waiting' then coalesce(waits_behind, held_file) end as waits_behind,
     verdict,
     -- Where counts do not add up a part is lost or changed: the file is looked at again by every build.
-    case when failure like 'counts%' then null else signature end as signature
+    case when failure like 'counts: the manifest%' then null else signature end as signature
 from placed

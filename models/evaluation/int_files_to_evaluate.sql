@@ -22,9 +22,9 @@ published as (
     select
         file_id,
         decision,
-        rows_passed_over,
-        ingest_date
-    from {{ ref('earlier_files') }}
+        ingest_date,
+        {{ is_erased('earlier_files') }} as is_erased
+    from {{ ref('earlier_files') }} as earlier_files
     where publication_number = whole_number
 
 ),
@@ -73,8 +73,8 @@ looked_at as (
         published.file_id is not null
         and (
             (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
-            or published.rows_passed_over is distinct from files.rows_erased
             or published.ingest_date is distinct from files.ingest_date
+            or published.is_erased <> coalesce(files.rows_erased > 0, false)
         ) as withdrawal_changed,
         feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
         signatures.signature,
@@ -155,6 +155,7 @@ select
     rows_landed,
     rows_malformed,
     rows_erased,
+    entry_count,
     decision,
     decided_at,
     is_published,

@@ -41,7 +41,12 @@ renamed as (
         {{ utc_from_iso_offset('landed_at') }} as landed_at,
         {{ utc_from_iso_offset('relanded_at') }} as relanded_at,
         {{ utc_from_iso_offset('erased_at') }} as erased_at,
-        ingest_date
+        ingest_date,
+        cast(opening_balance as decimal(38, 4)) as opening_balance,
+        cast(closing_balance as decimal(38, 4)) as closing_balance,
+        cast(closing_date as date) as closing_date,
+        cast(period_end as date) as period_end,
+        entry_count
     from source
 
 )

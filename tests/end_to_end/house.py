@@ -45,14 +45,17 @@ RECORDS = (
     "file_evaluations",
     "file_money",
     "month_end_versions",
+    "openings",
     "publications",
     "row_changes",
     "set_aside_rows",
+    "stated_balances",
 )
 """The records that a build adds rows to only if it publishes."""
 SEEN = (
     "accounts",
     "balance_breaks",
+    "bank_balances",
     "condemned_entries",
     "duplicate_entries",
     "fct_ledger_entries",
@@ -60,6 +63,7 @@ SEEN = (
     "held_files",
     "malformed_rows",
     "month_end_balances",
+    "passed_over_entries",
     "quarantine_entries",
 )
 """The views in which readers see what is so now."""

@@ -35,6 +35,7 @@ def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> N
     replace_once(contract, r"quarantine_limit: [0-9.]+(\n +code_limit: [0-9]+)?", limits)
     if feed == "ledger_entries":
         replace_once(contract, r'balance_tolerance: "[0-9.]+"', f'balance_tolerance: "{code.balance_tolerance}"')
+    edit_balances(contract, code)
     sign = "" if code.sign == 1 else "-"
     replace_once(
         contract, rf'(?<=\n            )amount: \["?-?{AMOUNTS[feed]}"?\]', f'amount: ["{sign}{AMOUNTS[feed]}"]'
@@ -43,6 +44,18 @@ def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> N
     replace_once(folder / f"stg_{feed}.sql", AMOUNT, amount)
     zone = f"reporting_time_zone: {code.reporting_time_zone}"
     replace_once(project / "dbt_project.yml", r"reporting_time_zone: .+", zone)
+
+
+def edit_balances(contract: Path, code: Code) -> None:
+    """Make a contract's words on balances what `code` says."""
+    words = {
+        "balance_stated": "" if code.balance_stated == "after_entry" else code.balance_stated,
+        "opening_balance": "zero" if code.opens_on_zero else "",
+        "order": code.order,
+    }
+    lines = "".join(f"\n            {word}: {value}" for word, value in words.items() if value)
+    kept = r"(\n +(?:balance_stated|opening_balance|order): \w+)*"
+    replace_once(contract, rf"(?<=\n            )(time_zone: .+?){kept}(?=\n)", rf"\1{lines}")
 
 
 def replace_once(path: Path, pattern: str, new: str) -> None:

@@ -13,7 +13,8 @@ from tests.histories.delivered import Feed, Row
 from tests.histories.examples import STATED, at
 from tests.histories.oracle import Entry, evaluate
 
-ZERO = Decimal(0)
+EXACT = STATED
+ROUNDED = replace(STATED, balance_tolerance=Decimal(1))
 
 
 def stated(entry_id: str, amount: str, balance: str, booked: date, account_id: str = "ACC001") -> Row:
@@ -32,7 +33,7 @@ def test_worked_example_of_the_design() -> None:
         stated("e3", "-100.00", "-125.50", date(2024, 3, 9), "ACC002"),
     )
     feed = Feed("ledger_entries", STATED).landed(rows, at(100))
-    found = month_ends(list(evaluate(feed).entries.values()), ZERO)
+    found = month_ends(list(evaluate(feed).entries.values()), EXACT)
     balances = {(account[1], f"{month:%Y-%m}"): end.balance for (account, month), end in found.items()}
     months = ["2024-01", "2024-02", "2024-03"]
     assert [balances["ACC001", month] for month in months] == [Decimal("326.00")] * 3
@@ -57,7 +58,7 @@ def test_worked_example_of_the_design() -> None:
     ids=["chain", "circle", "missing entry", "missing entry and the day after", "circle alone"],
 )
 def test_day_closes_as_decided(days: list[Entry], closing: int, decided_by: str) -> None:
-    found = next(closed for closed in close_days(days, ZERO) if closed.day == date(2024, 1, 2))
+    found = next(closed for closed in close_days(days, EXACT) if closed.day == date(2024, 1, 2))
     assert (found.closing, found.decided_by) == (closing, decided_by)
 
 
@@ -67,16 +68,16 @@ def test_twins_are_two_steps() -> None:
 
 def test_tolerance_hides_a_break_that_it_covers() -> None:
     entries = [entry(1, 10, 10), entry(2, 10, 21)]
-    assert [found.kind for found in day_breaks(entries, ZERO).values()] == ["movement_missing"]
-    assert day_breaks(entries, Decimal(1)) == {}
-    (strict,), (tolerant,) = (month_ends(entries, tolerance).values() for tolerance in (ZERO, Decimal(1)))
+    assert [found.kind for found in day_breaks(entries, EXACT).values()] == ["movement_missing"]
+    assert day_breaks(entries, ROUNDED) == {}
+    (strict,), (tolerant,) = (month_ends(entries, code).values() for code in (EXACT, ROUNDED))
     assert (strict.is_proven, tolerant.is_proven) == (False, True)
     assert (tolerant.opening_balance, tolerant.movement, tolerant.break_amount, tolerant.balance) == (0, 20, 1, 21)
 
 
 def test_quiet_months_are_carried_to_the_feeds_last_month() -> None:
     other = replace(entry(5, 1, 1, month=4), account_id="B")
-    found = month_ends([entry(1, 10, 110), other], ZERO)
+    found = month_ends([entry(1, 10, 110), other], EXACT)
     of_a = {month: end for (account, month), end in found.items() if account[1] == "A"}
     assert list(of_a) == [date(2024, month, 1) for month in (1, 2, 3, 4)]
     assert [end.opening_balance for end in of_a.values()] == [100, 110, 110, 110]
@@ -84,11 +85,11 @@ def test_quiet_months_are_carried_to_the_feeds_last_month() -> None:
 
 
 def test_computed_balances_open_on_nothing_and_are_never_proven() -> None:
-    ((_, end),) = month_ends([entry(1, 10, None), entry(2, 5, None)], ZERO).items()
+    ((_, end),) = month_ends([entry(1, 10, None), entry(2, 5, None)], EXACT).items()
     assert (end.opening_balance, end.balance, end.basis, end.is_proven) == (0, 15, "computed", False)
 
 
 def test_breaks_within_the_tolerance_count_for_no_candidate() -> None:
     # 111 is off by 1 on both sides, 110 by 0 and 2.
     entries = [entry(1, 100, 100), entry(2, 5, 110, "a"), entry(2, 5, 111, "b"), entry(3, 5, 117)]
-    assert [close_days(entries, tolerance)[1].closing for tolerance in (ZERO, Decimal(1))] == [110, 111]
+    assert [close_days(entries, code)[1].closing for code in (EXACT, ROUNDED)] == [110, 111]
