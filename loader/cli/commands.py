@@ -6,8 +6,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -17,15 +16,10 @@ from loader.cli import log
 from loader.cli.console import is_terminal, one_line, reported, say
 from loader.cli.settings import Settings
 from loader.contract.project import PROJECT_DIR_VARIABLE
-from loader.errors import ExitCode, UsageError, most_serious
+from loader.errors import ExitCode
 from loader.wording import counted
 
-if TYPE_CHECKING:
-    from loader.cli.dry_run import Checked
-    from loader.inbox.delivered_file import Delivery
-
 _ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
-_SHOWN_MALFORMED_ROWS = 10
 _emf_option = click.option(
     "--emf", is_flag=True, envvar="LEDGER_LAKE_EMF", help="Metrics on standard error, as CloudWatch reads them."
 )
@@ -96,36 +90,14 @@ def land(settings: Settings, /, paths: tuple[str, ...], **options: Any) -> None:
 @click.argument("path", metavar="FILE")
 @click.pass_obj
 def check(settings: Settings, feed: str | None, path: str) -> None:
-    """Read a file as `land` would and say what would happen; writes nothing."""
-    sys.exit(reported(settings, lambda: _check(settings, path, feed)))
+    """Say what a build would say of a file, as if nothing had been published: land it and build it in a scratch lake.
 
+    Rows by outcome, each reason with its column, line and value, first and last balance, breaks. Nothing is written to
+    the lake. Exit code 3 where the file would be rejected or held.
+    """
+    from loader.cli.check_files import check_files
 
-def _check(settings: Settings, path: str, feed: str | None) -> ExitCode:
-    from loader.cli.dry_run import check_file
-    from loader.contract.routing import choose_contract
-    from loader.inbox.finding import find
-
-    def check_one(file: Delivery) -> ExitCode:
-        contract = choose_contract(settings.contracts(), file.name, feed)
-        _print_checked(settings, check_file(file, contract, _SHOWN_MALFORMED_ROWS))
-        return ExitCode.DONE
-
-    files = find(path).named
-    if not files:
-        raise UsageError(f"{path}: give one file")
-    return most_serious([reported(settings, partial(check_one, file), file.name) for file in files])
-
-
-def _print_checked(settings: Settings, found: Checked) -> None:
-    if settings.as_json:
-        say(json.dumps(found.as_json()))
-        return
-    say(
-        f"{one_line(found.file_name)} ({found.feed}): {counted(found.rows_delivered, 'row')}, "
-        f"{found.rows_landed:,} would land, {found.rows_malformed:,} malformed"
-    )
-    for row in found.first_malformed:
-        say(f"  row {row['row_number']:,}, line {row['line_number']:,}: {row['reason']}")
+    sys.exit(reported(settings, lambda: check_files(settings, path, feed)))
 
 
 @cli.command("new-feed")

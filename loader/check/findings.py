@@ -1,0 +1,184 @@
+"""What the warehouse of a scratch build says of its one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loader.contract.columns import Column
+from loader.contract.model import Contract
+
+STATUSES = ("accepted", "quarantined", "condemned", "duplicate", "passed_over")
+_BREAKS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why rows are refused: one rule, on one column.
+
+    Attributes:
+        code: see the seed rejection_codes.
+        column: as the file calls it; None where the row as a whole is meant.
+        fault: what the contract expects and the value is not.
+        rows: how many rows.
+        line_number: of the first of them.
+        value: what was delivered there.
+        values: up to a hundred different delivered values, for a hint.
+    """
+
+    code: str
+    column: Column | None
+    fault: str
+    rows: int
+    line_number: int
+    value: str | None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountFigures:
+    """First and last balance of one account and currency, and the days whose balances and movements differ."""
+
+    account_id: str
+    currency: str
+    entries: int
+    first_month: str
+    opening_balance: Decimal | None
+    last_month: str
+    closing_balance: Decimal
+    is_proven: bool
+    breaks: int
+
+
+@dataclass(frozen=True)
+class Break:
+    """A day on which the bank's balances and its entries do not agree, or that no rule can order."""
+
+    account_id: str
+    currency: str
+    booking_date: str
+    break_amount: Decimal
+    kind: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a build would say.
+
+    Attributes:
+        counts: rows by outcome.
+        held_for: why the file would be held; None where it would be published.
+        reasons: why rows are refused, most rows first.
+    """
+
+    counts: dict[str, int]
+    held_for: str | None
+    reasons: list[Reason] = field(default_factory=list)
+    accounts: list[AccountFigures] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
+
+
+def read_verdict(lake: Path, contract: Contract, file_id: str) -> Verdict:
+    """Return what the build in the lake's warehouse found of the file."""
+    with duckdb.connect() as connection:
+        for name in ("warehouse", "work"):
+            # A path in a statement is a text of SQL.
+            path = str(lake / f"{name}.duckdb").replace("'", "''")
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute("use warehouse.main")
+        reader = _Reader(connection, contract, file_id)
+        return Verdict(reader.counts(), reader.held_for(), reader.reasons(), reader.accounts(), reader.breaks())
+
+
+class _Reader:
+    """Asks the warehouse of a scratch, which holds one file and one build."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, contract: Contract, file_id: str) -> None:
+        self._connection = connection
+        self._contract = contract
+        self._file_id = file_id
+
+    def _rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, parameters).fetchall()
+
+    def counts(self) -> dict[str, int]:
+        (found,) = self._rows(
+            "select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate,"
+            " rows_passed_over from file_evaluations where file_id = ?",
+            self._file_id,
+        )
+        return dict(zip(("delivered", "malformed", *STATUSES), found, strict=True))
+
+    def held_for(self) -> str | None:
+        """Return what the gate would say, had nobody released the file; what a release does not help comes first."""
+        ((failure,),) = self._rows("select failure from file_evaluations where file_id = ?", self._file_id)
+        if failure is not None:
+            return str(failure)
+        ((refused, over_limit),) = self._rows(
+            "select rows_refused, codes_over_limit from work.int_file_figures where file_id = ?", self._file_id
+        )
+        counts, limit = self.counts(), self._contract.meta.quarantine_limit
+        judged = counts["delivered"] - counts["passed_over"]
+        if refused > Decimal(str(limit)) * judged:
+            return f"quarantine rate: {refused:,} of {judged:,} rows refused, limit {100 * Decimal(str(limit)):g} %"
+        return None if over_limit is None else f"code limit: {over_limit}, limit {self._contract.meta.code_limit}"
+
+    def reasons(self) -> list[Reason]:
+        """Return the reasons of rows whose structure is sound; each of a row's reasons counts."""
+        found = self._rows(
+            "select details.detail, min(line_number), count(*), min_by(row_number, line_number),"
+            " list(distinct row_number)[:100] from set_aside_rows,"
+            " unnest(case when breaks_rules then rejection_details else rejection_reasons end) as details (detail)"
+            " where status <> 'passed_over' group by all order by 3 desc, 2"
+        )
+        return [self._reason(*row) for row in found]
+
+    def _reason(self, detail: str, line_number: int, rows: int, row_number: int, sample: list[int]) -> Reason:
+        for column in self._contract.columns:
+            code, _, rest = detail.partition(" ")
+            if rest.startswith(f"{column.shown}: "):
+                values = dict(self._values(column, [row_number, *sample]))
+                others = tuple(sorted({value for value in values.values() if value}))
+                return Reason(
+                    code, column, rest.removeprefix(f"{column.shown}: "), rows, line_number, values[row_number], others
+                )
+        return Reason(detail.partition(" ")[0], None, detail.partition(" ")[2], rows, line_number, None)
+
+    def _values(self, column: Column, row_numbers: Iterable[int]) -> list[tuple[int, str | None]]:
+        encoded = self._rows(
+            f'select cast(row_number as bigint), "{column.name}" from raw."{self._contract.feed}"'  # noqa: S608 - names
+            " where cast(row_number as bigint) in (select unnest(?))",
+            list(row_numbers),
+        )
+        return [(number, _decoded(text)) for number, text in encoded]
+
+    def accounts(self) -> list[AccountFigures]:
+        found = self._rows(
+            "select account_id, currency, sum(entry_count), strftime(min(month), '%Y-%m'),"
+            " min_by(opening_balance, month), strftime(max(month), '%Y-%m'), max_by(balance, month),"
+            " max_by(is_proven, month), coalesce(any_value(broken.days), 0)"
+            " from int_month_ends left join ("
+            "select account_id, currency, count(*) as days from day_breaks group by all) as broken"
+            " using (account_id, currency) group by account_id, currency order by 1, 2"
+        )
+        return [AccountFigures(*row) for row in found]
+
+    def breaks(self) -> list[Break]:
+        found = self._rows(
+            "select account_id, currency, cast(booking_date as varchar), break_amount, kind from day_breaks"
+            " order by abs(break_amount) desc, booking_date limit ?",
+            _BREAKS_SHOWN,
+        )
+        return [Break(*row) for row in found]
+
+
+def _decoded(text: str | None) -> str | None:
+    r"""Return the delivered text of a value of a raw part; \N is a missing one."""
+    if text is None or text == r"\N":
+        return None
+    return text.replace(r"\n", "\n").replace(r"\r", "\r").replace(r"\s", "\\")
