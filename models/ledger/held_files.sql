@@ -30,7 +30,10 @@ select
             || '. See its rows: select * from stg_rows where file_id = '''
             || file_id
             || '''; then '
-            || case when is_new_feed and failure not like 'decision:%' then 'mend the contract, which is enough, or ' else '' end
+            || case
+                when is_new_feed and failure not like 'decision:%' then 'mend the contract (that is enough) or '
+                else ''
+            end
             || 'decide in seeds/file_decisions.csv',
             'waits behind ' || waits_behind || ' of its feed'
         ) as varchar
