@@ -1,8 +1,8 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
--- because other code evaluates their feed now, because they were withdrawn or erased (or are no more) or read again, or
--- because their counts did not add up. A held file about which nothing has changed is not read again, and what comes after it
--- waits. A published file that was held when code had changed, and need not be evaluated again any more, passes as it
--- was and is not read either. A file whose parts do not fit the contract is not read.
+-- because other code evaluates their feed now, because they were withdrawn or erased (or are no more) or read again,
+-- or because their counts did not add up. A held file about which nothing has changed is not read again, and what
+-- comes after it waits. A published file that was held when code had changed, and need not be evaluated again any
+-- more, passes as it was and is not read either. A file whose parts do not fit the contract is not read.
 with
 
 files as (
@@ -80,7 +80,7 @@ looked_at as (
         signatures.signature,
         -- A full refresh reads held files again, too, and a new reading has not been looked at yet.
         {{ 'cast(null as varchar)' if flags.FULL_REFRESH
-            else 'case when last_looks.ingest_date is not distinct from files.ingest_date then last_looks.signature end' }} as last_signature
+            else 'case when coalesce(last_looks.ingest_date = files.ingest_date, true) then last_looks.signature end' }} as last_signature
     from files
     inner join feeds
         on files.feed = feeds.feed
@@ -162,7 +162,7 @@ select
     is_evaluated_anew,
     coalesce(decision, '') = 'withdraw' as is_withdrawn,
     withdrawal_changed,
-    is_due and fits_contract is distinct from false as is_read,
+    is_due and coalesce(fits_contract, true) as is_read,
     fits_contract,
     contract_columns,
     case when is_blocked then blocked_by end as waits_behind,

@@ -1,5 +1,5 @@
--- Parts are read by position: what was landed under an earlier contract must be the beginning of today's columns. A file
--- that never passed may differ: the gate holds it until it is read again.
+-- Parts are read by position: what was landed under an earlier contract must be the beginning of today's columns. A
+-- file that never passed may differ: the gate holds it until it is read again.
 select
     file_id,
     feed,
