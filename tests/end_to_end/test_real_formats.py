@@ -6,7 +6,6 @@ import csv
 import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
