@@ -31,24 +31,20 @@ USED = {
 MODEL = """\
     with
 
-    delivered as (
-        {{{{ delivered_rows('{feed}') }}}}
-    ),
-
     checked as (
-        {{{{ checked_rows('{feed}', 'delivered') }}}}
+        {{{{ checked_rows('{feed}') }}}}
     )
 
     select
-        cast('{feed}' as varchar) as feed,
-        {{{{ business_key('{feed}') }}}} as business_key,
+        feed,
+        business_key,
         "distinct" as transaction_id,
         "except" as account_id,
-        delivered_amount as amount,
-        delivered_currency as currency,
-        cast({{{{ to_date('"between"', column_of('{feed}', 'between')) }}}} as timestamp(6)) as booked_at,
-        {{{{ to_date('"between"', column_of('{feed}', 'between')) }}}} as booking_date,
-        delivered_balance as balance_after,
+        amount,
+        currency,
+        cast("between" as timestamp(6)) as booked_at,
+        "between" as booking_date,
+        balance_after,
         {{{{ provenance_columns() }}}}
     from checked
 """
@@ -80,6 +76,7 @@ def add_words_feeds(house: House) -> None:
         source = yaml.safe_dump(_source(feed, {**USED, **{word: {"type": "text"} for word in words}}), sort_keys=False)
         (folder / f"_{feed}__sources.yml").write_text(source)
         (folder / f"stg_{feed}.sql").write_text(dedent(MODEL.format(feed=feed)))
+    house.parse_anew()
     house.contracts = load_contracts(house.project)
 
 
@@ -99,7 +96,7 @@ def _source(feed: str, columns: dict[str, dict[str, object]]) -> dict[str, objec
         "time_zone": "UTC",
     }
     described = [
-        {"name": name, "data_type": "varchar", "config": {"meta": {"header": name, **rules}}}
+        {"name": name, "config": {"meta": {"header": name, **rules}}}
         for name, rules in columns.items()
     ]
     table = {"name": feed, "config": {"meta": meta}, "columns": described}
