@@ -20,11 +20,11 @@ signatures as (
 published as (
 
     select
-        file_id,
-        decision,
-        {{ is_erased('earlier_files') }} as is_erased
-    from {{ ref('earlier_files') }} as earlier_files
-    where publication_number = whole_number
+        earlier.file_id,
+        earlier.decision,
+        {{ is_erased('earlier') }} as is_erased
+    from {{ ref('earlier_files') }} as earlier
+    where earlier.publication_number = earlier.whole_number
 
 ),
 
