@@ -17,7 +17,7 @@
         ) }}
     {%- endif -%}
     {%- set records = [] -%}
-    {%- for name in ['accepted_rows', 'account_records', 'set_aside_rows'] -%}
+    {%- for name in ['accepted_rows', 'account_records', 'set_aside_rows', 'stated_balances'] -%}
         {%- set record = _relation_named(name) -%}
         {%- set rows = run_query('select count(*) from ' ~ record ~ ' where file_id = ' ~ sql_text(file_id)).rows[0][0] -%}
         {%- if rows > 0 -%}

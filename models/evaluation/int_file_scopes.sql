@@ -29,10 +29,12 @@ changed as (
 
 ),
 
--- A file that states other balances by changed code is written whole: they are written with their file.
-restated as (
+both_sides as (
 
-    select distinct file_id
+    select
+        file_id,
+        {{ stated | join(', ') }},
+        sum(side) as difference
     from (
         select file_id, {{ stated | join(', ') }}, 1 as side from {{ ref('int_stated_balances') }}
         where publication_id = {{ publication_id() }}
@@ -44,7 +46,14 @@ restated as (
                 and gate.is_read
     ) as of_both
     group by file_id, {{ stated | join(', ') }}
-    having sum(side) <> 0
+
+),
+
+-- A file that states other balances by changed code is written whole: they are written with their file.
+restated as (
+
+    select distinct file_id from both_sides
+    where difference <> 0
 
 )
 

@@ -20,12 +20,12 @@ signatures as (
 published as (
 
     select
-        file_id,
-        decision,
-        ingest_date,
-        {{ is_erased('earlier_files') }} as is_erased
-    from {{ ref('earlier_files') }} as earlier_files
-    where publication_number = whole_number
+        earlier.file_id,
+        earlier.decision,
+        earlier.ingest_date,
+        {{ is_erased('earlier') }} as is_erased
+    from {{ ref('earlier_files') }} as earlier
+    where earlier.publication_number = earlier.whole_number
 
 ),
 

@@ -51,39 +51,21 @@ delivered as (
 ),
 
 accounts as (
+    {{ rows_of(ref('int_accounts_of_files')) }}
+),
 
-    select
-        file_id,
-        account_id,
-        currency,
-        count(*) filter (where is_entry) as entry_count,
-        min(case when is_entry then booking_date end) as first_day,
-        max(case when is_entry then booking_date end) as last_day
-    from delivered
-    where account_id is not null
-        and currency is not null
-    group by file_id, account_id, currency
+accounts_of_files as (
+
+    select * from accounts
+    where is_the_files
 
 ),
 
--- What a file states of itself is of the one account of its entries, or, where it has none, of the one that it names.
-accounts_of_files as (
+kinds as (
 
-    select
-        file_id,
-        account_id,
-        currency,
-        first_day,
-        last_day
-    from (
-        select
-            *,
-            count(*) over (partition by file_id) as account_count,
-            sum(case when entry_count > 0 then 1 else 0 end) over (partition by file_id) as accounts_with_entries
-        from accounts
-    ) as counted
-    where accounts_with_entries = 1 and entry_count > 0
-        or account_count = 1
+    select 'opening_balance' as kind
+    union all
+    select 'closing_balance' as kind
 
 ),
 
@@ -112,11 +94,7 @@ stated as (
         case when kinds.kind = 'closing_balance' then files.closing_balance else files.opening_balance end as balance,
         cast(null as bigint) as row_number
     from files
-    cross join (
-        select 'opening_balance' as kind
-        union all
-        select 'closing_balance' as kind
-    ) as kinds
+    cross join kinds
     left join accounts_of_files as of_file
         on files.file_id = of_file.file_id
     where case when kinds.kind = 'closing_balance' then files.closing_balance else files.opening_balance end is not null
@@ -182,6 +160,18 @@ openings as (
 
 ),
 
+closings as (
+
+    select distinct
+        file_id,
+        account_id,
+        currency,
+        day
+    from dated
+    where kind = 'closing_balance'
+
+),
+
 movements as (
 
     select
@@ -190,10 +180,7 @@ movements as (
         closings.currency,
         closings.day,
         sum(entries.amount) as movement
-    from (
-        select distinct file_id, account_id, currency, day from dated
-        where kind = 'closing_balance'
-    ) as closings
+    from closings
     inner join delivered as entries
         on {{ same(['file_id', 'account_id', 'currency'], 'closings', 'entries') }}
             and entries.is_entry

@@ -1,6 +1,7 @@
 -- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other
 -- and with the accepted rows. Of the models of balances it believes the last month of a feed, whether its bank states
--- balances, the tolerance, and which balances are known beside entries. It is empty in every good build; each audit of month-ends reads one of its columns.
+-- balances, the tolerance, and which balances are known beside entries. It is empty in every good build; each audit of
+-- month-ends reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set neighbours = ['previous_balance', 'previous_month', 'next_month', 'is_known_as_before'] %}

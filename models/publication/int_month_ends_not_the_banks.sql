@@ -43,6 +43,13 @@ stated as (
 
 ),
 
+known_months as (
+
+    select distinct {{ account_month | join(', ') }} from stated
+    where is_known
+
+),
+
 -- What an account without stated balances moves after the last known one of its month moves the month's end, too.
 moved as (
 
@@ -51,10 +58,7 @@ moved as (
         entries.booking_month as month,
         max(entries.booking_date) as last_day
     from {{ ref('int_audited_entries') }} as entries
-    inner join (
-        select distinct {{ account_month | join(', ') }} from stated
-        where is_known
-    ) as known_months
+    inner join known_months
         on {{ same(account, 'entries', 'known_months') }}
             and entries.booking_month = known_months.month
     group by entries.{{ account | join(', entries.') }}, entries.booking_month

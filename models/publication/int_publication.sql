@@ -45,9 +45,9 @@ audited as (
             ), 0
         ) as row_count
     from {{ ref('file_evaluations') }} as evaluations
-    where publication_id = {{ publication_id() }}
-        and kind = 'file'
-        and verdict = 'passed'
+    where evaluations.publication_id = {{ publication_id() }}
+        and evaluations.kind = 'file'
+        and evaluations.verdict = 'passed'
 
 ),
 

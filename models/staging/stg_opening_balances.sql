@@ -1,5 +1,5 @@
--- What accounts held on the day on which somebody began to keep them here, from the seed. Of several lines of an account
--- the one that was decided last counts.
+-- What accounts held on the day on which somebody began to keep them here, from the seed. Of several lines of an
+-- account the one that was decided last counts.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 with
 

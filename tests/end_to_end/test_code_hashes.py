@@ -24,6 +24,7 @@ HASHED = {
         "int_written_rows",
         "accepted_rows",
         "set_aside_rows",
+        "stated_balances",
         "account_records",
     },
     "balances_hash": {"balances", "int_ledger_entries", "int_files_replaced"},

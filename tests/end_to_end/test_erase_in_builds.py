@@ -23,7 +23,7 @@ RULE = "models/staging/transactions"
 ADDED = "    amount,"
 # What was published of balances stays, under the id that it was published for.
 BALANCES = {"main.month_end_versions"}
-TEXT = ("accepted_rows", "set_aside_rows", "account_records")
+TEXT = ("accepted_rows", "set_aside_rows", "account_records", "stated_balances")
 RECONCILED = """
 select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate,
     rows_passed_over, decision from file_reconciliation where file_id = '{}'

@@ -155,3 +155,53 @@ def test_rows_that_are_passed_over_state_balances(new_house: Callable[[], House]
     house.build()
     assert house.query("select distinct account_id from bank_balances") == [("A",)]
     assert house.query(MONTHS.format("B")) == []
+
+
+BALANCES = "models/balances"
+WRONG = {
+    "accounts_of_changed_balances_are_closed": [
+        (
+            f"{BALANCES}/int_touched_accounts.sql",
+            "from changed_balances\n    where",
+            "from changed_balances where 1 = 0 and",
+        )
+    ],
+    "balances_that_files_state_are_kept": [
+        (
+            "models/evaluation/int_stated_balances.sql",
+            "select 'closing_balance' as kind\n",
+            "select 'day_balance' as kind\n",
+        )
+    ],
+    "month_ends_are_the_banks": [
+        (f"{BALANCES}/int_stated_days.sql", "cast(balance as", "cast(balance + 1 as"),
+    ],
+    "month_ends_add_up": [
+        (f"{BALANCES}/int_months_closed.sql", "max_by(days.has_stated_day, days.booking_date) as", "true as"),
+    ],
+    "readers_see_the_stated_balances": [
+        (
+            "models/ledger/bank_balances.sql",
+            "    stated.balance,",
+            "    cast(stated.balance + 1 as decimal(38, 4)) as balance,",
+        ),
+    ],
+}
+"""Edits of models, by the audit that is to see them."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("audit", WRONG)
+def test_audit_sees_a_wrong_known_balance(stated: House, new_house: Callable[[], House], audit: str) -> None:
+    house = new_house()
+    house.take_over(stated)
+    for place, old, new in WRONG[audit]:
+        model = house.project / place
+        assert model.read_text().count(old) == 1
+        model.write_text(model.read_text().replace(old, new))
+    decide_opening(house, "LATER", "2024-01-01", "20.00")
+    deliver(house, "WRONG", ("2024-01-10", "5"), closing_balance="15.00", closing_date="2024-03-31")
+    built = house.build(exit_code=1)
+    assert audit in built.output
+    is_seen_before = audit != "readers_see_the_stated_balances"
+    assert house.value("select count(*) from publications") == (1 if is_seen_before else 2)

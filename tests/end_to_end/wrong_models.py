@@ -110,14 +110,14 @@ WRONG = {
     ),
     "accounts of late entries are not found": Wrong(
         "models/balances/int_touched_accounts.sql",
-        "\nfrom changed_entries",
-        "\nfrom changed_entries where booking_month > date '2024-03-01'",
+        " from changed_entries",
+        " from changed_entries where booking_month > date '2024-03-01'",
         "accounts_of_changed_entries_are_closed",
     ),
     "accounts of entries taken back are not found": Wrong(
         "models/balances/int_touched_accounts.sql",
-        "\nfrom changed_entries",
-        "\nfrom changed_entries where account_id <> 'C0'",
+        " from changed_entries",
+        " from changed_entries where account_id <> 'C0'",
         "accounts_of_changed_entries_are_closed",
     ),
     "an entry is dropped": Wrong(

@@ -11,7 +11,7 @@ import pytest
 from tests.histories.balances import close_days, day_breaks, ends, month_ends
 from tests.histories.delivered import Feed, Row
 from tests.histories.examples import STATED, at
-from tests.histories.oracle import Entry, evaluate
+from tests.histories.oracle import Entry, Known, evaluate
 
 EXACT = STATED
 ROUNDED = replace(STATED, balance_tolerance=Decimal(1))
@@ -93,3 +93,56 @@ def test_breaks_within_the_tolerance_count_for_no_candidate() -> None:
     # 111 is off by 1 on both sides, 110 by 0 and 2.
     entries = [entry(1, 100, 100), entry(2, 5, 110, "a"), entry(2, 5, 111, "b"), entry(3, 5, 117)]
     assert [close_days(entries, code)[1].closing for code in (EXACT, ROUNDED)] == [110, 111]
+
+
+def known(day: date, balance: int, source: str = "f1") -> Known:
+    return Known(("f", "A", "EUR"), day, Decimal(balance), source)
+
+
+def test_days_before_the_first_known_balance_are_worked_backwards() -> None:
+    entries = [entry(10, 500, None), entry(29, -20, None, month=2), entry(4, 300, None, month=3)]
+    found = month_ends(entries, EXACT, [known(date(2024, 3, 31), 1780)])
+    assert [(end.balance, end.basis, end.is_proven) for end in found.values()] == [
+        (1500, "computed", False),
+        (1480, "computed", False),
+        (1780, "stated", True),
+    ]
+
+
+def test_what_is_known_before_the_first_entry_is_its_opening() -> None:
+    entries = [entry(10, 5, None)]
+    (end,) = month_ends(entries, EXACT, [known(date(2020, 1, 1), 7)]).values()
+    assert (end.opening_balance, end.balance, end.basis, end.is_proven) == (7, 12, "computed", True)
+    both = [known(date(2020, 1, 1), 7), known(date(2024, 1, 9), 8, "f0")]
+    (end,) = month_ends(entries, EXACT, both).values()
+    assert (end.opening_balance, end.is_proven) == (8, False)
+    assert [found.kind for found in day_breaks(entries, EXACT, both).values()] == ["balances_differ"]
+
+
+def test_known_balance_contradicts_the_steps_of_its_day() -> None:
+    entries = [entry(10, 5, 15), entry(10, 5, 20, "g")]
+    assert day_breaks(entries, EXACT, [known(date(2024, 1, 10), 20)]) == {}
+    (found,) = day_breaks(entries, EXACT, [known(date(2024, 1, 10), 25)]).values()
+    assert (found.kind, found.closing_balance) == ("balances_differ", 25)
+
+
+def test_account_that_opens_on_zero_is_proven() -> None:
+    code = replace(EXACT, opens_on_zero=True)
+    (end,) = month_ends([entry(10, 5, None)], code).values()
+    assert (end.balance, end.is_proven) == (5, True)
+    (stated_otherwise,) = day_breaks([entry(10, 5, 15)], code).values()
+    assert (stated_otherwise.opening_balance, stated_otherwise.break_amount) == (0, 10)
+
+
+def test_one_balance_a_day_is_no_step() -> None:
+    code = replace(EXACT, balance_stated="end_of_day")
+    (closing,) = close_days([entry(10, 5, 20), entry(10, 5, 20, "g")], code)
+    assert (closing.closing, closing.decided_by, closing.contradicts) == (20, "known", False)
+    (closing,) = close_days([entry(10, 5, 20, "a"), entry(10, 5, 25, "b")], code)
+    assert (closing.decided_by, closing.contradicts) == ("undecided", True)
+
+
+def test_last_line_decides_where_neighbours_do_not() -> None:
+    circle = [replace(entry(10, 5, 15, "a"), place=(1, 3)), replace(entry(10, -5, 10, "b"), place=(1, 2))]
+    decided = [close_days(circle, replace(EXACT, order=order))[0] for order in ("oldest_first", "newest_first", "")]
+    assert [(one.closing, one.decided_by) for one in decided] == [(15, "order"), (10, "order"), (15, "undecided")]

@@ -92,7 +92,9 @@ where (
     {%- endfor %}
     {%- for status in statuses %}
     recorded.rows_{{ status }} = coalesce(shown.rows_{{ status }}, 0)
-    {{- ' + case when ' ~ is_erased('recorded') ~ ' then recorded.rows_delivered else 0 end' if status == 'passed_over' }}
+    {%- if status == 'passed_over' %}
+    + case when {{ is_erased('recorded') }} then recorded.rows_delivered else 0 end
+    {%- endif %}
     and
     {%- endfor %}
     (not recorded.is_evaluated or recorded.rows_malformed = coalesce(shown.rows_malformed, 0))
