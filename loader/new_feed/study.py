@@ -80,7 +80,7 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     balances = numbers[money.reading.balance] if money.reading else None
     has_proof = money.reading is not None and money.reading.fit.is_proof
     booking = carry_days(table, booking, money.way.values, balances if has_proof else None, notes)
-    passed = find_passed_over(table, booking, money.way.values, readings, balances, left_out, notes)
+    passed = find_passed_over(table, booking, money.way, readings, balances, left_out, notes)
     skipped = {row for condition in passed for row in condition.rows}
     entries = [row for row in range(len(table.rows)) if row not in skipped]
     if not entries:
