@@ -36,8 +36,9 @@ class Condition:
 
 def few_texts(table: Table) -> Iterator[Condition]:
     """Yield the conditions that a column of few texts has one that few rows have; these rows may be no entries."""
-    for column in table.fields:
-        if column.days or column.numbers or not 2 <= len(column.distinct) <= _MOST_TEXTS:
+    most = min(_MOST_TEXTS, len(table.rows) // 3)
+    for column in sorted(table.fields, key=lambda column: not is_named("status", column.header)):
+        if column.days or column.numbers or not 2 <= len(column.distinct) <= most:
             continue
         for text in column.distinct:
             rows = [row for row, cell in enumerate(column.cells) if cell == text]

@@ -175,7 +175,7 @@ def _settle_money(
         dated = (row for row, moment in enumerate(booking.moments) if moment and table.sample_of[row] == 0)
         return equation(stated, sum((way.values[row] or Decimal(0) for row in dated), Decimal(0))) is not None
 
-    money = settle_money(table, all_ways, readings, numbers, is_equation, notes)
+    money = settle_money(table, readings, numbers, is_equation, notes)
     same = [other for other in readings if money.reading and other.balance == money.reading.balance]
     return money, left_out, sorted(same, key=lambda reading: reading is not money.reading)
 
