@@ -18,6 +18,7 @@ from loader.cli.console import is_terminal, one_line, reported, say
 from loader.cli.settings import Settings
 from loader.contract.project import PROJECT_DIR_VARIABLE
 from loader.errors import ExitCode, UsageError, most_serious
+from loader.wording import counted
 
 if TYPE_CHECKING:
     from loader.cli.dry_run import Checked
@@ -120,7 +121,7 @@ def _print_checked(settings: Settings, found: Checked) -> None:
         say(json.dumps(found.as_json()))
         return
     say(
-        f"{one_line(found.file_name)} ({found.feed}): {found.rows_delivered:,} rows, "
+        f"{one_line(found.file_name)} ({found.feed}): {counted(found.rows_delivered, 'row')}, "
         f"{found.rows_landed:,} would land, {found.rows_malformed:,} malformed"
     )
     for row in found.first_malformed:
@@ -191,7 +192,7 @@ def _recover(settings: Settings) -> ExitCode:
             say(f"swept {one_line(key)}")
         for key in done.not_landed:
             say(f"kept {one_line(key)}: delivered, but neither landed nor refused; land the file again")
-        say(f"{len(done.finished):,} files finished, {len(done.swept):,} objects swept")
+        say(f"{counted(len(done.finished), 'file')} finished, {counted(len(done.swept), 'object')} swept")
     return ExitCode.DONE
 
 
@@ -217,9 +218,11 @@ def _verify(settings: Settings, quick: bool, emf: bool) -> ExitCode:
         for finding in found.findings:
             say(one_line(f"{finding.kind} {finding.key}: {finding.message}"))
         say(
-            f"{found.objects:,} objects, {found.bytes:,} bytes read: {len(found.findings):,} findings, "
-            f"{len(found.leftovers):,} leftovers that no query sees, {len(found.seals):,} seals written"
-            + (f", {len(found.erased):,} files erased on record" if found.erased else "")
+            f"{counted(found.objects, 'object')}, {counted(found.bytes, 'byte')} read: "
+            f"{counted(len(found.findings), 'finding')}, "
+            f"{counted(len(found.leftovers), 'leftover')} that no query sees, "
+            f"{counted(len(found.seals), 'seal')} written"
+            + (f", {counted(len(found.erased), 'file')} erased on record" if found.erased else "")
         )
     if emf:
         from loader.cli.metrics import verified_line

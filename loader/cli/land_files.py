@@ -19,6 +19,7 @@ from loader.inbox.delivered_file import Delivery
 from loader.inbox.finding import STDIN, find
 from loader.lake.landing import Landed, Landing
 from loader.lake.seen_files import Seen
+from loader.wording import counted
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Call:
             summary = {"status": landed.status, **manifest.model_dump(mode="json"), "file_name": landed.file_name}
             say(json.dumps(summary | {"seconds": round(landed.seconds, 3)}))
         elif landed.status == "landed":
-            counts = f"{manifest.rows_delivered:,} rows, {manifest.rows_malformed:,} malformed"
+            counts = f"{counted(manifest.rows_delivered, 'row')}, {manifest.rows_malformed:,} malformed"
             kept = (
                 f", columns kept in extra_fields: {', '.join(manifest.extra_columns)}" if manifest.extra_columns else ""
             )
@@ -117,7 +118,8 @@ class Call:
         if self.settings.as_json:
             say(json.dumps({"status": "landed_before", "files": count}))
         else:
-            say(f"{count:,} files have landed before and are as they were")
+            have = "1 file has landed before and is as it was" if count == 1 else None
+            say(have or f"{count:,} files have landed before and are as they were")
 
 
 @dataclass

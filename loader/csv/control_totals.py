@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from loader.contract.model import Contract
 from loader.errors import FileReason, FileRejectedError, UsageError
+from loader.wording import counted
 
 # A plain decimal number, as the rules of contracts have it: anything else has no value that could be added.
 _DECIMAL = r"^[+-]?[0-9]{1,20}(\.[0-9]{1,18})?\z"
@@ -98,13 +99,17 @@ class ControlTotals:
             FileRejectedError: something differs; all of it is in the message.
         """
         faults = []
-        if self._expected.rows not in (None, rows):
-            faults.append(f"{self._expected.rows:,} rows were announced and {rows:,} came")
+        rows_announced = self._expected.rows
+        if rows_announced is not None and rows_announced != rows:
+            were = f"{counted(rows_announced, 'row')} {'was' if rows_announced == 1 else 'were'}"
+            faults.append(f"{were} announced and {rows:,} came")
         for header, stated in self._expected.totals.items():
             if self._sums[header] != stated:
-                odd = f", without {self._odd[header]:,} values that are no numbers" if self._odd[header] else ""
+                odd = self._odd[header]
+                are = "value that is no number" if odd == 1 else "values that are no numbers"
                 faults.append(
-                    f"{header!r} was announced to sum to {stated:f} and sums to {_plain(self._sums[header])}{odd}"
+                    f"{header!r} was announced to sum to {stated:f} and sums to {_plain(self._sums[header])}"
+                    + (f", without {odd:,} {are}" if odd else "")
                 )
         if faults:
             raise FileRejectedError(

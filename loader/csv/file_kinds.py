@@ -38,9 +38,9 @@ def refuse_other_kinds(first: bytes, encoding: str) -> None:
     for pattern, kind, advice in _KINDS:
         if re.match(pattern, first, re.IGNORECASE):
             raise FileRejectedError(FileReason.NOT_CSV, f"the file is {kind}: {advice}")
-    for mark, name in _OTHER_UNICODE:
-        if first.startswith(mark) and not encoding.startswith(name):
-            raise looks_like(name.upper(), encoding)
+    seen = next((name for mark, name in _OTHER_UNICODE if first.startswith(mark)), None)
+    if seen and not encoding.startswith(seen):
+        raise looks_like(seen.upper(), encoding)
 
 
 def looks_like(seen: str, stated: str) -> FileRejectedError:

@@ -12,7 +12,7 @@ from loader.csv.decoding import is_split_as_bytes
 from loader.csv.dialect import Dialect
 from loader.csv.file_kinds import looks_like
 from loader.csv.footer import Footer
-from loader.csv.line_scan import FOOTER, SOUND, LineScan, scan_lines
+from loader.csv.line_scan import FIELD_COUNT, SOUND, LineScan, scan_lines
 from loader.csv.other_lines import OtherLines
 from loader.csv.parsing import UTF8_BOM, parse_records
 from loader.csv.scan import REASONS, Reason
@@ -50,7 +50,7 @@ class Head:
     Attributes:
         cells: the header as delivered, empty where there is none.
         line: on which line it begins, 0 where there is none.
-        width: how many cells the header has, or the first row where there is none.
+        width: how many cells the header has, or most rows where there is none.
         skipped: lines above.
         bom: whether a byte order mark was dropped.
     """
@@ -84,7 +84,7 @@ class HeadReader:
         for _ in range(skipped):
             self._skip_line(skipped)
         if not layout.header_row_count:
-            return Head([], 0, self._width_of_first_row(layout), skipped, bom)
+            return Head([], 0, self._usual_width(layout), skipped, bom)
         line = self._stream.line
         cells = self._header()
         return Head(cells, line, len(cells), skipped, bom)
@@ -182,22 +182,17 @@ class HeadReader:
                 )
             self._stream.fill_to(len(self._stream.held) + 1)
 
-    def _width_of_first_row(self, layout: Layout) -> int:
-        """Return how many cells the first sound row has that is no footer, of those within the record limit."""
-        stream = self._stream
-        while True:
-            scan = scan_lines(
-                stream.held, self._dialect, COLUMN_LIMIT, self._record_limit, stream.at_end, layout.footer
-            )
-            for at in np.flatnonzero((scan.reason != FOOTER) & (scan.start < self._record_limit)).tolist():
-                cells = record_cells(stream.held[scan.start[at] : scan.stop[at]], self._dialect)
-                if cells and any(cells):
-                    return max(len(cells), layout.least_width)
-            if stream.at_end or len(stream.held) > self._record_limit:
-                if not stream.held:
-                    raise _empty_file() if stream.line == 1 else _ends_above(stream.line - 1, stream.line - 1)
-                return layout.least_width
-            stream.fill_to(len(stream.held) + 1)
+    def _usual_width(self, layout: Layout) -> int:
+        """Return how many cells most rows have, of those that begin within the record limit."""
+        stream, limit = self._stream, self._record_limit
+        stream.fill_to(2 * limit)
+        if not stream.held:
+            raise _empty_file() if stream.line == 1 else _ends_above(stream.line - 1, stream.line - 1)
+        # No row has as many cells, so that each that is sound otherwise is found to have too few.
+        scan = scan_lines(stream.held, self._dialect, COLUMN_LIMIT + 1, limit, stream.at_end, layout.footer)
+        cells = scan.fields[(scan.reason == FIELD_COUNT) & (scan.start < limit)]
+        usual = int(np.bincount(cells).argmax()) if len(cells) else 0
+        return min(max(usual, layout.least_width), COLUMN_LIMIT)
 
     def _header_error(self, reason: Reason) -> FileRejectedError:
         stated = self._dialect.encoding

@@ -61,14 +61,18 @@ class RawRows:
         return json_objects(list(self._columns.extra), columns)
 
 
-def _joined(table: pa.Table, positions: Sequence[int], trim: bool) -> pa.ChunkedArray:
+def _joined(table: pa.Table, positions: Sequence[int], trim: bool) -> pa.Array:
     """Return the cells of each row joined by one blank, empty ones left out; missing where all are."""
     cells = [table.column(position).combine_chunks() for position in positions]
     if trim:
         cells = [pc.utf8_trim(cell, characters=BLANKS) for cell in cells]
-    filled = [pc.if_else(pc.equal(cell, ""), pa.scalar(None, pa.string()), cell) for cell in cells]
-    texts = pc.binary_join_element_wise(*filled, " ", null_handling="skip")
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    nothing = pa.scalar(None, pa.string())
+    first, *others = [pc.if_else(pc.equal(cell, ""), nothing, cell) for cell in cells]
+    for other in others:
+        # Arrow's own way to skip missing values loses a row of which all are missing.
+        both = pc.binary_join_element_wise(first, other, " ")
+        first = pc.coalesce(both, first, other)
+    return first
 
 
 def rows_that_repeat(table: pa.Table, header: Sequence[str], trim: bool) -> Ints:

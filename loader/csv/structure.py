@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from loader.csv.dialect import Dialect
 from loader.csv.footer import Footer
-from loader.csv.line_scan import BLANK, FOOTER, SOUND, LineScan, scan_lines
+from loader.csv.line_scan import BLANK, FIELD_COUNT, FOOTER, SOUND, LineScan, scan_lines
 from loader.csv.other_lines import OtherLines
 from loader.csv.overlong import OverlongLine, hold_overlong
 from loader.csv.parsing import MalformedRows, are_all_empty, holds_empty_row, parse_records, raw_text
-from loader.csv.scan import REASONS, Bools, Ints, Reason, scan_clean
+from loader.csv.scan import Bools, Ints, scan_clean
 from loader.csv.stream import Stream
 
 # As many as a spreadsheet has; each costs memory, however few rows there are.
@@ -26,7 +26,6 @@ BLOCK_SIZE = 2 * 1024 * 1024
 _JUDGED_SIZE = 64 * 1024
 _JUDGED_WIDE = 8 * _JUDGED_SIZE
 _JUDGED_MARKS = 2 * _JUDGED_SIZE
-_FIELD_COUNT = REASONS.index(Reason.FIELD_COUNT)
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,9 @@ class StructureReader:
             # A row with another number of cells; the line scan finds it.
             return None
         count, trim = table.num_rows, self._dialect.trim
-        quoted = scan.quoted and self._stream.held.find(2 * self._dialect.quote.encode(), 0, scan.end) >= 0
-        if count != (scan.line_count if scan.lines is None else len(scan.lines)) or holds_empty_row(
-            table, quoted, trim
-        ):
+        if count != (scan.line_count if scan.lines is None else len(scan.lines)):
+            return None
+        if holds_empty_row(table, scan.quoted, trim):
             return None
         if self._usual_count > field_count:
             if not all(are_all_empty(column, trim) for column in table.columns[field_count:]):
@@ -167,7 +165,7 @@ class StructureReader:
             text = self._dialect.text(self._stream.held[scan.start[at] : scan.text_end[at]])
             self._others.add("blank" if scan.reason[at] == BLANK else "footer", int(lines[at]), text)
         self._others.count("blank", len(blank) - len(shown))
-        short = np.flatnonzero((scan.reason == _FIELD_COUNT) & (scan.fields < field_count))
+        short = np.flatnonzero((scan.reason == FIELD_COUNT) & (scan.fields < field_count))
         if len(short) and not self.short_rows:
             self.first_short_row = (int(lines[short[0]]), int(scan.fields[short[0]]))
         self.short_rows += len(short)

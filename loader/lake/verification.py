@@ -29,6 +29,7 @@ from loader.lake.seals import read_chain, write_seal
 from loader.lake.storage import Entry, Store
 from loader.lake.stored_content import StoredContent, read_content
 from loader.lake.versions import version_faults
+from loader.wording import counted
 
 # A landing makes its commit visible to SQL within seconds; one that is older and not visible was cut off.
 _UNDER_WAY = timedelta(minutes=15)
@@ -211,13 +212,14 @@ class _Verifier:
                 self._found.leftovers.append(key)
         restore = "restore it from a backup; its rows are in landing/ too"
         for key in expected.keys() - stored.keys():
-            self._note(key, "missing", f"a part with {expected[key].rows:,} rows: {restore}")
+            self._note(key, "missing", f"a part with {counted(expected[key].rows, 'row')}: {restore}")
         for entry, content in self._contents([stored[key] for key in expected.keys() & stored.keys()], as_parts=True):
             part = expected[entry.key]
             if entry.size != part.bytes or (content and content.sha256 != part.sha256):
                 self._note(entry.key, "changed", f"the part is not what was written: {restore}")
             elif content and content.lines != part.rows:
-                self._note(entry.key, "changed", f"{content.lines} rows, and its manifest says {part.rows}: {restore}")
+                rows = counted(content.lines or 0, "row")
+                self._note(entry.key, "changed", f"{rows}, and its manifest says {part.rows:,}: {restore}")
         for commit in commits:
             manifest = commit.manifest
             if sum(part.rows for part in manifest.parts) != manifest.rows_delivered:

@@ -354,7 +354,7 @@ def test_only_landing_makes_the_lake(run: Run, deliver: Deliver, lake: Path) -> 
     assert "payments: 0 files landed" in run("status").stdout
     lake.rmdir()
     assert run("land", deliver(GOOD)).exit_code == 0
-    assert "payments: 1 files landed" in run("status").stdout
+    assert "payments: 1 file landed" in run("status").stdout
 
 
 def test_feeds_shows_each_contract(run: Run) -> None:
