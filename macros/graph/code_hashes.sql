@@ -10,14 +10,8 @@
     {%- if not graph -%}
         {{ return('') }}
     {%- endif -%}
-    {%- set terms = contract(feed) -%}
-    {%- set parts = [tojson(terms.columns), checked_rows(feed, 'landed', 'files', 'currencies'), provenance_columns(),
-        feed_rows(feed, 'x'), compact_array(['x']), array_without_repeats('x'), array_length('x'), number_hash('x'), month_of('x'),
-        same(['a', 'b'], 'c', 'd'), malformed_columns('x', 'y')] -%}
-    {%- for key in ['kind', 'business_key', 'time_zone', 'currency'] -%}
-        {%- do parts.append(terms.meta.get(key) | string) -%}
-    {%- endfor -%}
-    {#- Not that of stg_rows, which names every feed. -#}
+    {%- set parts = hashed_parts(feed) -%}
+    {#- Not that of stg_rows, which reads every feed. -#}
     {%- for node in ['model.' ~ project_name ~ '.stg_' ~ feed, 'seed.' ~ project_name ~ '.currencies'] -%}
         {%- do parts.append(graph.nodes[node].checksum.checksum if node in graph.nodes else node) -%}
     {%- endfor -%}
@@ -27,6 +21,18 @@
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join(' '))) }}
+{% endmacro %}
+
+{# What the contract's words, rules and currencies render for a feed: a list of texts. #}
+{% macro hashed_parts(feed) %}
+    {%- set terms = contract(feed) -%}
+    {%- set parts = [tojson(terms.columns), checked_rows(feed, 'landed', 'files', 'currencies'), provenance_columns(),
+        feed_rows(feed, 'x'), compact_array(['x']), array_without_repeats('x'), array_length('x'), number_hash('x'), month_of('x'),
+        same(['a', 'b'], 'c', 'd'), malformed_columns('x', 'y')] -%}
+    {%- for key in ['kind', 'business_key', 'time_zone', 'currency'] -%}
+        {%- do parts.append(terms.meta.get(key) | string) -%}
+    {%- endfor -%}
+    {{ return(parts) }}
 {% endmacro %}
 
 {# Of a feed's balances: the models of models/balances and the entries that they read, what their macros render, and the contract's tolerance. #}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from textwrap import dedent
@@ -129,3 +130,15 @@ def test_column_that_the_contract_does_not_name_is_kept(house: House) -> None:
     assert house.query("select extra_fields from raw.wires order by row_number limit 1") == [
         ('{"Note": "it\'s | fine"}',)
     ]
+
+
+def test_stg_rows_reads_the_staging_model_of_every_folder(house: House) -> None:
+    """What finds them is not an interface of dbt: a new version may need macros/graph/staging_models.sql changed."""
+    read = house.manifest()["nodes"]["model.ledger_lake.stg_rows"]["depends_on"]["nodes"]
+    feeds = ["accounts", "ledger_entries", "transactions", "wires"]
+    assert sorted(read) == [f"model.ledger_lake.stg_{feed}" for feed in feeds]
+
+
+def test_landed_feed_without_its_folder_stops_the_build(house: House) -> None:
+    shutil.rmtree(house.project / "models" / "staging" / "wires")
+    assert "landed_feeds_are_known" in house.build(exit_code=1).output

@@ -59,9 +59,9 @@ CHANGES = {
     ),
     "how delivered text is read": (
         "macros/staging/delivered_rows.sql",
-        "{{ decode_raw_text('landed.' ~ column) }} as",
+        "{{ decode_raw_text(named(column, 'landed')) }} as",
         # Another text of ids alone: with "OPEN" or "eur" every file would be held.
-        "replace({{ decode_raw_text('landed.' ~ column) }}, 'A', 'AA') as",
+        "replace({{ decode_raw_text(named(column, 'landed')) }}, 'A', 'AA') as",
     ),
     "a stricter rule": (
         "models/staging/ledger_entries/_ledger_entries__sources.yml",
@@ -86,13 +86,6 @@ def published(new_house: Callable[[], House]) -> House:
 def change(house: House, name: str) -> None:
     place, old, new = CHANGES[name]
     edit(house, place, old, new)
-    if name == "the sign":
-        edit(
-            house,
-            f"{CARDS}/stg_transactions.sql",
-            "{{ to_decimal('transaction_amount') }} as amount",
-            "-{{ to_decimal('transaction_amount') }} as amount",
-        )
 
 
 def current(house: House) -> Readers:

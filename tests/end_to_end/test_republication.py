@@ -44,8 +44,6 @@ def pending(new_house: Callable[[], House]) -> House:
     house.build()
     house.land("transactions", HEADER + "6,D,2,EUR,2024-03-06\n")
     edit(house, f"{CARDS}/_transactions__sources.yml", "amount: [transaction_amount]", "amount: [-transaction_amount]")
-    typed = "{{ to_decimal('transaction_amount') }} as amount"
-    edit(house, f"{CARDS}/stg_transactions.sql", typed, f"-{typed}")
     return house
 
 

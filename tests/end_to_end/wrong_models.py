@@ -168,27 +168,26 @@ WRONG = {
     ),
     "amount + 1 where no balance is stated": Wrong(
         CARDS,
-        "{{ to_decimal('transaction_amount') }} as amount",
-        "cast({{ to_decimal('transaction_amount') }} + 1 as decimal(24, 4)) as amount",
+        "    amount,",
+        "    cast(amount + 1 as decimal(24, 4)) as amount,",
         "money_in_is_money_out",
     ),
     "amount + 1 where balances are stated": Wrong(
         LEDGER,
-        "{{ to_decimal('amount') }} as amount",
-        "cast({{ to_decimal('amount') }} + 1 as decimal(24, 4)) as amount",
+        "    amount,",
+        "    cast(amount + 1 as decimal(24, 4)) as amount,",
         "money_in_is_money_out",
     ),
     "stated balance + 1": Wrong(
         LEDGER,
-        "{{ to_decimal('new_balance') }} as balance_after",
-        "cast({{ to_decimal('new_balance') }} + 1 as decimal(24, 4)) as balance_after",
+        "    balance_after,",
+        "    cast(balance_after + 1 as decimal(24, 4)) as balance_after,",
         "money_in_is_money_out",
     ),
     "an amount is missing": Wrong(
         CARDS,
-        "{{ to_decimal('transaction_amount') }} as amount",
-        "cast(case when transaction_id <> 'u3' then {{ to_decimal('transaction_amount') }} end"
-        " as decimal(24, 4)) as amount",
+        "    amount,",
+        "    case when transaction_id <> 'u3' then amount end as amount,",
         "money_in_is_money_out",
     ),
     "everything is proven": Wrong(

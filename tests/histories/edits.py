@@ -17,11 +17,10 @@ ACCOUNT_TERMS = {
     "transactions": "header: CustomerID, type: id, required: true",
 }
 AMOUNTS = {"ledger_entries": "amount", "transactions": "transaction_amount"}
-AMOUNT = r"(?:cast\(-)?(\{\{ to_decimal\('(?:transaction_)?amount'\) \}\})(?: as decimal\(24, 4\)\))? as amount"
 
 
 def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> None:
-    """Make a feed's contract and staging model, and the reporting time zone, what `code` says."""
+    """Make a feed's contract and the reporting time zone what `code` says."""
     folder = project / "models" / "staging" / feed
     contract = folder / f"_{feed}__sources.yml"
     key = ", ".join(COLUMNS[feed][column] for column in code.key)
@@ -39,8 +38,6 @@ def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> N
     replace_once(
         contract, rf'(?<=\n            )amount: \["?-?{AMOUNTS[feed]}"?\]', f'amount: ["{sign}{AMOUNTS[feed]}"]'
     )
-    amount = r"\1 as amount" if code.sign == 1 else r"cast(-\1 as decimal(24, 4)) as amount"
-    replace_once(folder / f"stg_{feed}.sql", AMOUNT, amount)
     zone = f"reporting_time_zone: {code.reporting_time_zone}"
     replace_once(project / "dbt_project.yml", r"reporting_time_zone: .+", zone)
 
