@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import permutations, product
 
 from loader.contract.values import NumberFormat
-from loader.new_feed.hints import amount_rank, direction_of
+from loader.new_feed.hints import amount_rank, direction_of, opposite_of
 from loader.new_feed.numbers import read_number
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table
@@ -52,7 +52,7 @@ def ways(table: Table, numbers: Numbers) -> list[Way]:
     found: dict[tuple[Decimal | None, ...], Way] = {}
     likeliest = sorted(numbers, key=lambda at: (amount_rank(table.fields[at].header), at))
     numbers = {at: numbers[at] for at in likeliest}
-    for way in (*_single(numbers), *_indicated(table, numbers), *_sums(numbers)):
+    for way in (*_single(numbers), *indicated(table, numbers), *_sums(numbers)):
         found.setdefault(tuple(way.values), way)
     return list(found.values())
 
@@ -64,36 +64,41 @@ def _single(numbers: Numbers) -> Iterator[Way]:
         yield Way(((at, -1),), [None if value is None else -value for value in values])
 
 
-def _indicated(table: Table, numbers: Numbers) -> Iterator[Way]:
-    """Numbers without a sign, beside a column of few texts; which text is in, is tried both ways."""
+def indicated(table: Table, numbers: Numbers) -> Iterator[Way]:
+    """Numbers without a sign, beside a column of few texts: words for directions first, then other texts both ways."""
+    columns = [column for column in table.fields if column.at not in numbers]
     for at, values in numbers.items():
         if any(value is not None and value < 0 for value in values):
             continue
-        for other in table.fields:
-            texts = _texts_beside(other, values)
-            if other.at in numbers or not 2 <= len(texts) <= _MOST_DIRECTIONS:
-                continue
-            for money_in in _halves(texts):
-                money_out = tuple(text for text in texts if text not in money_in)
-                signed = [
-                    None if value is None else value if cell in money_in else -value
-                    for value, cell in zip(values, other.cells, strict=True)
-                ]
-                yield Way(((at, 1),), signed, (other.at, money_in, money_out))
+        found = [(other, _texts_beside(other, values)) for other in columns]
+        for directions in (_spoken, _either_way):
+            for other, texts in found:
+                for money_in, money_out in directions(texts):
+                    signed = [
+                        None if value is None else value if cell in money_in else -value
+                        for value, cell in zip(values, other.cells, strict=True)
+                    ]
+                    yield Way(((at, 1),), signed, (other.at, money_in, money_out))
 
 
 def _texts_beside(column: Field, values: Values) -> list[str]:
     return sorted({cell for cell, value in zip(column.cells, values, strict=True) if value is not None})
 
 
-def _halves(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield which texts may mean money in: as their words say, or each way where there are two texts."""
-    spoken = {text: direction_of(text) for text in texts}
-    if all(spoken.values()):
-        yield tuple(text for text in texts if spoken[text] == "in")
+def _spoken(texts: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield the texts by the directions that their words say; for a missing one the word that goes with the other."""
+    by_way = {way: tuple(text for text in texts if direction_of(text) == way) for way in ("in", "out")}
+    if texts and len(by_way["in"]) + len(by_way["out"]) == len(texts) <= _MOST_DIRECTIONS:
+        opposite = {opposite_of(text) for text in texts} - {None}
+        money_in, money_out = (by_way[way] or tuple(filter(None, opposite)) for way in ("in", "out"))
+        if money_in and money_out:
+            yield money_in, money_out
+
+
+def _either_way(texts: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     if len(texts) == 2:
-        yield (texts[0],)
-        yield (texts[1],)
+        yield (texts[0],), (texts[1],)
+        yield (texts[1],), (texts[0],)
 
 
 def _sums(numbers: Numbers) -> Iterator[Way]:

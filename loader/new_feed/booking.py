@@ -18,6 +18,8 @@ from loader.new_feed.table import Field, Table, shown_columns
 _PLAIN_FORMATS = ("yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
 _SPREAD = 3
+# Fewer days are sorted by chance.
+_DAYS_THAT_TELL = 5
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,17 @@ def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes:
             "date format", f"{column.shown} is {formats[0]}: a day over 12 or the year shows the order", "proved"
         )
         return formats[0]
+    given = [found for found in formats if order_of(found) == notes.answers.get("date-order")]
+    if given:
+        notes.found("date-order", f"{column.shown} is {given[0]}", "given")
+        return given[0]
     sorted_ = [found for found in formats if _is_sorted(table, column, found)]
-    if len(sorted_) == 1:
+    if len(sorted_) == 1 and len(column.distinct) >= _DAYS_THAT_TELL:
         notes.found("date format", f"{column.shown} is {sorted_[0]}: the lines are sorted by day only so", "proved")
         return sorted_[0]
     spreads = {found: _spread(column, found) for found in sorted_ or formats}
     narrow, *wider = sorted(spreads, key=lambda found: spreads[found])
-    if wider and spreads[narrow] * _SPREAD <= spreads[wider[0]]:
+    if wider and len(column.distinct) >= _DAYS_THAT_TELL and spreads[narrow] * _SPREAD <= spreads[wider[0]]:
         notes.found("date format", f"{column.shown} is {narrow}: the days are near each other only so", "seen")
         return narrow
     within = [found for found in sorted_ or formats if _is_within(table, column, found)]
@@ -129,7 +135,7 @@ def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes:
             "date format", f"{column.shown} is {within[0]}: within the period outside the table only so", "seen"
         )
         return within[0]
-    likeliest = narrow if sorted_ and not wider else next(found for found in spreads)
+    likeliest = next(iter(spreads))
     answer = notes.ask(
         Question(
             "date-order",
@@ -179,7 +185,7 @@ def carry_days(table: Table, booking: Booking, amounts: Values, balances: Values
     empty = [row for row, cell in enumerate(booking.column.cells) if not cell and amounts[row] is not None]
     if balances is not None:
         empty = [row for row in empty if balances[row] is not None]
-    elif len(empty) * 10 < len(table.rows) * 3:
+    elif len(empty) * 10 < len(table.rows) * 3 or _tell_themselves(table, booking, empty):
         empty = []
     if not empty:
         return booking
@@ -190,6 +196,18 @@ def carry_days(table: Table, booking: Booking, amounts: Values, balances: Values
     sure: Sureness = "assumed" if balances is None else "proved"
     notes.found("booking day", f"an empty cell of {booking.column.shown} means the nearest day above", sure)
     return replace(booking, moments=moments, carries=True)
+
+
+def _tell_themselves(table: Table, booking: Booking, rows: Sequence[int]) -> bool:
+    """Return whether another column has a day in rows without one, or a word that rows with a day do not have."""
+    dated = [row for row, cell in enumerate(booking.column.cells) if cell]
+    for column in table.fields:
+        texts = {column.cells[row] for row in rows}
+        if column.days and any(texts):
+            return True
+        if "" not in texts and len(texts) * 2 <= len(rows) + 1 and not texts & {column.cells[row] for row in dated}:
+            return True
+    return False
 
 
 def _tell(booking: Booking, columns: Sequence[Field], table: Table, notes: Notes) -> None:

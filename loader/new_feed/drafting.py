@@ -171,9 +171,11 @@ def _stated(study: Study) -> str:
 def _columns(study: Study) -> list[ColumnDraft]:
     used: set[str] = set()
     columns = []
-    skipped = study.booking.clock.at if study.booking.clock else None
+    used_by_conditions = {at for condition in study.passed_over for at in condition.cells}
+    clock = study.booking.clock
     for column in study.table.fields:
-        if (not column.header and not column.filled) or column.at == skipped:
+        is_left_out = (not column.header and not column.filled) or column is clock
+        if is_left_out and column.at not in used_by_conditions:
             continue
         columns.append(_column(study, column, used))
     names = {column.at: column.name for column in columns}

@@ -38,7 +38,7 @@ class Seen:
 def see_encoding(samples: Sequence[bytes]) -> Seen:
     """Return the encoding of the samples, which must have one."""
     for mark, name in _MARKS:
-        if any(data.startswith(mark) for data in samples):
+        if any(data.startswith(mark) for data in samples) and all(reads_as(data, name) for data in samples):
             return Seen(name, True, f"a byte order mark of {name}")
     data = b"\n".join(samples)
     if b"\0" in data:

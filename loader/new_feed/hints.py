@@ -61,6 +61,15 @@ def direction_of(text: str) -> str | None:
     return ways[0] if len(ways) == 1 else None
 
 
+def opposite_of(text: str) -> str | None:
+    """Return the word for the other direction, in capitals as the text is; None where no pair of words has it."""
+    for pair in words()["opposites"]:
+        for word, other in (pair, pair[::-1]):
+            if plain(text) == word:
+                return str(other.upper() if text.isupper() else other.capitalize() if text.istitle() else other)
+    return None
+
+
 def direction_named(header: str) -> str | None:
     """Return `in` or `out` where the header names one of them, and not both."""
     ways = [way for way in ("in", "out") if is_named(way, header)]

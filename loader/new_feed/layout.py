@@ -109,9 +109,15 @@ def _laid_out(name: str, delimiter: str, records: list[Record], width: int) -> L
     header = None if header_at is None else records[header_at]
     above = records[: start if header is None else header_at]
     rows, others = _rows_and_others(records[start:], width)
-    cells = [record.cells for record in (*rows, *([header] if header else []))]
-    used = max(at + 1 for row in cells for at, cell in enumerate(row) if cell.strip())
+    used = max(at + 1 for at in range(max(len(row.cells) for row in rows)) if _is_used(at, header, rows))
     return Layout(name, delimiter, used, above, header, rows, others)
+
+
+def _is_used(at: int, header: Record | None, rows: list[Record]) -> bool:
+    """Return whether a place has a header, or a value in more than a few rows; one row may have a cell too many."""
+    if header is not None and header.cell(at):
+        return True
+    return sum(bool(row.cell(at)) for row in rows) * 5 > len(rows)
 
 
 def _all_belong(records: list[Record], width: int) -> bool:

@@ -13,6 +13,9 @@ from loader.new_feed.proof import Reading
 from loader.new_feed.sign import settle_sign
 from loader.new_feed.table import Table, shown_columns
 
+# So many steps have to fit that a column is taken for the balance that its name says.
+_NAMED_SHARE = 0.8
+
 
 @dataclass(frozen=True)
 class Money:
@@ -31,7 +34,6 @@ class Money:
 
 def settle_money(
     table: Table,
-    ways: Sequence[Way],
     readings: Sequence[Reading],
     numbers: Numbers,
     is_equation: Callable[[Way], bool],
@@ -41,7 +43,6 @@ def settle_money(
 
     Args:
         table: the samples.
-        ways: the readings of the amount.
         readings: those with a balance whose steps fit, the best first.
         numbers: the numbers of each column, by place.
         is_equation: whether an opening and a closing outside the entries differ by the amounts of a reading.
@@ -55,7 +56,14 @@ def settle_money(
     if best is not None and best.fit.is_proof:
         _tell_proof(table, best, readings, numbers, line, notes)
         return Money(best.way, best, notes.answers.get("positive", "in"))
-    named = [reading for reading in readings if is_named("balance", table.fields[reading.balance].header)]
+    if best is not None and best.fit.is_strong:
+        _tell_breaks(table, best, line, notes)
+        return Money(best.way, best, notes.answers.get("positive", "in"))
+    named = [
+        reading
+        for reading in readings
+        if reading.fit.share >= _NAMED_SHARE and is_named("balance", table.fields[reading.balance].header)
+    ]
     if named:
         fit = named[0].fit
         notes.found(
@@ -64,9 +72,8 @@ def settle_money(
             "seen" if fit.fitting == fit.steps else "assumed",
             line,
         )
-    if named:
         return Money(named[0].way, named[0], settle_sign(table, named[0].way, is_equation, notes))
-    way = amount_by_names(table, ways, numbers, line, notes)
+    way = amount_by_names(table, numbers, line, notes)
     balance = _balance_of_file(table, numbers, way, line, notes)
     return Money(way, None, settle_sign(table, way, is_equation, notes), balance)
 
@@ -101,6 +108,21 @@ def _balance_of_file(table: Table, numbers: Numbers, way: Way, line: int, notes:
     text = f"{shown} is the same in all rows: the balance of the file, of its last booking day{rest}"
     notes.found("balance", text, "assumed", line)
     return found[0]
+
+
+def _tell_breaks(table: Table, best: Reading, line: int, notes: Notes) -> None:
+    """Say what fits in part: more than chance explains, and no proof."""
+    fit, shown = best.fit, shown_way(table, best.way)
+    place = (
+        "" if fit.first_break is None else f"; the step to {table.place(fit.first_break)} does not: is a row missing?"
+    )
+    notes.found("amount", f"{shown}: {fit.fitting} of {fit.steps} steps between balances fit{place}", "assumed", line)
+    where = "after" if best.stated == "after_entry" else "before"
+    notes.found("balance", f"{table.fields[best.balance].shown}, {where} each entry, by those steps", "assumed", line)
+    notes.found("order of lines", f"{best.order.replace('_', ' ')}, by those steps", "assumed")
+    positive = notes.answers.get("positive")
+    told = f"positive is money {positive}" if positive else "a positive amount raises the balance, by those steps"
+    notes.found("sign", told, "given" if positive else "assumed")
 
 
 def _tell_proof(

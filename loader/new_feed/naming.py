@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import pairwise
 
-from loader.new_feed.amounts import Numbers, Way, sum_of
+from loader.new_feed.amounts import Numbers, Way, indicated, sum_of
 from loader.new_feed.findings import Notes, SampleRefusedError
 from loader.new_feed.hints import amount_rank, direction_named, direction_of, is_named
-from loader.new_feed.table import Field, Table
+from loader.new_feed.table import Field, Table, shown_columns
 from loader.wording import joined
 
 
-def amount_by_names(table: Table, ways: Sequence[Way], numbers: Numbers, line: int, notes: Notes) -> Way:
+def amount_by_names(table: Table, numbers: Numbers, line: int, notes: Notes) -> Way:
     """Return the likeliest reading of the amount where no balance proves one.
 
     Raises:
         SampleRefusedError: no column is an amount.
     """
     money = {at: numbers[at] for at in numbers if _is_money(table.fields[at])}
-    net = _net_of(money)
+    net = _net_of(table, money)
     pair = _exclusive(table, money)
     if net is not None:
         at, first, second, word = net
@@ -48,10 +48,15 @@ def amount_by_names(table: Table, ways: Sequence[Way], numbers: Numbers, line: i
         for at in ranked[1:]
         if amount_rank(table.fields[at].header) == amount_rank(table.fields[best].header)
     ]
+    fees = [
+        column for column in table.fields if column.at in money and column.at != best and is_named("fee", column.header)
+    ]
+    if any(value for column in fees for value in money[column.at]):
+        notes.found("amount", f"{shown_columns(fees, 'count')} as no part of it", "assumed", line)
     text = table.fields[best].shown + (f"; {joined(rivals)} could be meant, too" if rivals else "")
     notes.found("amount", text, "assumed" if rivals else "seen", line)
-    indicated = [way for way in ways if way.columns == [best] and way.indicator and _is_spoken(way)]
-    return indicated[0] if indicated else sum_of(numbers, ((best, 1),))
+    spoken = [way for way in indicated(table, {best: numbers[best]}) if _is_spoken(way)]
+    return spoken[0] if spoken else sum_of(numbers, ((best, 1),))
 
 
 def _is_spoken(way: Way) -> bool:
@@ -73,7 +78,7 @@ def _is_money(column: Field) -> bool:
     return is_named("amount", column.header) or direction_named(column.header) is not None or (written and varies)
 
 
-def _net_of(money: Numbers) -> tuple[int, int, int, str] | None:
+def _net_of(table: Table, money: Numbers) -> tuple[int, int, int, str] | None:
     """Return a column that is another one less or plus a third in each row, where the third is not always zero."""
     for net, gross, fee in ((a, b, c) for a in money for b in money for c in money if len({a, b, c}) == 3):
         rows = [
@@ -81,7 +86,17 @@ def _net_of(money: Numbers) -> tuple[int, int, int, str] | None:
             for a, b, c in zip(money[net], money[gross], money[fee], strict=True)
             if a is not None and b is not None and c is not None
         ]
-        if len(rows) < 3 or len(rows) < len(money[net]) or not any(row[2] for row in rows) or gross > net:
+        if (
+            len(rows) < 3
+            or len(rows) < len(money[net])
+            or len({row[2] > 0 for row in rows if row[2]}) != 1
+            or gross > net
+        ):
+            continue
+        if not (is_named("fee", table.fields[fee].header) or is_named("net", table.fields[net].header)):
+            continue
+        if any(before[0] == after[1] for before, after in pairwise(rows)):
+            # What one row ends with is what the next begins with: balances before and after entries.
             continue
         sizes = [sum(abs(row[at]) for row in rows) for at in range(3)]
         small = sizes[2] < min(sizes[:2])
@@ -96,9 +111,10 @@ def _exclusive(table: Table, money: Numbers) -> tuple[tuple[int, int], tuple[int
     places = sorted(money)
     for first, second in ((a, b) for a in places for b in places if a < b):
         moves = [(bool(a), bool(b)) for a, b in zip(money[first], money[second], strict=True) if a or b]
-        if not moves or (True, True) in moves or len(set(moves)) < 2:
-            continue
         pair = (first, second)
+        named = {direction_named(table.fields[at].header) for at in pair} == {"in", "out"}
+        if not moves or (True, True) in moves or (len(set(moves)) < 2 and not named):
+            continue
         directions = [direction_named(table.fields[at].header) for at in pair]
         turned = directions[0] == "in" or directions[1] == "out"
         money_in, money_out = (first, second) if turned else (second, first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from loader.new_feed.amounts import Way
 from loader.new_feed.booking import Booking
 from loader.new_feed.findings import Notes
 from loader.new_feed.hints import is_called_not_booked, is_named
@@ -35,8 +36,9 @@ class Condition:
 
 def few_texts(table: Table) -> Iterator[Condition]:
     """Yield the conditions that a column of few texts has one that few rows have; these rows may be no entries."""
-    for column in table.fields:
-        if column.days or column.numbers or not 2 <= len(column.distinct) <= _MOST_TEXTS:
+    most = min(_MOST_TEXTS, len(table.rows) // 3)
+    for column in sorted(table.fields, key=lambda column: not is_named("status", column.header)):
+        if column.days or column.numbers or not 2 <= len(column.distinct) <= most:
             continue
         for text in column.distinct:
             rows = [row for row, cell in enumerate(column.cells) if cell == text]
@@ -47,7 +49,7 @@ def few_texts(table: Table) -> Iterator[Condition]:
 def find_passed_over(
     table: Table,
     booking: Booking,
-    amounts: Values,
+    way: Way,
     readings: Sequence[Reading],
     balances: Values | None,
     left_out: Condition | None,
@@ -58,13 +60,14 @@ def find_passed_over(
     Args:
         table: the samples.
         booking: when each row was booked.
-        amounts: by row number.
+        way: the amount.
         readings: the one that was settled first, then others of the same balance.
         balances: by row number, None where no column states any.
         left_out: rows without which all steps fit.
         notes: where findings go.
     """
     conditions: list[Condition] = []
+    amounts, columns = way.values, way.columns
     rows = range(len(table.rows))
     passed: set[int] = set()
     if left_out is not None:
@@ -79,7 +82,7 @@ def find_passed_over(
     unmoved = [row for row in rows if row not in passed and amounts[row] is None]
     passed.update(unmoved)
     if unmoved:
-        conditions.append(_unmoved(table, unmoved, readings, notes))
+        conditions.append(_unmoved(table, unmoved, columns, readings, notes))
     if balances is not None and not (readings and readings[0].counts_blank):
         blank = [row for row in rows if row not in passed and balances[row] is None]
         passed.update(blank)
@@ -121,12 +124,13 @@ def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
 
 
-def _unmoved(table: Table, rows: list[int], readings: Sequence[Reading], notes: Notes) -> Condition:
+def _unmoved(
+    table: Table, rows: list[int], columns: Sequence[int], readings: Sequence[Reading], notes: Notes
+) -> Condition:
     """Return the condition of rows without an amount; the first or last row of a chain states a balance."""
-    condition = Condition({}, rows)
+    condition = Condition({at: sorted({table.fields[at].cells[row] for row in rows}) for at in columns}, rows)
     if readings:
         reading = readings[0]
-        condition.cells = {at: [""] for at in reading.way.columns}
         if all(table.fields[reading.balance].cells[row] for row in rows):
             oldest = 0 if reading.order == "oldest_first" else len(table.rows) - 1
             newest = len(table.rows) - 1 - oldest

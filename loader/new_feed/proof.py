@@ -16,8 +16,8 @@ from loader.new_feed.steps import Fit, Stated, fit, is_running
 from loader.new_feed.table import Field, Table
 
 Order = Literal["oldest_first", "newest_first"]
-_PATIENCE = 3
-_ENOUGH_SHARE = 0.8
+_PATIENCE = 10
+_ENOUGH_SHARE = 0.5
 _ROWS_TRIED = 400
 
 

@@ -8,6 +8,7 @@ from loader.new_feed.amounts import Way, shown_way
 from loader.new_feed.findings import Notes, Question
 from loader.new_feed.hints import direction_named, direction_of
 from loader.new_feed.table import Field, Table
+from loader.wording import joined
 
 
 def settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], notes: Notes) -> str:
@@ -15,7 +16,10 @@ def settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], note
     if is_equation(way):
         return notes.answers.get("positive", "in")
     if way.indicator is not None:
-        notes.found("sign", f"by the words of {table.fields[way.indicator[0]].shown}", "seen")
+        column = table.fields[way.indicator[0]]
+        unseen = [text for texts in way.indicator[1:] for text in texts if text not in column.cells]
+        rest = f"; {joined(unseen)} is taken for the other direction" if unseen else ""
+        notes.found("sign", f"by the words of {column.shown}{rest}", "assumed" if unseen else "seen")
         return notes.answers.get("positive", "in")
     directions = [direction_named(table.fields[at].header) for at in way.columns]
     if len(way.terms) == 2 and set(directions) & {"in", "out"} and len(set(directions)) == 2:
@@ -39,8 +43,9 @@ def _agreeing(table: Table, way: Way) -> tuple[Field, str] | None:
     """Return the column whose words always go with the sign, and what positive means by them."""
     for column in table.fields:
         pairs = [(direction_of(cell), value > 0) for cell, value in zip(column.cells, way.values, strict=True) if value]
-        if column.at in way.columns or not pairs or any(direction is None for direction, _ in pairs):
+        agreed = dict(pairs)
+        if column.at in way.columns or None in agreed or len(agreed) != 2 or len(set(pairs)) != 2:
             continue
-        if len(set(pairs)) == 2 and {direction for direction, _ in pairs} == {"in", "out"}:
-            return column, next(str(direction) for direction, positive in pairs if positive)
+        if agreed["in"] != agreed["out"]:
+            return column, "in" if agreed["in"] else "out"
     return None

@@ -10,22 +10,38 @@ from typing import Literal
 
 Values = Sequence[Decimal | None]
 Stated = Literal["after_entry", "before_entry"]
+_Step = tuple[int, Decimal, Decimal]
 _NONZERO_STEPS = 3
+_STRONG_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How many steps there are, how many fit, and how many of those move something, and in how many directions."""
+    """How steps between balances fit.
+
+    Attributes:
+        steps: how many there are.
+        fitting: how many fit.
+        nonzero: how many of these move something.
+        signs: in how many directions these do.
+        first_break: the row at whose balance the first step ends that does not fit.
+    """
 
     steps: int
     fitting: int
     nonzero: int
     signs: int
+    first_break: int | None = None
 
     @property
     def is_proof(self) -> bool:
         """Whether all steps fit, at least three of them move something, and both signs occur."""
         return self.steps == self.fitting and self.nonzero >= _NONZERO_STEPS and self.signs == 2
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether chance does not explain the steps that fit, though others do not: rows may be missing."""
+        return self.nonzero >= _NONZERO_STEPS and self.signs == 2 and self.share >= _STRONG_SHARE
 
     @property
     def share(self) -> float:
@@ -52,12 +68,12 @@ def fit(
         counts_blank: whether a row without a balance moves the balance all the same.
         patience: steps that may fail before the rest is left out; None looks at all.
     """
-    steps: list[tuple[Decimal, Decimal]] = []
+    steps: list[_Step] = []
     failed = 0
     for sequence in sequences:
-        for moved, stepped in _steps(sequence, balances, amounts, stated, counts_blank):
-            steps.append((moved, stepped))
-            failed += moved != stepped
+        for step in _steps(sequence, balances, amounts, stated, counts_blank):
+            steps.append(step)
+            failed += step[1] != step[2]
             if patience is not None and failed > patience:
                 return _counted(steps)
     return _counted(steps)
@@ -65,8 +81,8 @@ def fit(
 
 def _steps(
     sequence: Sequence[int], balances: Values, amounts: Values, stated: Stated, counts_blank: bool
-) -> Iterator[tuple[Decimal, Decimal]]:
-    """Yield what moved between two stated balances, and by how much they differ."""
+) -> Iterator[_Step]:
+    """Yield the row of each balance but the first, what moved since the one before, and by how much they differ."""
     before: Decimal | None = None
     moved = Decimal(0)
     for row in sequence:
@@ -77,16 +93,17 @@ def _steps(
             moved += amount
         if balance is not None:
             if before is not None:
-                yield moved, balance - before
+                yield row, moved, balance - before
             before, moved = balance, Decimal(0)
         if stated == "before_entry":
             moved += amount
 
 
-def _counted(steps: Sequence[tuple[Decimal, Decimal]]) -> Fit:
-    moves = [moved for moved, stepped in steps if moved == stepped]
+def _counted(steps: Sequence[_Step]) -> Fit:
+    moves = [moved for _, moved, stepped in steps if moved == stepped]
     signs = {moved > 0 for moved in moves if moved}
-    return Fit(len(steps), len(moves), sum(map(bool, moves)), len(signs))
+    breaks = (row for row, moved, stepped in steps if moved != stepped)
+    return Fit(len(steps), len(moves), sum(map(bool, moves)), len(signs), next(breaks, None))
 
 
 def is_running(balances: Values) -> bool:

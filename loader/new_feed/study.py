@@ -80,7 +80,7 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     balances = numbers[money.reading.balance] if money.reading else None
     has_proof = money.reading is not None and money.reading.fit.is_proof
     booking = carry_days(table, booking, money.way.values, balances if has_proof else None, notes)
-    passed = find_passed_over(table, booking, money.way.values, readings, balances, left_out, notes)
+    passed = find_passed_over(table, booking, money.way, readings, balances, left_out, notes)
     skipped = {row for condition in passed for row in condition.rows}
     entries = [row for row in range(len(table.rows)) if row not in skipped]
     if not entries:
@@ -175,7 +175,7 @@ def _settle_money(
         dated = (row for row, moment in enumerate(booking.moments) if moment and table.sample_of[row] == 0)
         return equation(stated, sum((way.values[row] or Decimal(0) for row in dated), Decimal(0))) is not None
 
-    money = settle_money(table, all_ways, readings, numbers, is_equation, notes)
+    money = settle_money(table, readings, numbers, is_equation, notes)
     same = [other for other in readings if money.reading and other.balance == money.reading.balance]
     return money, left_out, sorted(same, key=lambda reading: reading is not money.reading)
 

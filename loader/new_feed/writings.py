@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from loader.contract.values import NumberFormat
 from loader.new_feed.findings import Notes
+from loader.new_feed.hints import direction_named
 from loader.new_feed.numbers import Writing, read_number
 from loader.new_feed.table import Field, Table
 
@@ -70,6 +71,8 @@ def settle_writings(table: Table, notes: Notes) -> Writings:
         tuple(sorted({symbol for number in fitting for symbol in number.symbols})),
     )
     columns_ = {at: _as_feed(columns[at], number, feed) for at, number in found.items()}
+    # A column for the other direction that no entry of the samples fills.
+    columns_ |= {column.at: feed for column in table.fields if not column.filled and direction_named(column.header)}
     _tell(table, feed, candidates, columns, notes)
     return Writings(feed, columns_)
 

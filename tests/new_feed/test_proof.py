@@ -58,7 +58,8 @@ def test_one_wrong_step_is_no_proof() -> None:
     rows = statement([str(amount) for amount in (-10, 25, -3, -7, 40, -2, 5, -9, 8)])
     rows[4] = (*rows[4][:2], 41, rows[4][3])
     _, notes = look(written(rows))
-    assert "6 of 8 steps fit: no proof" in said(notes, "balance")[0].text or "7 of 8" in said(notes, "balance")[0].text
+    (amount,) = said(notes, "amount")
+    assert (amount.sureness, "7 of 8 steps between balances fit" in amount.text) == ("assumed", True)
 
 
 def test_counter_is_no_balance() -> None:
@@ -173,10 +174,14 @@ def test_order_of_day_and_month_is_asked_where_nothing_shows_it() -> None:
 
 
 def test_order_of_day_and_month_is_proved_by_sorted_lines() -> None:
-    text = "Date,Text,Amount\n" + "".join(f"0{m}/0{d}/2024,x,1.50\n" for m, d in ((1, 9), (2, 3), (3, 1), (3, 2)))
+    text = "Date,Text,Amount\n" + "".join(
+        f"0{m}/0{d}/2024,x,1.50\n" for m, d in ((1, 9), (2, 3), (3, 1), (3, 2), (4, 1))
+    )
     found, notes = look(text)
     assert found.booking.date_format == "MM/dd/yyyy"
     assert said(notes, "date format")[0].sureness == "proved"
+    found, notes = look(text.replace("02/03/2024,x,1.50\n", ""))
+    assert [one.sureness for one in said(notes, "date-order")] == ["assumed"]
 
 
 def test_currency_that_contradicts_a_column_is_refused() -> None:
@@ -196,3 +201,83 @@ def test_account_in_the_name_of_the_file_is_proposed() -> None:
 def test_samples_of_two_layouts_are_refused() -> None:
     with pytest.raises(SampleRefusedError, match="give samples of one layout"):
         look(IDS, IDS.replace("Reference", "Number"))
+
+
+def test_missing_row_leaves_a_strong_reading_that_is_assumed() -> None:
+    rows = statement([str(amount) for amount in (-10, 25, -3, -7, 40, -2, 5, -9, 8)])
+    del rows[4]
+    found, notes = look(written(rows))
+    assert found.money.reading is not None
+    (amount,) = said(notes, "amount")
+    assert (amount.sureness, "6 of 7 steps" in amount.text) == ("assumed", True)
+    assert "the step to line 6 does not: is a row missing?" in amount.text
+
+
+def test_rows_that_break_every_chain_are_passed_over_by_their_word() -> None:
+    rows = statement(["-10", "25", "-3", "-7", "12"])
+    lines = [f"{day},{text},{amount}.00,{balance}.00,posted\n" for day, text, amount, balance in rows]
+    lines.insert(2, "2024-03-02,again,-80.00,115.00,bounced\n")
+    found, notes = look("Date,Text,Amount,Balance,Outcome\n" + "".join(lines))
+    assert [condition.cells for condition in found.passed_over] == [{4: ["bounced"]}]
+    assert said(notes, "passed over")[0].sureness == "proved"
+
+
+def test_rows_without_day_and_balance_are_no_entries() -> None:
+    rows = statement(["-10", "25", "-3", "-7"])
+    lines = [f"{day},{text},{amount}.00,{balance}.00,done\n" for day, text, amount, balance in rows]
+    text = "Date,Text,Amount,Balance,Stage\n" + "".join(lines) + ",coffee,-2.00,,waiting\n"
+    found, notes = look(text)
+    draft = draft_of("made", found, notes)
+    assert draft.meta["pass_over"] == [{"booking_date": [""], "stage": ["waiting"]}]
+
+
+def test_balance_on_the_last_entry_of_a_day_is_that_of_the_day() -> None:
+    rows = [
+        (f"2024-03-0{1 + at // 2}", *row[1:]) for at, row in enumerate(statement(["-10", "25", "-3", "4", "9", "-2"]))
+    ]
+    lines = [
+        f"{day},{text},{amount}.00,{f'{balance}.00' if at % 2 else ''}\n"
+        for at, (day, text, amount, balance) in enumerate(rows)
+    ]
+    found, notes = look(HEADER + "".join(lines))
+    assert draft_of("made", found, notes).meta["balance_stated"] == "end_of_day"
+    assert not found.passed_over
+
+
+def test_day_that_is_stated_once_is_carried_down() -> None:
+    rows = [
+        (f"2024-03-0{1 + at // 2}", *row[1:]) for at, row in enumerate(statement(["-10", "25", "-3", "4", "9", "-2"]))
+    ]
+    lines = [
+        f"{'' if at % 2 else day},{text},{amount}.00,{balance}.00\n"
+        for at, (day, text, amount, balance) in enumerate(rows)
+    ]
+    found, notes = look(HEADER + "".join(lines))
+    assert found.booking.carries
+    assert not found.passed_over
+    assert said(notes, "booking day")[-1].sureness == "proved"
+
+
+def test_word_for_the_direction_that_no_row_has_is_completed() -> None:
+    text = "Date,Text,Soll/Haben,Amount\n2024-03-01,a,S,5.00\n2024-03-02,b,S,6.10\n2024-03-04,c,S,1.10\n"
+    found, notes = look(text)
+    assert found.money.way.indicator == (2, ("H",), ("S",))
+    assert "H is taken for the other direction" in said(notes, "sign")[0].text
+
+
+def test_column_for_the_direction_that_no_row_fills_is_part_of_the_amount() -> None:
+    text = "Date,Text,Money out,Money in\n2024-03-01,a,5.00,\n2024-03-02,b,6.10,\n2024-03-04,c,1.10,\n"
+    found, _ = look(text)
+    assert found.money.way.terms == ((3, 1), (2, -1))
+
+
+def test_net_of_gross_and_fee_is_the_amount() -> None:
+    rows = [("9.00", "0.40", "8.60"), ("20.00", "0.70", "19.30"), ("-5.00", "0.00", "-5.00"), ("7.00", "0.20", "6.80")]
+    text = "Date,Gross,Fee,Paid\n" + "".join(f"2024-03-0{n},{a},{b},{c}\n" for n, (a, b, c) in enumerate(rows, 1))
+    assert look(text)[0].money.way.terms == ((3, 1),)
+
+
+def test_option_of_the_sign_turns_amounts_that_balances_fit() -> None:
+    found, notes = look(written(statement(["10", "-25", "3", "7"])), positive="out")
+    assert draft_of("made", found, notes).meta["positive"] == "out"
+    assert said(notes, "sign")[0].sureness == "given"
