@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from loader.csv.blanks import around_quotes, blank_bytes
-from loader.csv.cells import are_all_empty, size_of_empty_tail
 from loader.csv.dialect import Dialect
 from loader.csv.footer import Footer
-from loader.csv.scan import CR, LF, NUL, REASONS, Bools, Bytes, Ints, Reason, can_close, can_open, decodes
+from loader.csv.physical_lines import PhysicalLines
+from loader.csv.scan import REASONS, Bools, Bytes, Ints, Reason
 
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 SOUND = len(REASONS)
@@ -76,7 +75,7 @@ def scan_lines(
     block: bytes, dialect: Dialect, field_count: int, record_limit: int, at_end: bool, footer: Footer | None = None
 ) -> LineScan:
     """Judge the block line by line; ``field_count`` 0 accepts any number of fields (the header)."""
-    lines = _Lines(block, dialect, record_limit, at_end)
+    lines = PhysicalLines(block, dialect, record_limit, at_end)
     walk = _Walk(lines, field_count, record_limit, at_end, footer)
     rows = np.flatnonzero(walk.reason[: walk.cut] != _SWALLOWED)
     reason, last = walk.reason[rows], walk.last[rows]
@@ -100,7 +99,7 @@ def scan_lines(
     )
 
 
-def _dropped(lines: _Lines, sound: Ints, text_end: Ints, empty_tail: dict[int, int]) -> tuple[Ints, Ints]:
+def _dropped(lines: PhysicalLines, sound: Ints, text_end: Ints, empty_tail: dict[int, int]) -> tuple[Ints, Ints]:
     """Return where what is left out of the sound records begins and ends; ``sound`` holds their first lines."""
     tail = np.array([empty_tail.get(line, 0) for line in sound.tolist()] if empty_tail else [], np.int64)
     ends = text_end[np.flatnonzero(tail)]
@@ -119,98 +118,6 @@ def _dropped(lines: _Lines, sound: Ints, text_end: Ints, empty_tail: dict[int, i
     )
 
 
-class _Lines:
-    """The physical lines of a block and what is wrong with each, begun fresh and begun inside quotes."""
-
-    def __init__(self, block: bytes, dialect: Dialect, record_limit: int, at_end: bool) -> None:
-        self.block, self.dialect = block, dialect
-        data = np.frombuffer(block, np.uint8)
-        feeds = np.flatnonzero(data == LF)
-        tail = int(feeds[-1]) + 1 if len(feeds) else 0
-        # One byte more than the limit may still be a CR that belongs to the line end.
-        self.overlong_tail = not at_end and len(block) - tail > record_limit + 1
-        with_tail = (at_end and tail < len(block)) or self.overlong_tail
-        self.end = len(block) if with_tail else tail
-        data = data[: self.end]
-        line_ends = np.append(feeds, self.end) if with_tail else feeds
-        self.count = len(line_ends)
-        self.start = np.concatenate(([0], line_ends[:-1] + 1))[: self.count]
-        self.terminated = np.ones(self.count, np.bool_)
-        if with_tail:
-            self.terminated[-1] = False
-        self.stop = line_ends + self.terminated
-        self.ends_with_cr = self.terminated & (line_ends > self.start) & (data[line_ends - 1] == CR)
-        self.text_end = line_ends - self.ends_with_cr
-        self.too_long = self.text_end - self.start > record_limit
-        self.nul = self._flags(np.flatnonzero(data == NUL))
-        self.undecodable = self._undecodable(block, data, dialect.read_encoding)
-        self._judge_quotes(data, dialect)
-        self.all_empty = self._all_empty(data, dialect)
-
-    def _line_of(self, positions: Ints) -> Ints:
-        return np.searchsorted(self.start, positions, "right") - 1
-
-    def _flags(self, positions: Ints) -> Bools:
-        flags = np.zeros(self.count, np.bool_)
-        flags[self._line_of(positions)] = True
-        return flags
-
-    def _undecodable(self, block: bytes, data: Bytes, encoding: str) -> Bools:
-        flags = np.zeros(self.count, np.bool_)
-        if decodes(block[: self.end], encoding):
-            return flags
-        for line in np.flatnonzero(self._flags(np.flatnonzero(data >= 0x80)) & ~self.too_long):
-            flags[line] = not decodes(block[self.start[line] : self.text_end[line]], encoding)
-        return flags
-
-    def _judge_quotes(self, data: Bytes, dialect: Dialect) -> None:
-        self.quotes = quotes = np.flatnonzero(data == dialect.quote_byte)
-        line = self._line_of(quotes)
-        first = np.searchsorted(quotes, self.start)
-        self.quote_count = np.bincount(line, minlength=self.count)
-        self.odd = (self.quote_count & 1).astype(np.bool_)
-        second_of_pair = ((np.arange(len(quotes)) - first[line]) & 1).astype(np.bool_)
-        self.before, self.after = around_quotes(data, quotes, dialect) if dialect.trim else (quotes - 1, quotes + 1)
-        opens = can_open(data, quotes, dialect, self.before if dialect.trim else None)
-        closes = can_close(data, quotes, dialect, self.after if dialect.trim else None)
-        stray_fresh = self._flags(quotes[~np.where(second_of_pair, closes, opens)])
-        stray_inside = self._flags(quotes[~np.where(second_of_pair, opens, closes)])
-
-        def outside(positions: Ints) -> tuple[Ints, Bools]:
-            at = self._line_of(positions)
-            return at, ((np.searchsorted(quotes, positions) - first[at]) & 1) == 0
-
-        returns = np.flatnonzero(data == CR)
-        followed = (returns + 1 < self.end) & (data[np.minimum(returns + 1, max(self.end - 1, 0))] == LF)
-        returns = returns[~followed]
-        _, fresh = outside(returns)
-        self.stray_return = self._flags(returns[fresh])
-        self.stray_quote = stray_fresh
-        content_bad = self.too_long | self.nul | self.undecodable
-        self.inside_bad = content_bad | stray_inside | self._flags(returns[~fresh])
-        at, fresh = outside(np.flatnonzero(data == dialect.delimiter_byte))
-        # Delimiters outside quotes, for a line that begins fresh and for one that begins inside quotes.
-        self.delimiters_fresh = np.bincount(at[fresh], minlength=self.count)
-        self.delimiters_inside = np.bincount(at[~fresh], minlength=self.count)
-
-    def _all_empty(self, data: Bytes, dialect: Dialect) -> Bools:
-        """Per line, begun fresh: whether all its cells are empty."""
-        size = self.text_end - self.start
-        flags: Bools = size == self.delimiters_fresh
-        may_be = size == self.delimiters_fresh + self.quote_count
-        if dialect.trim and self.count:
-            solid = (data < 0x80) & ~blank_bytes(data, dialect) & (data != LF) & (data != CR)
-            solid &= (data != dialect.delimiter_byte) & (data != dialect.quote_byte)
-            may_be = np.add.reduceat(solid, self.start, dtype=np.int64) == 0
-        for line in np.flatnonzero(may_be & ~flags & ~self.odd & ~self.too_long):
-            flags[line] = are_all_empty(self.block[self.start[line] : self.text_end[line]], dialect)
-        return flags
-
-    def empty_tail(self, first: int, last: int, cells: int) -> int | None:
-        """Return the size of the last cells of the record on these lines, or None where one is not empty."""
-        return size_of_empty_tail(self.block[self.start[first] : self.text_end[last]], cells, self.dialect)
-
-
 class _Walk:
     """What each line is, once it is known which of them begin a record.
 
@@ -221,7 +128,9 @@ class _Walk:
         empty_tail: by a record's first line, the size of its empty cells past the last header.
     """
 
-    def __init__(self, lines: _Lines, field_count: int, record_limit: int, at_end: bool, footer: Footer | None) -> None:
+    def __init__(
+        self, lines: PhysicalLines, field_count: int, record_limit: int, at_end: bool, footer: Footer | None
+    ) -> None:
         """Walk over the lines that leave a quoted value open."""
         self._lines = lines
         self._field_count = field_count

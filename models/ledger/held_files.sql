@@ -5,6 +5,8 @@ looks as (
 
     select
         files.*,
+        -- A feed of which nothing is published can still be read in another way.
+        max(case when files.verdict = 'passed' then 1 else 0 end) over (partition by files.feed) = 0 as is_new_feed,
         row_number() over (partition by files.file_id order by publications.publication_number desc) as recency
     from {{ ref('file_evaluations') }} as files
     inner join {{ ref('publications') }} as publications
@@ -27,7 +29,12 @@ select
             || failure
             || '. See its rows: select * from stg_rows where file_id = '''
             || file_id
-            || '''; then decide in seeds/file_decisions.csv',
+            || '''; then '
+            || case
+                when is_new_feed and failure not like 'decision:%' then 'mend the contract (that is enough) or '
+                else ''
+            end
+            || 'decide in seeds/file_decisions.csv',
             'waits behind ' || waits_behind || ' of its feed'
         ) as varchar
     ) as message
