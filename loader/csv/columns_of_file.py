@@ -137,13 +137,16 @@ class HeaderMatcher:
         others = [name for name in names if name.strip() and name not in wanted]
         named = [f"{_shown(column)}{_nearest(column, others, bool(seen))}" for column in missing]
         subject = f"column {named[0]} is" if len(named) == 1 else f"columns {_listed(named)} are"
-        # What holds digits and none of the contract's headers may be a row.
-        is_header = seen or not any(character.isdigit() for name in names for character in name)
-        header = f"the header on line {line} is {quoted(names)}" if is_header else f"line {line} looks like no header"
+        # What holds none of the contract's headers may be a row.
+        text = " ".join(names).casefold()
+        is_header = any(name.casefold() in text for name in wanted)
+        header = (
+            f"the header on line {line} is {quoted(names)}" if is_header else f"line {line} holds none of its headers"
+        )
         raise FileRejectedError(
             FileReason.MISSING_COLUMN,
-            f"{subject} missing: {header}; the contract of {self._contract.feed} ({self._contract.path}) needs "
-            f"{quoted(wanted)}{self._where(top, line)}",
+            f"{subject} missing: the contract of {self._contract.feed} ({self._contract.path}) needs {quoted(wanted)}, "
+            f"and {header}{self._where(top, line)}",
         )
 
     def _refuse_doubled(self, names: list[str]) -> None:

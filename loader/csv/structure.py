@@ -107,10 +107,9 @@ class StructureReader:
             # A row with another number of cells; the line scan finds it.
             return None
         count, trim = table.num_rows, self._dialect.trim
-        quoted = scan.quoted and self._stream.held.find(2 * self._dialect.quote.encode(), 0, scan.end) >= 0
-        if count != (scan.line_count if scan.lines is None else len(scan.lines)) or holds_empty_row(
-            table, quoted, trim
-        ):
+        if count != (scan.line_count if scan.lines is None else len(scan.lines)):
+            return None
+        if holds_empty_row(table, scan.quoted, trim):
             return None
         if self._usual_count > field_count:
             if not all(are_all_empty(column, trim) for column in table.columns[field_count:]):

@@ -71,7 +71,8 @@ BATCH = st.lists(st.none() | st.just("") | PLAIN.map("{:f}".format))
 
 @given(st.lists(BATCH))
 def test_sums_are_exact(batches: list[list[str | None]]) -> None:
-    contract: Any = SimpleNamespace(feed="payments", headers=["Amount"], columns=[SimpleNamespace(name="amount")])
+    column = SimpleNamespace(name="amount", shown="Amount", meta=SimpleNamespace(is_in_table=True))
+    contract: Any = SimpleNamespace(feed="payments", columns=[column])
     total = sum(int(Decimal(value).scaleb(18, _WIDE)) for batch in batches for value in batch if value)
     for off in (0, 1):
         totals = ControlTotals(contract, Expected(None, {"Amount": Decimal(total + off).scaleb(-18, _WIDE)}))

@@ -46,7 +46,7 @@ EXPECTED = {
     "ing_de_giro": (9, {"above": 14, "header": 1}, {"closing_balance": "1833.58", "period_end": "2024-03-31"}),
     "mbank": (
         9,
-        {"above": 27, "header": 1, "blank": 2, "footer": 1},
+        {"above": 27, "header": 1, "blank": 2, "footer": 2},
         {"opening_balance": "1150.20", "closing_balance": "1983.78", "period_end": "2024-03-31"},
     ),
     "n26": (9, {"header": 1}, {}),

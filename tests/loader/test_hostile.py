@@ -70,9 +70,9 @@ def test_a_decompression_bomb_is_refused_and_kept(
         ("," * 1_048_000, r"the header has 1,048,001 columns, and no more than 16,384 are read"),
         ("PaymentID,Amount," + "x" * 1_000_000, r"names a column by 1,000,000 characters, and no more than 255"),
         ("PaymentID,Amount" + ",x" * 16_000, r"the header names 'x' more than once"),
-        (",".join(f"x{number}" for number in range(16_000)), r"column 'PaymentID', 'Amount' is missing: "),
-        ('"' * 1_000_000, r"column 'PaymentID', 'Amount' is missing: "),
-        ("5,5.00,5", r"column 'PaymentID', 'Amount' is missing: "),
+        (",".join(f"x{number}" for number in range(16_000)), r"columns 'PaymentID' and 'Amount' are missing: "),
+        ('"' * 1_000_000, r"columns 'PaymentID' and 'Amount' are missing: "),
+        ("5,5.00,5", r"columns 'PaymentID' and 'Amount' are missing: "),
         ("x" * 2_000_000, r"RECORD_TOO_LONG"),
     ],
 )
@@ -116,9 +116,10 @@ def test_names_of_columns_are_texts_whatever_they_look_like(
     landing: Landing, lake: Path, keeping: Contract, deliver: Deliver
 ) -> None:
     names = ["007", "1e3", "2024-01-31", "true", "", "NaN", " x "]
+    shown = {"": "column 7"}
     landing.land(deliver(",".join(["PaymentID", "Amount", *names]) + "\n1,2,a,b,c,d,e,f,g\n"), keeping)
     (row,) = landing_tools.read_rows(lake, keeping)
-    assert json.loads(row["extra_fields"]) == dict(zip(names, "abcdefg", strict=True))
+    assert json.loads(row["extra_fields"]) == dict(zip(map(shown.get, names, names), "abcdefg", strict=True))
 
 
 HOSTILE_NAMES = [

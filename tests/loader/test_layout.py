@@ -392,15 +392,17 @@ def test_file_that_is_no_csv_is_named(first: bytes, told: str) -> None:
     assert refusal(worded(), first + b"\0" * 50).startswith(f"NOT_CSV: {told}")
 
 
+NEEDS = "the contract of payments (payments.yml) needs 'PaymentID' and 'Amount', and"
+
+
 @pytest.mark.parametrize(
     ("file", "told"),
     [
-        (
-            "Day,Amount\n1,2\n",
-            "column 'PaymentID' is missing: the header on line 1 is 'Day' and 'Amount'; the contract",
-        ),
-        ("Text,Day\n1,2\n", "columns 'PaymentID' and 'Amount' are missing: the header on line 1 is 'Text' and 'Day'"),
-        ("4711,3.20\n", "columns 'PaymentID' and 'Amount' are missing: line 1 looks like no header; the contract"),
+        ("Day,Amount\n1,2\n", f"column 'PaymentID' is missing: {NEEDS} the header on line 1 is 'Day' and 'Amount'"),
+        ("amount,Day\n1,2\n", "columns 'PaymentID' and 'Amount' (the file has 'amount', the nearest name) are missing"),
+        ("amount,Day\n1,2\n", f"{NEEDS} the header on line 1 is 'amount' and 'Day'"),
+        # What may be a row is not repeated.
+        ("Secret,Day\n1,2\n", f"are missing: {NEEDS} line 1 holds none of its headers"),
         ("x\n\nPaymentID,Amount\n", "; line 3 has them ('skip_rows: 2' or 'find')"),
         ("PaymentID;Amount\n1;2\n", "; line 1 has them with the delimiter ';'"),
         ("a\nPaymentID\tAmount\n", "; line 2 has them with the delimiter '\\t' ('skip_rows: 1' or 'find')"),

@@ -61,7 +61,8 @@ def test_csv_test_data_reads_as_its_authors_say(test_data: Path) -> None:
         stated = json.loads((file.parents[1] / "json" / f"{file.stem}.json").read_bytes())
         expected = [list(row.values()) for row in stated] if stated and isinstance(stated[0], dict) else stated[1:]
         assert malformed == 0, file.name
-        assert [one_newline(row) for row in rows] == [one_newline(row) for row in expected], file.name
+        # A line of empty cells is no row.
+        assert [one_newline(row) for row in rows] == [one_newline(row) for row in expected if any(row)], file.name
 
 
 def test_the_bad_files_of_csv_test_data_cost_their_bad_row(test_data: Path) -> None:
