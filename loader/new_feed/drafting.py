@@ -106,7 +106,6 @@ def _key_words(draft: Draft, study: Study) -> dict[str, Any]:
     owner = ["account_id"] if study.account.column or study.account.pattern else []
     if study.id_column is not None:
         return {"business_key": [*owner, "transaction_id"]}
-    balance = study.money.reading.balance if study.money.reading else study.money.balance_of_file
     in_conditions = {at for condition in study.passed_over for at in condition.cells}
     used = {at for at, _ in study.money.way.terms}
     if study.money.way.indicator:
@@ -118,8 +117,7 @@ def _key_words(draft: Draft, study: Study) -> dict[str, Any]:
     texts = {
         column.at
         for column in study.table.fields
-        if column.at != balance
-        and column.at not in in_conditions
+        if column.at not in in_conditions
         and not column.days
         and not column.numbers
         and len({column.cells[row] for row in study.entries}) > 1

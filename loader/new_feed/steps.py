@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from typing import Literal
 
 Values = Sequence[Decimal | None]
@@ -107,7 +106,5 @@ def _counted(steps: Sequence[_Step]) -> Fit:
 
 
 def is_running(balances: Values) -> bool:
-    """Return whether the values can be a running balance: not all the same, and not a counter's equal steps."""
-    stated = [value for value in balances if value is not None]
-    steps = {after - before for before, after in pairwise(stated)}
-    return len(stated) > 1 and len({abs(step) for step in steps}) > 1
+    """Return whether the values can be a running balance: they are not all the same."""
+    return len({value for value in balances if value is not None}) > 1

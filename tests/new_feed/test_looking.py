@@ -135,6 +135,14 @@ def test_signs_stand_where_people_write_them(text: str) -> None:
     assert [read_number(text, found) for found in formats_of([text])][:1] == [Decimal("-5.00")]
 
 
+def test_sign_stands_where_the_format_has_it() -> None:
+    places = {"minus": "-5", "trailing_minus": "5-", "parentheses": "(5)"}
+    for negative, text in places.items():
+        (written, *_) = formats_of([text])
+        assert written.negative == negative
+        assert [read_number(other, written) for other in places.values() if other != text] == [None, None]
+
+
 FORMATS = [
     *("yyyy-MM-dd", "dd.MM.yyyy", "d.M.yyyy", "MM/dd/yyyy", "M/d/yyyy", "dd.MM.yy", "yyyyMMdd", "yyyy:MM:dd"),
     *("d MMM yyyy", "dd-MMM-yy", "ddMMMyyyy", "MMM d, yyyy", "yyyy/M/d", "dd-MM-yyyy HH:mm", "d/M/yyyy H:mm:ss"),

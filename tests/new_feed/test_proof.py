@@ -63,9 +63,10 @@ def test_one_wrong_step_is_no_proof() -> None:
 
 
 def test_counter_is_no_balance() -> None:
-    text = "Date,Text,Amount,Number\n" + "".join(f"2024-03-0{n},x{n},{(-1) ** n}.50,{n}.00\n" for n in range(1, 8))
-    found, _ = look(text)
+    text = "Date,Text,Amount,Number\n" + "".join(f"2024-03-0{n},x{n},1.00,{n}.00\n" for n in range(1, 8))
+    found, notes = look(text)
     assert found.money.reading is None
+    assert said(notes, "positive")[0].sureness == "assumed"
 
 
 def test_balance_before_is_told_from_after_by_days() -> None:
