@@ -1,4 +1,7 @@
-"""The lines of a file that are no rows of its table: counted by kind, and the first of them kept."""
+"""The lines of a file that are no rows of its table: counted by kind, and where the first of them are.
+
+Their text is kept with the file's bytes only: names of people stand there, and an erasure must take all of them.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,15 @@ from pydantic import BaseModel, ConfigDict
 
 Kind = Literal["above", "header", "blank", "footer"]
 _KEPT = 100
-_TEXT_LIMIT = 1000
 
 
 class OtherLine(BaseModel):
-    """A line that is no row; ``text`` is cut at 1,000 characters, and a header may have more than one line."""
+    """A line that is no row; a header may have more than one line."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     line_number: int
     kind: Kind
-    text: str
 
 
 class OtherLines:
@@ -40,7 +41,7 @@ class OtherLines:
     def add(self, kind: Kind, line_number: int, text: str, lines: int = 1) -> None:
         """Count so many lines of a kind, and look at their text."""
         self.counts[kind] += lines
-        line = OtherLine(line_number=line_number, kind=kind, text=text[:_TEXT_LIMIT].replace("\0", r"\x00"))
+        line = OtherLine(line_number=line_number, kind=kind)
         if len(self.first) < _KEPT:
             self.first.append(line)
         if kind != "blank":

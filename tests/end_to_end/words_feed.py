@@ -95,10 +95,7 @@ def _source(feed: str, columns: dict[str, dict[str, object]]) -> dict[str, objec
         "delivery_calendar": "daily",
         "time_zone": "UTC",
     }
-    described = [
-        {"name": name, "config": {"meta": {"header": name, **rules}}}
-        for name, rules in columns.items()
-    ]
+    described = [{"name": name, "config": {"meta": {"header": name, **rules}}} for name, rules in columns.items()]
     table = {"name": feed, "config": {"meta": meta}, "columns": described}
     return {
         "version": 2,

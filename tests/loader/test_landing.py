@@ -74,7 +74,7 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
             "skip_rows": 0,
         },
         "lines": {"header": 1},
-        "other_lines": [{"line_number": 1, "kind": "header", "text": "PaymentID,Amount"}],
+        "other_lines": [{"line_number": 1, "kind": "header"}],
         **dict.fromkeys(
             ("opening_balance", "closing_balance", "closing_date", "period_end", "row_count", "entry_count")
         ),

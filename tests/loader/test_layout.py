@@ -67,7 +67,7 @@ def test_lines_above_are_skipped_by_number_blank_ones_too() -> None:
         {"row_number": 1, "line_number": 5, "payment_id": "1"}
     ]
     assert reader.other_lines.counts == {"above": 3, "header": 1}
-    assert [line.text for line in reader.other_lines.first] == ['Report "x', "", ";;", "PaymentID,Amount"]
+    assert [line.line_number for line in reader.other_lines.first] == [1, 2, 3, 4]
     assert reader.dialect.skip_rows == 3
 
 
@@ -231,11 +231,7 @@ def test_footer_fits_whole_lines_outside_quotes() -> None:
     found = list(reader.batches())
     assert [row["amount"] for rows, _ in found for row in rows.to_pylist()] == ["x\nTotal\n", "4"]
     assert [text for _, bad in found if bad is not None for text in bad.column("raw_text").to_pylist()] == ["Sub Total"]
-    assert [(line.line_number, line.text) for line in reader.other_lines.first if line.kind == "footer"] == [
-        (2, "Page 1"),
-        (6, 'Total 5" a'),
-        (9, '"End"'),
-    ]
+    assert [line.line_number for line in reader.other_lines.first if line.kind == "footer"] == [2, 6, 9]
 
 
 def test_footer_that_would_be_an_entry_refuses_the_file() -> None:
