@@ -15,7 +15,9 @@ files as (
         stated.closing_balance,
         stated.closing_date,
         stated.period_end,
-        feeds.balance_stated
+        feeds.balance_stated,
+        -- What the loader read outside the rows is as the bank writes it.
+        case when feeds.positive = 'out' then -1 else 1 end as sense
     from {{ ref('stg_files') }} as stated
     inner join {{ ref('int_files_to_evaluate') }} as files
         on stated.file_id = files.file_id
@@ -39,7 +41,6 @@ delivered as (
         delivered.currency,
         delivered.booking_date,
         delivered.amount,
-        delivered.balance_after,
         delivered.stated_kind,
         delivered.stated_balance,
         not coalesce(delivered.is_passed_over, false) as is_entry
@@ -82,7 +83,8 @@ stated as (
     from delivered as rows_of_file
     left join accounts_of_files as of_file
         on rows_of_file.file_id = of_file.file_id
-    where rows_of_file.stated_kind is not null
+    where not rows_of_file.is_entry
+        and rows_of_file.stated_kind is not null
         and rows_of_file.stated_balance is not null
     union all
     select
@@ -91,7 +93,8 @@ stated as (
         of_file.currency,
         kinds.kind,
         case when kinds.kind = 'closing_balance' then coalesce(files.closing_date, files.period_end) end as stated_day,
-        case when kinds.kind = 'closing_balance' then files.closing_balance else files.opening_balance end as balance,
+        files.sense * case when kinds.kind = 'closing_balance' then files.closing_balance else files.opening_balance end
+            as balance,
         cast(null as bigint) as row_number
     from files
     cross join kinds
@@ -105,20 +108,20 @@ stated as (
         rows_of_file.currency,
         'closing_balance' as kind,
         coalesce(files.closing_date, files.period_end) as stated_day,
-        rows_of_file.balance_after as balance,
+        rows_of_file.stated_balance as balance,
         min(rows_of_file.row_number) as row_number
     from delivered as rows_of_file
     inner join files
         on rows_of_file.file_id = files.file_id
             and files.balance_stated = 'end_of_file'
     where rows_of_file.is_entry
-        and rows_of_file.balance_after is not null
+        and rows_of_file.stated_balance is not null
     group by
         rows_of_file.file_id,
         rows_of_file.account_id,
         rows_of_file.currency,
         coalesce(files.closing_date, files.period_end),
-        rows_of_file.balance_after
+        rows_of_file.stated_balance
 
 ),
 
