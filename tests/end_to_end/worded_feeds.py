@@ -137,7 +137,8 @@ def _given(feed: Feed) -> str:
         "landed as (select *, row_number as line_number, '\\N' as extra_fields, date '2024-05-01' as ingest_date"
         f" from (values {', '.join(rows)}) as given (row_number, file_id, {', '.join(feed.columns)})),"
         " files as (select file_id, date '2024-05-01' as ingest_date, timestamp '2024-05-01 06:00:00' as landed_at,"
-        " cast(null as timestamp) as erased_at, date '2024-03-15' as period_end"
+        " cast(null as timestamp) as erased_at,"
+        f" case when file_id = '{FILE}' then date '2024-03-15' else date '2023-03-01' end as period_end"
         f" from (values {files}) as given (file_id)),"
         " currencies as (select * from (values ('EUR', 2), ('JPY', 0)) as given (currency, minor_units))"
     )
