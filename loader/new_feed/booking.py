@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from loader.contract.date_formats import has_short_year, has_time, has_year
-from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, offset_of, order_of, read_day_or_time
+from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, order_of, read_day_or_time
 from loader.new_feed.findings import Notes, Question, SampleRefusedError, Sureness
-from loader.new_feed.hints import is_named, words
+from loader.new_feed.hints import is_named
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table, shown_columns
 
@@ -228,29 +228,3 @@ def _tell(booking: Booking, columns: Sequence[Field], table: Table, notes: Notes
             "assumed",
             line,
         )
-
-
-def settle_time_zone(table: Table, booking: Booking, notes: Notes) -> str:
-    """Return the zone of the entries' times; asks where times have neither an offset nor a name of a zone."""
-    if not booking.has_time:
-        return notes.answers.get("time-zone", "UTC")
-    texts = [cell for cell in joined(booking.column, booking.clock) if cell]
-    if all(offset_of(text) for text in texts):
-        notes.found("time zone", "each time has its offset; days are those of UTC unless --time-zone is given", "seen")
-        return notes.answers.get("time-zone", "UTC")
-    if is_named_utc(booking.column.header):
-        notes.found("time zone", f"UTC, by the header {booking.column.shown}", "seen")
-        return notes.answers.get("time-zone", "UTC")
-    zones: dict[str, str] = words()["zones"]
-    names = {cell for column in table.fields for cell in column.distinct if cell in zones and len(column.distinct) <= 2}
-    likeliest = zones[min(names)] if len(names) == 1 else "UTC"
-    reason = f", and a column says {min(names)}" if len(names) == 1 else ""
-    answer = notes.ask(
-        Question("time-zone", f"in which time zone are the times of {booking.column.shown}{reason}?", likeliest)
-    )
-    return answer or likeliest
-
-
-def is_named_utc(header: str) -> bool:
-    """Return whether the header says that times are UTC."""
-    return re.search(r"(?:^|[^a-z])(?:utc|gmt)(?:$|[^a-z])", header.lower().replace("_", " ")) is not None

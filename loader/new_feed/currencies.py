@@ -48,17 +48,13 @@ def settle_currency(
         return Source(text=code)
     if columns:
         source = _of_column(columns, amounts, notes)
-        seen = sorted({cell.upper() for column in full for cell in column.distinct})
-        if code is not None and seen != [code]:
-            raise UsageError(
-                f"--currency {code}: {source.shown}, so each entry has its own currency: leave the option out"
-            )
+        if code is not None and {cell.upper() for column in full for cell in column.distinct} != {code}:
+            raise UsageError(f"--currency {code}: {source.shown}, so each entry has its own: leave the option out")
         return source
     codes = _codes_in(column.header for column in amounts)
     if len(codes) == 1:
-        named = codes.pop()
-        notes.found("currency", f"{named}, by the header of the amount", "seen")
-        return Source(text=named)
+        notes.found("currency", f"{min(codes)}, by the header of the amount", "seen")
+        return Source(text=min(codes))
     outside = _outside(lines, currencies)
     if len(outside) == 1:
         notes.found("currency", outside[0].shown, "seen")

@@ -11,8 +11,6 @@ from loader.new_feed.sources import literal
 from loader.new_feed.study import Study
 from loader.new_feed.table import Field
 
-_ROWS_OF_A_DAY = "end_of_day"
-
 
 def draft_of(feed: str, study: Study, notes: Notes) -> Draft:
     """Return the contract as words, columns in the order of the file."""
@@ -163,7 +161,7 @@ def _stated(study: Study) -> str:
             balances[row] is not None
         )
     once = all(sum(stated) == 1 for stated in days.values())
-    return _ROWS_OF_A_DAY if once else reading.stated
+    return "end_of_day" if once else reading.stated
 
 
 def _columns(study: Study) -> list[ColumnDraft]:

@@ -59,6 +59,16 @@ def settle_money(
     if best is not None and best.fit.is_strong:
         _tell_breaks(table, best, line, notes)
         return Money(best.way, best, notes.answers.get("positive", "in"))
+    by_name = _named_balance(table, readings, line, notes)
+    if by_name is not None:
+        return Money(by_name.way, by_name, settle_sign(table, by_name.way, is_equation, notes))
+    way = amount_by_names(table, numbers, line, notes)
+    balance = _balance_of_file(table, numbers, way, line, notes)
+    return Money(way, None, settle_sign(table, way, is_equation, notes), balance)
+
+
+def _named_balance(table: Table, readings: Sequence[Reading], line: int, notes: Notes) -> Reading | None:
+    """Return the best reading whose balance is named one, though too few steps fit to prove it."""
     named = [
         reading
         for reading in readings
@@ -72,10 +82,7 @@ def settle_money(
             "seen" if fit.fitting == fit.steps else "assumed",
             line,
         )
-        return Money(named[0].way, named[0], settle_sign(table, named[0].way, is_equation, notes))
-    way = amount_by_names(table, numbers, line, notes)
-    balance = _balance_of_file(table, numbers, way, line, notes)
-    return Money(way, None, settle_sign(table, way, is_equation, notes), balance)
+    return named[0] if named else None
 
 
 def _balance_of_file(table: Table, numbers: Numbers, way: Way, line: int, notes: Notes) -> int | None:
@@ -160,6 +167,10 @@ def _tell_proof(
             f"{shown_columns(alike, 'hold')} the same numbers in these samples; check which one is meant",
             "assumed",
         )
+    _tell_sign(notes)
+
+
+def _tell_sign(notes: Notes) -> None:
     positive = notes.answers.get("positive")
     notes.found(
         "sign",

@@ -19,7 +19,6 @@ def amount_by_names(table: Table, numbers: Numbers, line: int, notes: Notes) -> 
     """
     money = {at: numbers[at] for at in numbers if _is_money(table.fields[at])}
     net = _net_of(table, money)
-    pair = _exclusive(table, money)
     if net is not None:
         at, first, second, word = net
         notes.found(
@@ -29,13 +28,10 @@ def amount_by_names(table: Table, numbers: Numbers, line: int, notes: Notes) -> 
             line,
         )
         return sum_of(numbers, ((at, 1),))
+    pair = _exclusive(table, money)
     if pair is not None:
-        notes.found(
-            "amount",
-            f"{table.fields[pair[0][0]].shown} and {table.fields[pair[1][0]].shown}, of which each row fills one",
-            "seen",
-            line,
-        )
+        shown = joined([table.fields[at].shown for at, _ in pair])
+        notes.found("amount", f"{shown}, of which each row fills one", "seen", line)
         return sum_of(numbers, pair)
     ranked = sorted(money, key=lambda at: (amount_rank(table.fields[at].header), -table.fields[at].filled, at))
     if not ranked:
@@ -48,15 +44,19 @@ def amount_by_names(table: Table, numbers: Numbers, line: int, notes: Notes) -> 
         for at in ranked[1:]
         if amount_rank(table.fields[at].header) == amount_rank(table.fields[best].header)
     ]
+    _tell_fees(table, money, best, line, notes)
+    text = table.fields[best].shown + (f"; {joined(rivals)} could be meant, too" if rivals else "")
+    notes.found("amount", text, "assumed" if rivals else "seen", line)
+    spoken = [way for way in indicated(table, {best: numbers[best]}) if _is_spoken(way)]
+    return spoken[0] if spoken else sum_of(numbers, ((best, 1),))
+
+
+def _tell_fees(table: Table, money: Numbers, best: int, line: int, notes: Notes) -> None:
     fees = [
         column for column in table.fields if column.at in money and column.at != best and is_named("fee", column.header)
     ]
     if any(value for column in fees for value in money[column.at]):
         notes.found("amount", f"{shown_columns(fees, 'count')} as no part of it", "assumed", line)
-    text = table.fields[best].shown + (f"; {joined(rivals)} could be meant, too" if rivals else "")
-    notes.found("amount", text, "assumed" if rivals else "seen", line)
-    spoken = [way for way in indicated(table, {best: numbers[best]}) if _is_spoken(way)]
-    return spoken[0] if spoken else sum_of(numbers, ((best, 1),))
 
 
 def _is_spoken(way: Way) -> bool:

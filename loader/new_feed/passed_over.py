@@ -57,14 +57,8 @@ def find_passed_over(
 ) -> list[Condition]:
     """Return the conditions of rows that are no entries: left out, without a day, an amount, or a balance.
 
-    Args:
-        table: the samples.
-        booking: when each row was booked.
-        way: the amount.
-        readings: the one that was settled first, then others of the same balance.
-        balances: by row number, None where no column states any.
-        left_out: rows without which all steps fit.
-        notes: where findings go.
+    The reading that was settled comes first in ``readings``. ``balances`` are by row number, None where no column
+    states any. All steps fit without the rows of ``left_out``.
     """
     conditions: list[Condition] = []
     amounts, columns = way.values, way.columns

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from loader.new_feed.accounts import account_columns, settle_account
 from loader.new_feed.amounts import Numbers, Way, numbers_in, ways
-from loader.new_feed.booking import Booking, carry_days, find_booking, settle_time_zone
+from loader.new_feed.booking import Booking, carry_days, find_booking
 from loader.new_feed.currencies import currency_columns, settle_currency
 from loader.new_feed.encodings import reads_as, see_encoding, shown_line, text_of
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
@@ -26,6 +26,7 @@ from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout, re
 from loader.new_feed.sources import Source
 from loader.new_feed.table import Field, Table, join_layouts
 from loader.new_feed.writings import Writings, settle_writings
+from loader.new_feed.zones import settle_time_zone
 
 
 @dataclass(frozen=True)
