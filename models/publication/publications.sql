@@ -6,8 +6,6 @@
 -- depends_on: {{ ref('int_month_ends_not_the_banks') }}
 -- depends_on: {{ ref('file_money') }}
 -- depends_on: {{ ref('day_breaks') }}
--- depends_on: {{ ref('stated_balances') }}
--- depends_on: {{ ref('openings') }}
 -- depends_on: {{ ref('figures_told') }}
 -- depends_on: {{ ref('rejection_codes') }}
 {{ config(
