@@ -1,6 +1,6 @@
--- The accounts of the files that state balances beside their entries and that this build reads: by the rows that break no
--- rule, whatever becomes of them by their keys or a decision. What a file states of itself is of the one account of its
--- entries, or, where it has none, of the one that it names.
+-- The accounts of the files that state balances beside their entries and that this build reads: by the rows that break
+-- no rule, whatever becomes of them by their keys or a decision. What a file states of itself is of the one account of
+-- its entries, or, where it has none, of the one that it names.
 -- depends_on: {{ ref('int_claims') }}
 -- depends_on: {{ ref('int_files_to_evaluate') }}
 -- depends_on: {{ ref('int_feeds') }}
