@@ -1,5 +1,5 @@
--- The days on which the bank's balances and its entries do not agree, whose known balances differ, or that no rule can order, of
--- each version of a month-end.
+-- The days on which the bank's balances and its entries do not agree, whose known balances differ, or that no rule can
+-- order, of each version of a month-end.
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 select
     days.publication_id,

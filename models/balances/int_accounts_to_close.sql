@@ -1,6 +1,7 @@
 -- The accounts that this build closes again, and the month-end from which each is carried on (its checkpoint): the last
--- published one, before its first change, that no new entry can change. Where a feed is closed anew it is every account,
--- from nothing; so is an account of which no balance was known yet: the first one that is changes all months before it.
+-- published one, before its first change, that no new entry can change. Where a feed is closed anew it is every
+-- account, from nothing; so is an account of which no balance was known yet: the first one that is changes all months
+-- before it.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set months = [] %}
 {%- for row in ask(
@@ -74,7 +75,8 @@ carried as (
     from accounts
     left join {{ ref('earlier_month_ends') }} as known
         on {{ same(account, 'accounts', 'known') }}
-            and known.month = least(accounts.month_before, coalesce(accounts.previous_last_month, accounts.month_before))
+            and known.month
+            = least(accounts.month_before, coalesce(accounts.previous_last_month, accounts.month_before))
             and {{ 'known.month in (' ~ months | join(', ') ~ ')' if months else 'false' }}
     union all
     select

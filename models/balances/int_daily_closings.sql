@@ -108,8 +108,8 @@ distances as (
 ),
 
 -- The candidate that leaves the fewest breaks with its neighbours, then the least money in them, then the nearest to
--- the day before. If several still fit alike, the one that the last line of the day reached, where the order of lines is
--- stated, else the one with the smallest id, undecided.
+-- the day before. If several still fit alike, the one that the last line of the day reached, where the order of lines
+-- is stated, else the one with the smallest id, undecided.
 ranked as (
 
     select
@@ -117,7 +117,7 @@ ranked as (
         rank() over (partition by {{ day | join(', ') }} order by break_count, broken_amount, from_previous) as fit,
         row_number() over (
             partition by {{ day | join(', ') }}
-            order by break_count, broken_amount, from_previous, last_place desc nulls last, first_id, balance
+            order by break_count, broken_amount, from_previous, -last_place nulls last, first_id, balance
         ) as place
     from (
         select

@@ -1,8 +1,8 @@
 -- The balances on which a day can have ended, by itself (decision 4). What is known of the end of the day is: a balance
--- that is stated beside the entries, or the one that the bank gives to each entry of the day. Else an entry is a step from
--- balance_after - amount to balance_after. A balance that is reached more often than it is left is where the day can have
--- ended; where there is none the day is a circle, and every balance of it is a candidate. Entries without a stated
--- balance are no steps: where the bank states one balance a day, that is the closing.
+-- that is stated beside the entries, or the one that the bank gives to each entry of the day. Else an entry is a step
+-- from balance_after - amount to balance_after. A balance that is reached more often than it is left is where the day
+-- can have ended; where there is none the day is a circle, and every balance of it is a candidate. Entries without a
+-- stated balance are no steps: where the bank states one balance a day, that is the closing.
 {%- set day = ['feed', 'account_id', 'currency', 'booking_date'] %}
 with
 
@@ -122,8 +122,8 @@ known_days as (
 
 ),
 
--- The balances of a day contradict each other where several are known, or where no possible end of its steps is near the
--- one that is.
+-- The balances of a day contradict each other where several are known, or where no possible end of its steps is near
+-- the one that is.
 contradicted as (
 
     select

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('stg_files') }}
--- The entries after their checkpoint of the accounts that this build closes again. Where the feed's contract says in which
--- order its lines are, `place` orders the entries of a day: files by their delivery, and the lines within a file.
+-- The entries after their checkpoint of the accounts that this build closes again. Where the feed's contract says in
+-- which order its lines are, `place` orders the entries of a day: files by their delivery, and the lines within a file.
 {%- set columns = ['feed', 'account_id', 'currency', 'booking_month', 'booking_date', 'transaction_id', 'amount'] %}
 {%- set accounts = ref('int_accounts_to_close') %}
 {%- set first = ask(

@@ -1,5 +1,5 @@
--- The balances of accounts at the end of days that are known beside entries, as they stand if this build publishes: what
--- files state, and what was decided of the day on which an account opens here.
+-- The balances of accounts at the end of days that are known beside entries, as they stand if this build publishes:
+-- what files state, and what was decided of the day on which an account opens here.
 {%- set columns = ['feed', 'account_id', 'currency', 'day', 'balance', 'file_id', 'row_number'] %}
 select {{ columns | join(', ') }}
 from {{ ref('stated_balances') }}

@@ -19,7 +19,8 @@ months_of_days as (
         sum(days.entry_count) as entry_count,
         -- What is known of a month's last day is all that its balance needs.
         case
-            when bool_or(days.basis = 'computed') and max_by(days.decided_by, days.booking_date) <> 'known' then 'computed'
+            when bool_or(days.basis = 'computed') and max_by(days.decided_by, days.booking_date) <> 'known'
+                then 'computed'
             else 'stated'
         end as basis,
         -- Before the first stated or known balance of an account nothing proves what it opened on.

@@ -1,6 +1,6 @@
--- The days of which balances are known beside entries, of the accounts that this build closes again: what files state, what
--- was decided, and nothing before the first entry of an account that opens on zero. Before its first entry an account
--- holds one balance, so all that is known before it is known of the day before it.
+-- The days of which balances are known beside entries, of the accounts that this build closes again: what files state,
+-- what was decided, and nothing before the first entry of an account that opens on zero. Before its first entry an
+-- account holds one balance, so all that is known before it is known of the day before it.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 with
 
@@ -41,6 +41,12 @@ known as (
 
 ),
 
+known_accounts as (
+
+    select distinct {{ account | join(', ') }} from known
+
+),
+
 -- Of accounts that are closed from nothing.
 first_days as (
 
@@ -48,9 +54,7 @@ first_days as (
         entries.{{ account | join(', entries.') }},
         min(entries.booking_date) as first_day
     from {{ ref('int_entries_to_close') }} as entries
-    inner join (
-        select distinct {{ account | join(', ') }} from known
-    ) as known_accounts
+    inner join known_accounts
         on {{ same(account, 'entries', 'known_accounts') }}
     inner join accounts
         on {{ same(account, 'entries', 'accounts') }}

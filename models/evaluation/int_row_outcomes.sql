@@ -2,7 +2,8 @@
 -- a file does; where a published file is held, all claims of its feed do.
 {%- set row_columns = [
     'feed', 'file_id', 'row_number', 'ingest_date', 'breaks_rules', 'is_withdrawn', 'is_passed_over', 'previous_status',
-    'previous_key_code', 'previous_attempt_count', 'previous_decision', 'previous_decided_at', 'previously_failed_before',
+    'previous_key_code', 'previous_attempt_count', 'previous_decision', 'previous_decided_at',
+    'previously_failed_before',
 ] %}
 with
 

@@ -6,7 +6,8 @@
     ~ ' and (account_id is null or currency is null or day is null) order by 1', ref('stated_balances')
 ) %}
 {%- do exceptions.warn(
-    'NOT USED: file ' ~ row[0] ~ ' states a balance, and not of which account and day: it has entries of none, or of several.'
+    'NOT USED: file ' ~ row[0]
+    ~ ' states a balance, and not of which account and day: it has entries of none, or of several.'
 ) %}
 {%- endfor %}
 select
