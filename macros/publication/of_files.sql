@@ -92,18 +92,39 @@
 #}
 {% macro files_evaluated() %}
     {%- set query -%}
+        select feed, file_id, ingest_date
+        from {{ ref('file_evaluations') }}
+        where publication_id = {{ publication_id() }} and verdict = 'passed' and kind = 'file'
+    {%- endset -%}
+    {{ return(_files_or_large_feeds(query, ref('file_evaluations'))) }}
+{% endmacro %}
+
+{# The files of rows on which something was ever decided, and of rows that correct one; a feed with many of them is read without a list. #}
+{% macro files_of_decided_rows() %}
+    {%- set query -%}
+        select distinct files.feed, files.file_id, files.ingest_date
+        from {{ ref('stg_files') }} as files
+        inner join {{ ref('stg_decisions') }} as decisions
+            on files.file_id in (decisions.file_id, decisions.corrected_by_file_id)
+        where decisions.row_number is not null
+    {%- endset -%}
+    {{ return(_files_or_large_feeds(query, ref('stg_decisions'))) }}
+{% endmacro %}
+
+{# The files of a query that gives each once, or the feed alone where it has so many that a statement has no room for them. #}
+{% macro _files_or_large_feeds(query, relation) %}
+    {%- set limited -%}
         select distinct
             feed,
             case when files > 1000 then null else file_id end as file_id,
             case when files > 1000 then null else cast(ingest_date as varchar) end as ingest_date
         from (
             select feed, file_id, ingest_date, count(*) over (partition by feed) as files
-            from {{ ref('file_evaluations') }}
-            where publication_id = {{ publication_id() }} and verdict = 'passed' and kind = 'file'
-        ) as evaluations
+            from ({{ query }}) as listed
+        ) as counted
         order by 1, 2
     {%- endset -%}
-    {{ return(ask(query, ref('file_evaluations'))) }}
+    {{ return(ask(limited, relation)) }}
 {% endmacro %}
 
 {# SQL condition: the row is of one of these files. The files are literals, so that no other part of a raw table is read. #}

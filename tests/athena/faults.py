@@ -150,10 +150,7 @@ def stop_query(statement: Statement) -> None:
 
 @contextmanager
 def no_room_for(month: str, table: str, house: AthenaHouse) -> Iterator[None]:
-    """S3 refuses to write what belongs to a month of a table: a file has the name that is to be a prefix.
-
-    Nothing has been written of the month.
-    """
+    """S3 refuses to write a month that a table has nothing of yet: a file has the name that is to be a prefix."""
     ((place,),) = house.query(f'select max("$path") from {table}')
     data = place.removeprefix("s3://").rpartition("/data/")[0] + "/data"
     obstacle = engine_of(house).statements.parent / "s3" / data / f"booking_month={month}-01"

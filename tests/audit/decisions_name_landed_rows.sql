@@ -1,11 +1,5 @@
 -- A decision names a file that has landed, and a row of it that has fields; so does what it is corrected by. Malformed
 -- rows are read of the files of decided rows only.
-{%- set files_of_rows = ask(
-    'select distinct files.feed, files.file_id, cast(files.ingest_date as varchar) from ' ~ ref('stg_files') ~ ' as files'
-    ~ ' inner join ' ~ ref('stg_decisions') ~ ' as decisions'
-    ~ ' on files.file_id in (decisions.file_id, decisions.corrected_by_file_id)'
-    ~ ' where decisions.row_number is not null', ref('stg_decisions')
-) %}
 with
 
 named as (
@@ -38,7 +32,7 @@ left join {{ ref('stg_files') }} as files
 left join {{ ref('stg_malformed_rows') }} as malformed
     on named.named_file_id = malformed.file_id
         and named.named_row_number = malformed.row_number
-        and {{ of_files(files_of_rows, 'malformed') }}
+        and {{ of_files(files_of_decided_rows(), 'malformed') }}
 where files.file_id is null
     or malformed.file_id is not null
     or named.named_row_number not between 1 and files.rows_delivered
