@@ -173,7 +173,7 @@ class Contract(Strict):
         Raises:
             ValueError: its decimal sign is its group sign too.
         """
-        return NumberFormat.of(column.meta, self.meta)
+        return NumberFormat.of(column.meta, self.meta, is_unsigned=not column.meta.is_signed)
 
     def number_format_of(self, item: PreambleItem) -> NumberFormat:
         """Return how a balance outside the table is written."""

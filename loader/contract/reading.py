@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 
@@ -20,54 +20,73 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
-_TWO_DIGITS = {"d": "[0-9]{1,2}", "M": "[0-9]{1,2}", "H": "[0-9]{1,2}", "h": "[0-9]{1,2}"}
 _OF_FIELD = {
-    "yyyy": "[0-9]{4}",
-    "MMM": "|".join(name[:3] for name in _MONTHS),
-    "MMMM": "|".join(_MONTHS),
-    "a": "am|pm",
-    "S": "[0-9]+",
-    "xx": "[+-][0-9]{4}",
-    "XXX": "z|[+-][0-9]{2}:[0-9]{2}",
+    "yyyy": "(?:19|20|21)[0-9]{2}",
+    "yy": "[0-9]{2}",
+    "MMMM": f"(?i:{'|'.join(_MONTHS)})",
+    "MMM": f"(?i:{'|'.join(name[:3] for name in _MONTHS)})",
+    "MM": "0[1-9]|1[0-2]",
+    "M": "0?[1-9]|1[0-2]",
+    "dd": "0[1-9]|[12][0-9]|3[01]",
+    "d": "0?[1-9]|[12][0-9]|3[01]",
+    "HH": "[01][0-9]|2[0-3]",
+    "H": "[01]?[0-9]|2[0-3]",
+    "hh": "0[1-9]|1[0-2]",
+    "h": "0?[1-9]|1[0-2]",
+    "mm": "[0-5][0-9]",
+    "ss": "[0-5][0-9]",
+    "a": "(?i:am|pm)",
+    "xx": "[+-](?:(?:0[0-9]|1[0-3])[0-5][0-9]|1400)",
+    "XXX": "Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)",
 }
-_LARGEST = {"H": 23, "HH": 23, "h": 12, "hh": 12, "mm": 59, "ss": 59}
+_MICROSECONDS = 6
 
 
 def read_number(text: str, written: NumberFormat) -> Decimal | None:
-    """Return the number, or None where the whole text is not one in this format."""
-    found = _number_pattern(written).fullmatch(text)
-    if found is None:
+    """Return the number, or None where the whole text is not one in this format.
+
+    The models read it alike: macros/rules/plain_number.sql.
+    """
+    if _number_pattern(written).fullmatch(text) is None:
         return None
-    digits = re.sub(f"{_BLANK}|{re.escape(written.group_char or ' ')}", "", found["whole"])
-    number = Decimal(f"{digits}.{found['fraction']}" if found["fraction"] else digits)
-    is_negative = found["open"] if written.negative == "parentheses" else found["sign"] in ("-", "\u2212")
-    return -number if is_negative else number
+    # A symbol may hold a point, and another symbol.
+    for symbol in sorted(written.symbols, reverse=True):
+        text = text.replace(symbol, "")
+    digits = re.sub(f"[^0-9{re.escape(written.decimal_char)}]", "", text).replace(written.decimal_char, ".")
+    return -Decimal(digits) if re.search("[(\u2212-]", text) else Decimal(digits)
 
 
 @cache
 def _number_pattern(written: NumberFormat) -> re.Pattern[str]:
-    whole = "[0-9]+"
-    if written.group_char:
-        sign = _BLANK if written.group_char.isspace() else re.escape(written.group_char)
-        groups = {"thousands": f"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+", "indian": _indian(sign)}
-        whole = f"{groups[written.grouping]}|[0-9]+"
-    number = f"(?P<whole>{whole})(?:{re.escape(written.decimal_char)}(?P<fraction>[0-9]+))?"
-    symbol = "|".join(map(re.escape, written.symbols)) or "(?!)"
-    before, after = f"(?P<s{{}}>(?:{symbol}){_BLANK}?)?", f"(?P<s{{}}>{_BLANK}?(?:{symbol}))?"
-    if written.negative == "minus":
-        between = f"(?P<s2>{_BLANK}(?:{symbol})|(?:{symbol}){_BLANK}?)?"
-        pattern = f"{before.format(1)}(?P<sign>{_SIGN})?{between}{number}{after.format(3)}"
+    number = f"(?:{_unsigned_number(written)})"
+    symbol = f"(?:{'|'.join(map(re.escape, written.symbols)) or '(?!)'})"
+    before, after = f"{symbol}{_BLANK}?", f"{_BLANK}?{symbol}"
+    # Between the sign and the digits; there may be one blank in all.
+    between = f"(?:{before}|{after})"
+    if written.is_unsigned:
+        signed, inner = [number], ""
+    elif written.negative == "minus":
+        signed, inner = [f"{_SIGN}?{number}"], f"{_SIGN}{between}{number}"
     elif written.negative == "trailing_minus":
-        pattern = f"{before.format(1)}{number}{after.format(2)}(?P<sign>{_SIGN})?{after.format(3)}"
+        signed, inner = [f"{number}{_SIGN}?"], f"{number}{between}{_SIGN}"
     else:
-        inner = f"{before.format(2)}{number}{after.format(3)}"
-        pattern = rf"{before.format(1)}(?P<open>\()?{inner}(?(open)\))"
-    # A symbol may stand once.
-    return re.compile(f"{pattern}(?(s1)(?(s2)(?!))(?(s3)(?!)))" + ("(?(s2)(?(s3)(?!)))" if "?P<s2>" in pattern else ""))
+        signed, inner = [number, rf"\({number}\)"], rf"\((?:{before}{number}|{number}{after})\)"
+    forms = [form for each in signed for form in (each, f"{before}{each}", f"{each}{after}")]
+    return re.compile("|".join([*forms, inner] if inner else forms))
 
 
-def _indian(sign: str) -> str:
-    return f"[0-9]{{1,2}}(?:{sign}[0-9]{{2}})*{sign}[0-9]{{3}}"
+def _unsigned_number(written: NumberFormat) -> str:
+    """Return the pattern of up to 20 digits before the decimal sign and 18 after it; no group begins with a zero."""
+    fraction = f"(?:{re.escape(written.decimal_char)}[0-9]{{1,18}})?"
+    if not written.group_char:
+        return f"[0-9]{{1,20}}{fraction}"
+    sign = _BLANK if written.group_char.isspace() else re.escape(written.group_char)
+    grouped = (
+        f"(?:[1-9][0-9]?(?:{sign}[0-9]{{2}}){{0,7}}|[1-9](?:{sign}[0-9]{{2}}){{8}}){sign}[0-9]{{3}}"
+        if written.grouping == "indian"
+        else f"[1-9][0-9]{{0,2}}(?:{sign}[0-9]{{3}}){{1,5}}|[1-9][0-9]?(?:{sign}[0-9]{{3}}){{6}}"
+    )
+    return f"(?:[0-9]{{1,20}}|{grouped}){fraction}"
 
 
 def read_count(text: str, written: NumberFormat) -> int | None:
@@ -81,40 +100,63 @@ def read_day(text: str, words: DateWords, not_after: date | None = None) -> date
 
     A day without a year is the latest such day that is not after ``not_after``, and none without it.
     """
-    pattern = _ISO_DAY if words.format is None else _day_pattern(words.format)
-    found = pattern.fullmatch(text)
+    moment = read_time(text, words.format, words.century, not_after)
+    return None if moment is None else moment.date()
+
+
+def read_time(
+    text: str, written: str | None, century: int | None = None, not_after: date | None = None
+) -> datetime | None:
+    """Return the local time that the whole text is in a format, midnight of a day; see :func:`read_day`.
+
+    The models read it alike: macros/rules/date_format.sql. The time of a text in ISO 8601 is left out.
+    """
+    found = (_ISO_DAY if written is None else _pattern_of(written)).fullmatch(text)
     if found is None:
         return None
     parts = {field: value for field, value in found.groupdict().items() if value is not None}
-    if any(int(parts[field]) > largest for field, largest in _LARGEST.items() if field in parts):
-        return None
+    day = _day_of(parts, century, not_after)
+    return None if day is None else datetime.combine(day, _clock_of(parts))
+
+
+def _day_of(parts: dict[str, str], century: int | None, not_after: date | None) -> date | None:
     month = _month(parts)
     day = int(parts.get("dd") or parts["d"])
     if "yyyy" in parts:
         return _day(int(parts["yyyy"]), month, day)
     if "yy" in parts:
-        return _day((words.century or 0) + int(parts["yy"]), month, day)
+        return _day((century or 0) + int(parts["yy"]), month, day)
     years = range(not_after.year, not_after.year - 8, -1) if not_after else ()
     days = (_day(year, month, day) for year in years)
     return next((one for one in days if one and not_after and one <= not_after), None)
 
 
+def _clock_of(parts: dict[str, str]) -> time:
+    hour = int(parts.get("HH") or parts.get("H") or 0)
+    if "a" in parts:
+        hour = int(parts.get("hh") or parts["h"]) % 12 + (12 if parts["a"].lower() == "pm" else 0)
+    fraction = parts.get("S", "").ljust(_MICROSECONDS, "0")[:_MICROSECONDS]
+    return time(hour, int(parts.get("mm", 0)), int(parts.get("ss", 0)), int(fraction))
+
+
 @cache
-def _day_pattern(text: str) -> re.Pattern[str]:
-    return re.compile(
-        "".join(
-            f"(?P<{token.field}>{_OF_FIELD.get(token.field) or _TWO_DIGITS.get(token.field, '[0-9]{2}')})"
-            if token.field
-            else f"(?-i:{re.escape(token.text)})"
-            for token in parse_format(text)
-        ),
-        re.IGNORECASE | re.ASCII,
-    )
+def _pattern_of(written: str) -> re.Pattern[str]:
+    pieces = []
+    for token in parse_format(written):
+        if token.field is None:
+            pieces.append(re.escape(token.text))
+        elif token.field == "S":
+            # What is beyond microseconds must be nothing.
+            kept = min(len(token.text), _MICROSECONDS)
+            pieces.append(f"(?P<S>[0-9]{{{kept}}}{'0' * (len(token.text) - kept)})")
+        else:
+            pieces.append(f"(?P<{token.field}>{_OF_FIELD[token.field]})")
+    return re.compile("".join(pieces))
 
 
 def _month(parts: dict[str, str]) -> int:
     if name := parts.get("MMM") or parts.get("MMMM"):
-        return next(number for number, month in enumerate(_MONTHS, 1) if month.startswith(name.casefold()))
+        return next(number for number, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()))
     return int(parts.get("MM") or parts["M"])
 
 

@@ -94,9 +94,10 @@ class NumberFormat:
     grouping: Literal["thousands", "indian"]
     negative: Literal["minus", "trailing_minus", "parentheses"]
     symbols: tuple[str, ...]
+    is_unsigned: bool = False
 
     @classmethod
-    def of(cls, *words: NumberWords) -> NumberFormat:
+    def of(cls, *words: NumberWords, is_unsigned: bool = False) -> NumberFormat:
         """Return the format by words of which the first that states a key counts.
 
         Raises:
@@ -111,6 +112,7 @@ class NumberFormat:
             grouping=stated["grouping"] or "thousands",
             negative=stated["negative"] or "minus",
             symbols=tuple(stated["symbol"] or ()),
+            is_unsigned=is_unsigned,
         )
         if number_format.decimal_char == number_format.group_char:
             raise ValueError("'decimal_char' and 'group_char' must differ")

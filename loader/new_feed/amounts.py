@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import permutations, product
 
+from loader.contract.reading import read_number
 from loader.contract.values import NumberFormat
 from loader.new_feed.hints import amount_rank, direction_of, opposite_of
-from loader.new_feed.numbers import read_number
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table
 

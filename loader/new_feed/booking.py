@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from loader.contract.date_formats import has_short_year, has_time, has_year
-from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, order_of, read_day_or_time
+from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, local_time_of, order_of
 from loader.new_feed.findings import Notes, Question, SampleRefusedError, Sureness
 from loader.new_feed.hints import is_named
 from loader.new_feed.steps import Values
@@ -88,7 +88,7 @@ def joined(column: Field, clock: Field | None) -> list[str]:
 
 
 def _moment(text: str, date_format: str) -> datetime | None:
-    return read_day_or_time(text, date_format)
+    return local_time_of(text, date_format)
 
 
 def _rank(column: Field) -> int:

@@ -8,25 +8,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import product
 
-from loader.contract.date_formats import Token, parse_format
+from loader.contract.date_formats import has_year, parse_format
+from loader.contract.reading import read_time
 
 CENTURY = 2000
 _EARLIEST = 1990
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
-)
-_PATTERNS = {
-    "yyyy": "[0-9]{4}",
-    "yy": "[0-9]{2}",
-    "MMMM": "|".join(_FULL_MONTHS),
-    "MMM": "|".join(_MONTHS),
-    "S": "[0-9]{1,6}",
-    "a": "[AaPp][Mm]",
-    "xx": "[+-][0-9]{4}",
-    "XXX": "Z|[+-][0-9]{2}:[0-9]{2}",
-}
+_LEAP_YEAR_END = date(2000, 12, 31)
 _TIME = re.compile(
     r"(?<![0-9:])(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?P<second>:[0-9]{2}(?P<fraction>[.,][0-9]+)?)?"
     r"(?P<half> ?[AaPp][Mm])?(?P<offset> ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
@@ -39,72 +26,12 @@ DAY_IN_TEXT = re.compile(
 _COMPACT = ("yyyyMMdd", "ddMMyyyy", "MMddyyyy")
 
 
-@lru_cache(maxsize=512)
-def _compiled(text: str) -> tuple[re.Pattern[str], tuple[Token, ...]]:
-    tokens = parse_format(text)
-    parts = [
-        f"({_PATTERNS.get(token.field, '[0-9]{2}' if len(token.field) == 2 else '[0-9]{1,2}')})"
-        if token.field
-        else re.escape(token.text)
-        for token in tokens
-    ]
-    return re.compile("".join(parts), re.IGNORECASE), tokens
+def local_time_of(text: str, date_format: str) -> datetime | None:
+    """Return the local time (midnight for a day) that the text is under the format; None where it is none.
 
-
-def read_day_or_time(
-    text: str, date_format: str, century: int = CENTURY, period_end: date | None = None
-) -> datetime | None:
-    """Return the local time (midnight for a day) that the text is under the format; None where it is none."""
-    pattern, tokens = _compiled(date_format)
-    found = pattern.fullmatch(text)
-    if found is None:
-        return None
-    fields = dict(zip([token.field for token in tokens if token.field], found.groups(), strict=True))
-    read = {name[0] if name[0] != "h" else "H": value for name, value in fields.items() if name}
-    try:
-        year = _year(read.get("y"), century)
-        moment = datetime(  # noqa: DTZ001 - a local time, as it stands in a file
-            year or 2000, _month(read["M"]), int(read["d"]), _hour(read), int(read.get("m", 0)), int(read.get("s", 0)),
-            int(read.get("S", "0").ljust(6, "0")),
-        )  # fmt: skip
-    except ValueError:
-        return None
-    if year is None:
-        return _in_period(moment, period_end)
-    return moment
-
-
-def _year(text: str | None, century: int) -> int | None:
-    if text is None:
-        return None
-    return int(text) if len(text) == 4 else century + int(text)
-
-
-def _month(text: str) -> int:
-    return int(text) if text.isdigit() else _MONTHS.index(text[:3].lower()) + 1
-
-
-def _hour(read: dict[str, str]) -> int:
-    hour = int(read.get("H", 0))
-    if "a" not in read:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError(hour)
-    return hour % 12 + (12 if read["a"].lower() == "pm" else 0)
-
-
-def _in_period(moment: datetime, period_end: date | None) -> datetime | None:
-    """Return the latest such day that is not after the period's end."""
-    if period_end is None:
-        return None
-    for year in (period_end.year, period_end.year - 1):
-        try:
-            found = moment.replace(year=year)
-        except ValueError:
-            continue
-        if found.date() <= period_end:
-            return found
-    return None
+    Years with two digits are of this century; a day without a year is one of a year in which every day exists.
+    """
+    return read_time(text, date_format, CENTURY, None if has_year(date_format) else _LEAP_YEAR_END)
 
 
 def offset_of(text: str) -> timezone | None:
@@ -121,7 +48,7 @@ def offset_of(text: str) -> timezone | None:
 @lru_cache(maxsize=1 << 16)
 def looks_like_day(text: str) -> bool:
     """Return whether the text is a day, with or without a time, in some format."""
-    return any(_plausible(read_day_or_time(text, candidate)) for candidate in _candidates(text))
+    return any(_plausible(local_time_of(text, candidate)) for candidate in _candidates(text))
 
 
 def day_formats_of(texts: Sequence[str]) -> list[str]:
@@ -131,7 +58,7 @@ def day_formats_of(texts: Sequence[str]) -> list[str]:
     fitting: dict[tuple[str, ...], str] = {}
     sample = max(texts, key=len)
     for candidate in _candidates(sample):
-        if all(_plausible(read_day_or_time(text, candidate)) for text in texts):
+        if all(_plausible(local_time_of(text, candidate)) for text in texts):
             kind = tuple((token.field or token.text)[0].lower() for token in parse_format(candidate))
             fitting.setdefault(kind, candidate)
     return list(fitting.values())
@@ -140,7 +67,7 @@ def day_formats_of(texts: Sequence[str]) -> list[str]:
 def certain_days(text: str) -> dict[date, str]:
     """Return the day that a text is, with its format; none where its order is not certain."""
     formats = day_formats_of([text])
-    moment = read_day_or_time(text, formats[0]) if len(formats) == 1 else None
+    moment = local_time_of(text, formats[0]) if len(formats) == 1 else None
     return {moment.date(): formats[0]} if moment else {}
 
 
@@ -175,7 +102,7 @@ def _time_formats(time: re.Match[str]) -> list[str]:
     if time["second"]:
         rest += ":ss"
     if time["fraction"]:
-        rest += time["fraction"][0] + "S"
+        rest += time["fraction"][0] + "S" * len(time["fraction"][1:])
     if half:
         rest += " a" if half.startswith(" ") else "a"
     if offset:

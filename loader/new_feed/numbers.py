@@ -7,10 +7,10 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from loader.contract.reading import read_number
 from loader.contract.values import NumberFormat
 from loader.new_feed.hints import words
 
@@ -29,7 +29,6 @@ _NUMBER = re.compile(
     rf"(?P<body>[0-9][0-9.,'\u2019 ]*|[.,][0-9]+)"
     rf" ?(?P<after>{_SYMBOL})?(?P<trailing>[-\u2212])?(?P<close>\))?"
 )
-_DIGITS = r"[0-9]+"
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,7 @@ def shape_of(text: str) -> Shape | None:
 
 def formats_of(texts: Iterable[str]) -> list[NumberFormat]:
     """Return every way to write numbers that fits all texts, the plainest first; none where one is no number."""
+    texts = {text.strip() for text in texts}
     shapes: list[Shape] = []
     for text in texts:
         shape = shape_of(text)
@@ -73,14 +73,9 @@ def formats_of(texts: Iterable[str]) -> list[NumberFormat]:
     if not shapes or len(symbols) > _MOST_SYMBOLS or len({_place(sign) for sign in negatives}) > 1:
         return []
     negative: Negative = _place(negatives.pop()) if negatives else "minus"
-    bodies = {shape.body for shape in shapes}
-    return [
-        NumberFormat(decimal_char, group_char, grouping, negative, tuple(symbols))
-        for decimal_char, group_char, grouping in _writings(
-            {sign for body in bodies for sign in body if not sign.isdigit()}
-        )
-        if all(_body_pattern(decimal_char, group_char, grouping).fullmatch(body) for body in bodies)
-    ]
+    signs = {sign for shape in shapes for sign in shape.body if not sign.isdigit()}
+    candidates = [NumberFormat(*writing, negative, tuple(symbols)) for writing in _writings(signs)]
+    return [number for number in candidates if all(read_number(text, number) is not None for text in texts)]
 
 
 def _place(sign: str) -> Negative:
@@ -96,28 +91,3 @@ def _writings(signs: set[str]) -> Iterable[Writing]:
             yield decimal_char, group_char, "thousands"
             if group_char is not None:
                 yield decimal_char, group_char, "indian"
-
-
-def _body_pattern(decimal_char: str, group_char: str | None, grouping: str) -> re.Pattern[str]:
-    whole = _DIGITS
-    if group_char is not None:
-        sign = re.escape(group_char)
-        groups = rf"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+"
-        if grouping == "indian":
-            groups = rf"[0-9]{{1,2}}(?:{sign}[0-9]{{2}})*{sign}[0-9]{{3}}"
-        whole = rf"(?:{_DIGITS}|{groups})"
-    return re.compile(rf"{whole}(?:{re.escape(decimal_char)}[0-9]+)?")
-
-
-def read_number(text: str, number: NumberFormat) -> Decimal | None:
-    """Return the number that the text is under the format, None where it is none; nothing is repaired."""
-    shape = shape_of(text)
-    if shape is None or (shape.symbol and shape.symbol not in number.symbols):
-        return None
-    if shape.is_negative and _place(shape.sign) != number.negative:
-        return None
-    if not _body_pattern(number.decimal_char, number.group_char, number.grouping).fullmatch(shape.body):
-        return None
-    digits = shape.body.replace(number.group_char or " ", "").replace(number.decimal_char, ".")
-    value = Decimal(digits)
-    return -value if shape.is_negative else value

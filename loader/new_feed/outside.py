@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from loader.contract.reading import read_number
 from loader.contract.values import NumberFormat
 from loader.new_feed.booking import date_words
 from loader.new_feed.dates import DAY_IN_TEXT, certain_days
 from loader.new_feed.findings import Notes
 from loader.new_feed.hints import is_named
-from loader.new_feed.numbers import formats_of, read_number
+from loader.new_feed.numbers import formats_of
 from loader.new_feed.records import Record
 from loader.new_feed.sources import literal
 
@@ -77,12 +78,12 @@ def numbers_in_line(record: Record, number: NumberFormat) -> list[Stated]:
     """Return the numbers in a line outside the table, days left out."""
     found = []
     for cell in record.filled:
-        for text in _NUMBER_IN_TEXT.findall(DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), cell)):
+        for text in map(str.strip, _NUMBER_IN_TEXT.findall(DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), cell))):
             value = read_number(text, number)
             if value is None and len(formats_of([text])) == 1:
                 value = read_number(text, formats_of([text])[0])
             if value is not None:
-                found.append(Stated(record, text.strip(), value))
+                found.append(Stated(record, text, value))
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from loader.contract.reading import read_number
 from loader.new_feed.accounts import account_columns, settle_account
 from loader.new_feed.amounts import Numbers, Way, numbers_in, ways
 from loader.new_feed.booking import Booking, carry_days, find_booking
@@ -17,7 +18,6 @@ from loader.new_feed.hints import is_named
 from loader.new_feed.keys import find_id
 from loader.new_feed.layout import NAMES, find_layout
 from loader.new_feed.money import Money, settle_money
-from loader.new_feed.numbers import read_number
 from loader.new_feed.outside import Item, Stated, equation, find_facts, numbers_in_line
 from loader.new_feed.passed_over import Condition, few_texts, find_passed_over
 from loader.new_feed.proof import Reading, prove

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from loader.contract.reading import read_number
 from loader.contract.values import NumberFormat
 from loader.new_feed.findings import Notes
 from loader.new_feed.hints import direction_named
-from loader.new_feed.numbers import Writing, read_number
+from loader.new_feed.numbers import Writing
 from loader.new_feed.table import Field, Table
 
 

@@ -39,6 +39,15 @@ def _without_symbol(text: str, symbols: list[str]) -> Iterator[str]:
                 yield text.removesuffix(blank + symbol)
 
 
+def _without_blank_at_sign(text: str, negative: str, symbols: list[str]) -> Iterator[str]:
+    """Yield what is left of a text whose sign has been taken off, when a blank stood between the sign and a symbol."""
+    for symbol, blank in itertools.product(symbols, BLANKS):
+        if negative == "minus" and text.startswith(blank + symbol):
+            yield text.removeprefix(blank + symbol)
+        if negative == "trailing_minus" and text.endswith(symbol + blank):
+            yield text.removesuffix(symbol + blank)
+
+
 def _unsigned(text: str, words: dict[str, Any]) -> Decimal | None:
     whole, _, fraction = text.partition(words.get("decimal_char", "."))
     if words.get("decimal_char", ".") in text and not (1 <= len(fraction) <= 18 and _are_digits(fraction)):
@@ -82,7 +91,11 @@ def read_number(text: str, words: dict[str, Any]) -> Decimal | None:
     symbols = _symbols(words)
     for outer in (text, *_without_symbol(text, symbols)):
         for bare, sign in _unfolded(outer, words):
-            inner = [bare] if outer != text else [bare, *_without_symbol(bare, symbols)]
+            inner = [bare]
+            if outer == text:
+                inner += _without_symbol(bare, symbols)
+            if outer == text != bare:
+                inner += _without_blank_at_sign(bare, words.get("negative", "minus"), symbols)
             for body in inner:
                 found = _unsigned(body, words)
                 if found is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.contract.reading import read_count, read_day, read_number
-from loader.contract.values import DateWords, NumberFormat
+from loader.contract.reading import read_count, read_day, read_number, read_time
+from loader.contract.values import DateWords, NumberFormat, NumberWords
+from tests.end_to_end.written_numbers import NUMBERS, numbers
+from tests.end_to_end.written_times import TIMES, times
 
 SIGNS = st.sampled_from([(".", None), (",", None), (",", "."), (".", ","), (".", "'"), (",", " ")])
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -101,6 +104,23 @@ def test_symbol_is_before_the_sign_after_it_or_at_the_end(text: str) -> None:
     assert read_number(text, written_by(symbols=("€", "$"))) == -5
 
 
+@pytest.mark.parametrize("words", NUMBERS, ids=str)
+def test_numbers_are_read_as_by_hand(words: dict[str, Any]) -> None:
+    stated = {word: value for word, value in words.items() if word != "unsigned"}
+    written = NumberFormat.of(NumberWords.model_validate(stated), is_unsigned=words.get("unsigned", False))
+    for seed in range(20):
+        for text, value in numbers(random.Random(seed), words, 100).items():
+            assert read_number(text, written) == value, text
+
+
+@pytest.mark.parametrize("written", TIMES)
+def test_times_are_read_as_by_hand(written: str) -> None:
+    for seed in range(20):
+        for text, value in times(random.Random(seed), written, 100).items():
+            found = read_time(text, written, 2000)
+            assert found == (value and value.replace(tzinfo=None)), text
+
+
 def test_count_is_a_whole_number_from_zero() -> None:
     assert read_count("1,234", written_by(group_char=",")) == 1234
     assert [read_count(text, written_by()) for text in ("0", "5.0", "5.5", "-1", "x")] == [0, 5, None, None, None]
@@ -116,7 +136,7 @@ def test_day_that_a_format_can_write_comes_back(day: date) -> None:
         "d MMM yyyy": f"{day.day} {month.upper()} {day.year}",
         "MM/dd/yyyy h:mm:ss a": f"{day:%m/%d/%Y} 1:02:03 pm",
         "dd-MM-yyyy HH:mm:ss xx": f"{day:%d-%m-%Y} 23:59:59 -0800",
-        "yyyyMMdd'T'HHmmss.SSSXXX": f"{day:%Y%m%d}T000000.1Z",
+        "yyyyMMdd'T'HHmmss.SSSXXX": f"{day:%Y%m%d}T000000.100Z",
     }
     for written, text in full.items():
         assert read_day(text, DateWords(format=written)) == day, written

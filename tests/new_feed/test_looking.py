@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.contract.date_formats import has_time
+from loader.contract.reading import read_number
 from loader.contract.values import NumberFormat
-from loader.new_feed.dates import day_formats_of, read_day_or_time
+from loader.new_feed.dates import day_formats_of, local_time_of
 from loader.new_feed.encodings import see_encoding, text_of
 from loader.new_feed.example import write_moment, write_number
 from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.layout import find_layout
-from loader.new_feed.numbers import formats_of, read_number
+from loader.new_feed.numbers import formats_of
 from loader.new_feed.refusals import refuse_by_first_bytes, refuse_by_layout
 
 ROWS = "2024-01-05;Bread;-3,20\n2024-01-06;Milk;-1,10\n2024-02-01;Pay;900,00\n"
@@ -154,7 +155,7 @@ FORMATS = [
 def test_days_of_a_format_are_read_back_by_one_that_is_found(moment: datetime, written: str) -> None:
     text = write_moment(moment, written)
     moment = moment.replace(microsecond=0)
-    found = [read_day_or_time(text, date_format) for date_format in day_formats_of([text])]
+    found = [local_time_of(text, date_format) for date_format in day_formats_of([text])]
     expected = moment if has_time(written) else datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001
     if "ss" not in written and has_time(written):
         expected = expected.replace(second=0)
