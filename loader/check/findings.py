@@ -28,7 +28,8 @@ class Reason:
         rows: how many rows.
         line_number: of the first of them.
         value: what was delivered there.
-        values: up to a hundred different delivered values, for a hint.
+        values: up to a hundred different refused values, for a hint.
+        sound: up to a hundred different values of the column that are not refused for it.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Reason:
     line_number: int
     value: str | None
     values: tuple[str, ...] = ()
+    sound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,28 +136,55 @@ class _Reader:
             "select details.detail, min(line_number), count(*), min_by(row_number, line_number),"
             " list(distinct row_number)[:100] from set_aside_rows,"
             " unnest(case when breaks_rules then rejection_details else rejection_reasons end) as details (detail)"
-            " where status <> 'passed_over' group by all order by 3 desc, 2"
+            " where status <> 'passed_over' group by all"
         )
-        return [self._reason(*row) for row in found]
+        reasons = [self._reason(*row) for row in found]
+        # The first column's comes first of reasons that meet alike.
+        places = {column.name: place for place, column in enumerate(self._contract.columns)}
+        return sorted(
+            reasons,
+            key=lambda one: (
+                -one.rows,
+                one.line_number,
+                places[one.column.name] if one.column else len(places),
+                one.code,
+            ),
+        )
 
     def _reason(self, detail: str, line_number: int, rows: int, row_number: int, sample: list[int]) -> Reason:
+        code, _, rest = detail.partition(" ")
         for column in self._contract.columns:
-            code, _, rest = detail.partition(" ")
             if rest.startswith(f"{column.shown}: "):
-                values = dict(self._values(column, [row_number, *sample]))
-                others = tuple(sorted({value for value in values.values() if value}))
+                values = self._values(column, [row_number, *sample])
                 return Reason(
-                    code, column, rest.removeprefix(f"{column.shown}: "), rows, line_number, values[row_number], others
+                    code,
+                    column,
+                    rest.removeprefix(f"{column.shown}: "),
+                    rows,
+                    line_number,
+                    values[row_number],
+                    tuple(sorted({value for value in values.values() if value})),
+                    self._sound_values(column, detail),
                 )
-        return Reason(detail.partition(" ")[0], None, detail.partition(" ")[2], rows, line_number, None)
+        return Reason(code, None, rest, rows, line_number, None)
 
-    def _values(self, column: Column, row_numbers: Iterable[int]) -> list[tuple[int, str | None]]:
+    def _values(self, column: Column, row_numbers: Iterable[int]) -> dict[int, str | None]:
         encoded = self._rows(
             f'select cast(row_number as bigint), "{column.name}" from raw."{self._contract.feed}"'  # noqa: S608 - names
             " where cast(row_number as bigint) in (select unnest(?))",
             list(row_numbers),
         )
-        return [(number, _decoded(text)) for number, text in encoded]
+        return {number: _decoded(text) for number, text in encoded}
+
+    def _sound_values(self, column: Column, detail: str) -> tuple[str, ...]:
+        """Return values of rows that are not refused for this reason."""
+        encoded = self._rows(
+            f'select distinct "{column.name}" from raw."{self._contract.feed}"'  # noqa: S608 - names
+            " where cast(row_number as bigint) not in"
+            " (select row_number from set_aside_rows where list_contains(rejection_details, ?)) limit 100",
+            detail,
+        )
+        return tuple(sorted(value for (text,) in encoded if (value := _decoded(text))))
 
     def accounts(self) -> list[AccountFigures]:
         found = self._rows(

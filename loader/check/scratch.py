@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.contract.model import Contract
-from loader.errors import LoaderError
+from loader.errors import ExitCode, LoaderError
 from loader.inbox.delivered_file import Delivery
 from loader.lake.landing import Landed, Landing
 from loader.lake.storage import Store
@@ -32,6 +32,8 @@ _LINES_SHOWN = 5
 
 class ScratchBuildError(LoaderError):
     """The models could not be built in the scratch lake: a mistake in the feed's staging model, as a rule."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

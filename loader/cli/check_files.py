@@ -68,7 +68,7 @@ def _check(settings: Settings, file: Delivery, contract: Contract) -> ExitCode:
 def _as_json(manifest: Manifest, contract: Contract, verdict: Verdict) -> dict[str, Any]:
     reasons = [
         {
-            **{key: value for key, value in asdict(reason).items() if key not in ("column", "values")},
+            **{key: value for key, value in asdict(reason).items() if key not in ("column", "values", "sound")},
             "column": None if reason.column is None else reason.column.shown,
             "hint": hint_for(reason, contract),
         }

@@ -175,7 +175,7 @@ def would_be_entry(contract: Contract, texts: Mapping[str, str | None]) -> bool:
     amounts = {name.removeprefix("-") for name in contract.meta.amount or ()}
     has_day = has_amount = False
     for column in contract.columns:
-        text = _delivered(contract, column, texts.get(column.name))
+        text = delivered_text(contract, column, texts.get(column.name))
         is_day = column.meta.type in ("date", "timestamp") and column.meta.is_in_table
         is_amount = column.meta.type == "decimal" and (column.name in amounts or not amounts)
         if is_day and text and _reads_as_day(column, text):
@@ -189,7 +189,7 @@ def would_be_entry(contract: Contract, texts: Mapping[str, str | None]) -> bool:
     return has_day and has_amount
 
 
-def _delivered(contract: Contract, column: Column, text: str | None) -> str:
+def delivered_text(contract: Contract, column: Column, text: str | None) -> str:
     """Return what a cell holds once it is trimmed and extracted, empty where that means missing."""
     text = (text or "").strip() if contract.meta.trim else text or ""
     nulls = column.meta.null if column.meta.null is not None else contract.meta.null

@@ -13,7 +13,8 @@ from loader.contract.reading import read_time
 
 CENTURY = 2000
 _EARLIEST = 1990
-_LEAP_YEAR_END = date(2000, 12, 31)
+LEAP_YEAR_END = date(2000, 12, 31)
+"""The last day of a year that has every day."""
 _TIME = re.compile(
     r"(?<![0-9:])(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?P<second>:[0-9]{2}(?P<fraction>[.,][0-9]+)?)?"
     r"(?P<half> ?[AaPp][Mm])?(?P<offset> ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?"
@@ -31,7 +32,7 @@ def local_time_of(text: str, date_format: str) -> datetime | None:
 
     Years with two digits are of this century; a day without a year is one of a year in which every day exists.
     """
-    return read_time(text, date_format, CENTURY, None if has_year(date_format) else _LEAP_YEAR_END)
+    return read_time(text, date_format, CENTURY, None if has_year(date_format) else LEAP_YEAR_END)
 
 
 def offset_of(text: str) -> timezone | None:

@@ -251,18 +251,6 @@ def test_the_log_is_json_and_holds_no_row(run: Run, deliver: Deliver) -> None:
     assert "secret" not in result.stderr + result.stdout
 
 
-def test_check_counts_and_writes_nothing(run: Run, deliver: Deliver, lake: Path) -> None:
-    result = run("check", deliver(GOOD))
-    assert result.exit_code == 0
-    assert result.stdout.splitlines() == [
-        "payments.csv (payments): 3 rows, 2 would land, 1 malformed",
-        "  row 2, line 3: FIELD_COUNT",
-    ]
-    assert not lake.exists()
-    assert run("check", deliver("", "payments_bad.csv")).exit_code == 3
-    assert json.loads(run("--json", "check", deliver(GOOD)).stdout)["malformed_by_reason"] == {"FIELD_COUNT": 1}
-
-
 def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
     assert json.loads(run("--json", "status").stdout)["last_delivery"] is None
     run("land", deliver(GOOD), deliver(GOOD + "4,1\n", "payments_2.csv"), deliver("", "payments_bad.csv"))
@@ -347,7 +335,6 @@ def test_only_landing_makes_the_lake(run: Run, deliver: Deliver, lake: Path) -> 
     assert (plain.exit_code, machine.exit_code) == (0, 0)
     assert plain.stdout == machine.stderr == f"no lake at {lake}: nothing was landed there yet\n"
     run("feeds")
-    run("check", deliver(GOOD))
     assert not lake.exists()
     lake.mkdir()
     assert run("--json", "status").stdout == machine.stdout

@@ -170,7 +170,7 @@ def test_cells_like_formulas_land_as_is_and_reach_no_report(
     file = deliver("")
     with file.open("w", newline="") as text:
         csv.writer(text).writerows([["PaymentID", "Amount"], *([formula, formula] for formula in formulas), ["=bad"]])
-    calls: list[list[object]] = [["land", file], ["check", file], ["status"], ["verify"], ["--json", "land", file]]
+    calls: list[list[object]] = [["land", file], ["status"], ["verify"], ["--json", "land", file]]
     told = [call(project, lake, *arguments) for arguments in calls]
     assert [row["payment_id"] for row in landing_tools.read_rows(lake, contract)] == formulas
     for result in told:
@@ -197,7 +197,7 @@ PRIVATE = "wJalrXUtnFEMI"
 )
 def test_no_output_repeats_what_a_row_holds(content: str, project: Path, lake: Path, deliver: Deliver) -> None:
     file = deliver(content)
-    for arguments in (["--debug", "land", file], ["--debug", "--json", "land", file], ["check", file], ["status"]):
+    for arguments in (["--debug", "land", file], ["--debug", "--json", "land", file], ["status"]):
         output = call(project, lake, *arguments).output
         assert PRIVATE not in output
         assert f"payment-{PRIVATE[:3]}" not in output

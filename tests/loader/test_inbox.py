@@ -409,7 +409,6 @@ def test_standard_input_and_pipes_land(run: Run, lake: Path, tmp_path: Path) -> 
     writer.start()
     assert results(run("land", pipe)) == [("landed", "payments_pipe.csv")]
     writer.join()
-    assert results(run("check", "--feed", "payments", "-", stdin=content)) == [("checked", "stdin")]
 
 
 @pytest.mark.parametrize(
