@@ -1,4 +1,4 @@
-"""Which words of the contract would let refused values in: each is tried on all of them before it is named."""
+"""Which words of the contract would let refused values in: each is tried before it is named."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from loader.contract.columns import Column, ColumnMeta
 from loader.contract.date_formats import has_short_year, has_time, has_year
 from loader.contract.model import Contract
 from loader.contract.reading import delivered_text, read_day, read_number
-from loader.new_feed.dates import CENTURY, LEAP_YEAR_END, day_formats_of
-from loader.new_feed.numbers import formats_of
+from loader.new_feed.dates import CENTURY, LEAP_YEAR_END, day_formats_of, looks_like_day
+from loader.new_feed.numbers import formats_of, shape_of
 from loader.new_feed.writings import words_of
 
 Words = dict[str, Any]
@@ -24,7 +24,7 @@ _MOST_WORDS = 3
 
 
 def hint_for(reason: Reason, contract: Contract) -> str | None:
-    """Return what in the contract would let the refused values in, all that were looked at, or None.
+    """Return what in the contract would let in the refused values that were looked at, or most of them; or None.
 
     What is read today has to stay what it is: a hint that changes other rows would be a wrong balance.
     """
@@ -39,16 +39,20 @@ def hint_for(reason: Reason, contract: Contract) -> str | None:
     if reason.fault.startswith("lies "):
         return _for_days_outside(reason, contract, column)
     if column.meta.type == "decimal":
-        fitting = [words for words in _numbers(texts, contract, column) if _lets_in(words, reason, contract)]
+        candidates = list(_numbers(texts, contract, column))
     elif column.meta.type in ("date", "timestamp"):
-        fitting = [words for words in _days(texts, column) if _lets_in(words, reason, contract)]
+        candidates = list(_days(texts, column))
     else:
         return _for_texts(texts, column, contract)
+    let_in = [_count_let_in(words, texts, reason.sound, column, contract) for words in candidates]
+    best = max(let_in, default=0)
+    if best * 2 <= len(texts):
+        return None
+    fitting = [words for words, count in zip(candidates, let_in, strict=True) if count == best]
     # Groups of three are the rule, and many a number is written alike in both.
     fitting = [words for words in fitting if "grouping" not in words] or fitting
-    if fitting:
-        return "it would be read with " + ", or with ".join(_shown(words) for words in fitting)
-    return None
+    which = "it" if best == len(texts) else f"{best} of {len(texts)} different values"
+    return f"{which} would be read with " + ", or with ".join(map(_shown, fitting))
 
 
 def _for_missing(column: Column) -> str:
@@ -85,7 +89,7 @@ def _numbers(texts: list[str], contract: Contract, column: Column) -> Iterator[W
         missing = []
     base: Words = {"trim": True} if _would_be_trimmed(texts, contract) else {}
     base |= {"null": ["", *missing]} if missing else {}
-    numbers = [text for text in texts if text.strip() not in missing]
+    numbers = [text for text in texts if text.strip() not in missing and shape_of(text) is not None]
     if not numbers:
         yield base
         return
@@ -103,7 +107,7 @@ def _days(texts: list[str], column: Column) -> Iterator[Words]:
     if len(missing) > _MOST_WORDS or column.meta.required:
         missing = []
     base: Words = {"null": ["", *missing]} if missing else {}
-    days = [text.strip() for text in texts if text.strip() not in missing]
+    days = [text.strip() for text in texts if text.strip() not in missing and looks_like_day(text.strip())]
     for written in day_formats_of(days):
         words: Words = {"format": written}
         if has_short_year(written):
@@ -117,18 +121,15 @@ def _would_be_trimmed(texts: Iterable[str], contract: Contract) -> bool:
     return not contract.meta.trim and any(text != text.strip() for text in texts)
 
 
-def _lets_in(words: Words, reason: Reason, contract: Contract) -> bool:
-    """Return whether the words read every refused value, and every other value as it is read today."""
-    if not words or reason.column is None:
-        return False
-    trial = _with_words(contract, reason.column, words)
+def _count_let_in(words: Words, texts: list[str], sound: Iterable[str], column: Column, contract: Contract) -> int:
+    """Return how many refused texts the words read; none where they read a sound one otherwise than today."""
+    trial = _with_words(contract, column, words) if words else None
     if trial is None:
-        return False
-    new = trial.column(reason.column.name)
-    lets_in = (delivered_text(trial, new, text) == "" or _read(trial, new, text) is not None for text in reason.values)
-    return all(lets_in) and all(
-        _read(trial, new, text) == _read(contract, reason.column, text) for text in reason.sound
-    )
+        return 0
+    new = trial.column(column.name)
+    if any(_read(trial, new, text) != _read(contract, column, text) for text in sound):
+        return 0
+    return sum(delivered_text(trial, new, text) == "" or _read(trial, new, text) is not None for text in texts)
 
 
 def _with_words(contract: Contract, column: Column, words: Words) -> Contract | None:

@@ -1,4 +1,4 @@
-"""The page of real formats: what is odd in each, and the whole contract that reads it. Run as a program it writes the page."""
+"""The page of real formats: what is odd in each, and the contract that reads it. As a program it writes the page."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _INTRODUCTION = """\
 # Real formats and their contracts
 
 Exports of {count} banks, payment services and ledgers: what is odd in each, and the whole contract that reads it. The
-layouts are real, every row is made up. The files are in [tests/feeds/formats](../tests/feeds/formats/), each with its right
-answer and its staging model. A test lands and builds all of them in one lake, and compares entries and month ends.
+layouts are real, every row is made up. The files are in [tests/feeds/formats](../tests/feeds/formats/), each with its
+right answer and its staging model. A test lands and builds all of them in one lake, and compares entries and month
+ends.
 
 - What each word means: [contract words](contract-words.md).
 - How such a contract is written for you: [add a feed](adding-a-feed.md).

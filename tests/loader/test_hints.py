@@ -54,7 +54,7 @@ def test_numbers_of_another_writing(
     ("values", "sound"),
     [
         (("1.234,56",), ("7.10",)),
-        (("1,50", "1.50,0"), ()),
+        (("1,50", "2.50"), ("3.10",)),
         (("12,345.678,9",), ()),
         (("1e3", "twelve"), ()),
     ],
@@ -63,6 +63,14 @@ def test_nothing_is_proposed_that_reads_one_value_otherwise(
     contract: Contract, values: tuple[str, ...], sound: tuple[str, ...]
 ) -> None:
     assert hint(contract, "amount", *values, sound=sound) is None
+
+
+def test_most_values_are_enough_and_counted(contract: Contract) -> None:
+    assert (
+        hint(contract, "amount", "1,50", "2,75", "=1+1")
+        == "2 of 3 different values would be read with decimal_char: ','"
+    )
+    assert hint(contract, "amount", "1,50", "=1+1", "1e3") is None
 
 
 def test_required_numbers_are_never_called_missing(edit_contract: Edit) -> None:
