@@ -91,6 +91,6 @@ def judge(offer: Offer, known: Sequence[Commit], last_number: int) -> Found:
 
 def _values_of_name(contract: Contract, file_name: str) -> Mapping[str, str | None]:
     """Return what the contract's word `file_name` takes from a name, without .gz or .zst; nothing without the word."""
-    pattern: str | None = getattr(contract.meta, "file_name", None)
+    pattern = contract.meta.file_name
     fitting = re.fullmatch(pattern, _COMPRESSION.sub("", file_name)) if pattern else None
     return fitting.groupdict() if fitting else {}

@@ -69,9 +69,24 @@ class Feed:
 
 
 def worded_feeds() -> list[Feed]:
-    """Return the feeds of contract_words.yml."""
+    """Return the feeds of contract_words.yml, and one with more columns than Athena's concat takes."""
     listed = yaml.safe_load(Path(__file__).with_name("contract_words.yml").read_text())
-    return [Feed(**given) for given in listed]
+    return [*(Feed(**given) for given in listed), _wide_feed()]
+
+
+def _wide_feed() -> Feed:
+    notes: dict[str, dict[str, Any]] = {
+        f"note_{place}": {"header": f"N{place}", "type": "text"} for place in range(130)
+    }
+    columns = {
+        "id": {"header": "Id", "type": "id", "required": True},
+        "day": {"header": "Day", "type": "date", "required": True},
+        "amount": {"header": "Amount", "type": "decimal", "required": True},
+    }
+    texts = [f"n{place}" for place in range(130)]
+    row = ["x1", "2024-01-31", "5", *texts]
+    expected = {"rejection_reasons": "", "raw_record": ",".join(row), "note_129": "n129"}
+    return Feed("wide", {}, columns | notes, [list(row)], [dict(expected)])
 
 
 def add_feeds(house: House, feeds: list[Feed]) -> None:
