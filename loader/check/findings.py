@@ -15,6 +15,12 @@ from loader.contract.model import Contract
 
 STATUSES = ("accepted", "quarantined", "condemned", "duplicate", "passed_over")
 _BREAKS_SHOWN = 3
+_TYPES = {
+    "CURRENCY_ERROR": ("currency",),
+    "SCALE_ERROR": ("decimal",),
+    "TIMESTAMP_ERROR": ("date", "timestamp"),
+}
+"""The types of columns of which a code is said."""
 
 
 @dataclass(frozen=True)
@@ -117,18 +123,12 @@ class _Reader:
         return dict(zip(("delivered", "malformed", *STATUSES), found, strict=True))
 
     def held_for(self) -> str | None:
-        """Return what the gate would say, had nobody released the file; what a release does not help comes first."""
-        ((failure,),) = self._rows("select failure from file_evaluations where file_id = ?", self._file_id)
-        if failure is not None:
-            return str(failure)
-        ((refused, over_limit),) = self._rows(
-            "select rows_refused, codes_over_limit from work.int_file_figures where file_id = ?", self._file_id
+        """Return what the gate says, as if nobody had released the file."""
+        ((failure, over_limit),) = self._rows(
+            "select failure, over_limit from work.file_gate where file_id = ?", self._file_id
         )
-        counts, limit = self.counts(), self._contract.meta.quarantine_limit
-        judged = counts["delivered"] - counts["passed_over"]
-        if refused > Decimal(str(limit)) * judged:
-            return f"quarantine rate: {refused:,} of {judged:,} rows refused, limit {100 * Decimal(str(limit)):g} %"
-        return None if over_limit is None else f"code limit: {over_limit}, limit {self._contract.meta.code_limit}"
+        found = failure or over_limit
+        return None if found is None else str(found)
 
     def reasons(self) -> list[Reason]:
         """Return the reasons of rows whose structure is sound; each of a row's reasons counts."""
@@ -153,20 +153,27 @@ class _Reader:
 
     def _reason(self, detail: str, line_number: int, rows: int, row_number: int, sample: list[int]) -> Reason:
         code, _, rest = detail.partition(" ")
-        for column in self._contract.columns:
-            if rest.startswith(f"{column.shown}: "):
-                values = self._values(column, [row_number, *sample])
-                return Reason(
-                    code,
-                    column,
-                    rest.removeprefix(f"{column.shown}: "),
-                    rows,
-                    line_number,
-                    values[row_number],
-                    tuple(sorted({value for value in values.values() if value})),
-                    self._sound_values(column, detail),
-                )
-        return Reason(code, None, rest, rows, line_number, None)
+        column = self._column_of(code, rest)
+        if column is None:
+            return Reason(code, None, rest, rows, line_number, None)
+        values = self._values(column, [row_number, *sample])
+        return Reason(
+            code,
+            column,
+            rest.removeprefix(f"{column.shown}: "),
+            rows,
+            line_number,
+            values[row_number],
+            tuple(sorted({value for value in values.values() if value})),
+            self._sound_values(column, detail),
+        )
+
+    def _column_of(self, code: str, text: str) -> Column | None:
+        """Return the column that a detail names by its header. Of several that read one header the type tells."""
+        named = [column for column in self._contract.columns if text.startswith(f"{column.shown}: ")]
+        types = _TYPES.get(code, ("decimal",) if "number" in text else ())
+        fitting = [column for column in named if column.meta.type in types]
+        return next(iter(fitting or named), None)
 
     def _values(self, column: Column, row_numbers: Iterable[int]) -> dict[int, str | None]:
         encoded = self._rows(

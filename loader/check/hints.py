@@ -1,4 +1,4 @@
-"""Which words of the contract would let refused values in: each is tried before it is named."""
+"""Which words of the contract would let refused values in. Those for numbers and days are tried first."""
 
 from __future__ import annotations
 

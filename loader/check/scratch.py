@@ -41,7 +41,7 @@ class Scratch:
     """A folder in which one file is landed and built.
 
     Attributes:
-        folder: what is in it is removed before the next check, but for what dbt has parsed.
+        folder: what was delivered is removed with the check; what dbt has parsed is kept for the next one.
     """
 
     folder: Path
@@ -92,8 +92,10 @@ class Scratch:
 def scratch_of(project_dir: Path) -> Iterator[Scratch]:
     """Yield a scratch with a copy of the project; the next check of the project finds what dbt has parsed."""
     name = hashlib.sha256(str(project_dir.resolve()).encode()).hexdigest()[:16]
-    kept = Path(tempfile.gettempdir()) / f"ledger-lake-check-{os.getuid()}" / name
-    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = Path(tempfile.gettempdir()) / f"ledger-lake-check-{os.getuid()}"
+    own.mkdir(mode=0o700, exist_ok=True)
+    kept = own / name
+    kept.mkdir(exist_ok=True)
     with (kept / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,7 +104,10 @@ def scratch_of(project_dir: Path) -> Iterator[Scratch]:
             with tempfile.TemporaryDirectory(prefix="ledger-lake-check-") as folder:
                 yield _prepared(Path(folder), project_dir)
             return
-        yield _prepared(kept, project_dir)
+        try:
+            yield _prepared(kept, project_dir)
+        finally:
+            shutil.rmtree(Scratch(kept).lake, ignore_errors=True)
 
 
 def _prepared(folder: Path, project_dir: Path) -> Scratch:

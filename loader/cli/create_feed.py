@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,9 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from pydantic import TypeAdapter, ValidationError
 
 from loader.cli.console import is_terminal, one_line, say
 from loader.cli.settings import Settings
+from loader.contract.columns import Name
+from loader.contract.dbt_sources import OWN_TABLES
 from loader.contract.project import find_project_dir, load_contracts
 from loader.errors import ContractError, ExitCode, UsageError
 from loader.inbox.finding import find
@@ -29,7 +31,6 @@ from loader.new_feed.study import Sample, Study, study
 from loader.new_feed.verdict import Verdict, verdict
 from loader.new_feed.writing import folder_of, write_feed
 
-_FEED_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_BYTES = 256 * 1024
 
 
@@ -54,8 +55,9 @@ def create_feed(
             say(one_line(str(finding)))
     if notes.questions:
         return _stop(settings, notes)
-    figures = _tried(draft, example_of(draft, found, minor_units), samples)
-    written = write_feed(project_dir, draft, example_of(draft, found, minor_units))
+    example = example_of(draft, found, minor_units)
+    figures = _tried(draft, example, samples)
+    written = write_feed(project_dir, draft, example)
     _tell(settings, notes, written, figures, feed)
     return ExitCode.DONE
 
@@ -88,8 +90,14 @@ def _ask(question: Question, minor_units: dict[str, int]) -> str:
 
 
 def _require_free_name(project_dir: Path, feed: str) -> None:
-    if not _FEED_NAME.fullmatch(feed):
-        raise UsageError(f"{feed!r} is no name of a feed: small letters, digits and _, a letter first")
+    try:
+        TypeAdapter(Name).validate_python(feed)
+    except ValidationError as error:
+        raise UsageError(
+            f"{feed!r} is no name of a feed: small letters, digits and single _, a letter first"
+        ) from error
+    if feed in OWN_TABLES:
+        raise UsageError(f"{feed} is a table that the loader writes: choose another name")
     folder_of(project_dir, feed)
     if feed in load_contracts(project_dir):
         raise UsageError(f"the feed {feed} has a contract already: choose another name")
@@ -119,7 +127,7 @@ def _minor_units(project_dir: Path) -> dict[str, int]:
 
 
 def _samples(path: str) -> list[Sample]:
-    """Return the files that a path names, unpacked; of long ones the lines of the first megabytes."""
+    """Return the files that a path names, unpacked; of long ones the lines of the first 256 KiB."""
     inbox = find(path)
     samples = []
     for delivery in (*inbox.named, *inbox.listed):

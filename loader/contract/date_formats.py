@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Longest first, so that `MMMM` is not read as twice `MM`.
+# Longest first, so that `MMMM` is not read as twice `MM`. Who adds one adds it to loader/contract/reading.py,
+# loader/new_feed/dates.py and example.py, macros/rules/date_format.sql and docs/contract-words.md, too.
 FIELDS = ("yyyy", "yy", "MMMM", "MMM", "MM", "M", "dd", "d", "HH", "H", "hh", "h", "mm", "ss", "a", "xx", "XXX")
 _TOKEN = re.compile(
     rf"'(?P<quoted>(?:[^']|'')*)'|(?P<fraction>S+)|(?P<field>{'|'.join(FIELDS)})|(?P<literal>[^A-Za-z'])"

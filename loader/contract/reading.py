@@ -1,4 +1,7 @@
-"""Numbers and days as a contract has them written, read by Python: for the few values outside a table's rows."""
+"""Numbers and days as a contract has them written, read by Python.
+
+For values outside a table's rows, for footers, and for samples; the rows of what lands are read by SQL.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,8 @@ _MICROSECONDS = 6
 def read_number(text: str, written: NumberFormat) -> Decimal | None:
     """Return the number, or None where the whole text is not one in this format.
 
-    The models read it alike: macros/rules/plain_number.sql.
+    macros/rules/plain_number.sql reads it alike. Where a contract has no word for numbers, SQL takes no U+2212 for a
+    minus.
     """
     if _number_pattern(written).fullmatch(text) is None:
         return None
@@ -109,7 +113,7 @@ def read_time(
 ) -> datetime | None:
     """Return the local time that the whole text is in a format, midnight of a day; see :func:`read_day`.
 
-    The models read it alike: macros/rules/date_format.sql. The time of a text in ISO 8601 is left out.
+    macros/rules/date_format.sql reads it alike. The time of a text in ISO 8601 is left out.
     """
     found = (_ISO_DAY if written is None else _pattern_of(written)).fullmatch(text)
     if found is None:

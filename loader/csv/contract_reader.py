@@ -30,6 +30,7 @@ _EXTRA_FIELDS_AT_ONCE = 8 * 1024 * 1024
 _MALFORMED_COLUMNS = ("feed", "row_number", "line_number", "reason", "byte_offset", "byte_length", "raw_text")
 # Fewer rows with too few cells say nothing of how entries are written.
 _SHORT_ROWS_THAT_TELL = 4
+_MOST_LINES_OF_AN_ENTRY = 5
 
 
 class ContractReader:
@@ -177,8 +178,9 @@ class ContractReader:
     def _refuse_short_rows(self) -> None:
         short, rows = self._structure.short_rows, self.rows_landed + self.rows_malformed
         line, cells = self._structure.first_short_row
-        # One cell in every row is what another delimiter looks like.
-        if short >= _SHORT_ROWS_THAT_TELL and 2 * short > rows and (cells > 1 or self.rows_landed):
+        # One cell in almost every row is what another delimiter looks like.
+        are_parts = cells > 1 or _MOST_LINES_OF_AN_ENTRY * self.rows_landed > short
+        if short >= _SHORT_ROWS_THAT_TELL and 2 * short > rows and are_parts:
             raise FileRejectedError(
                 FileReason.ENTRY_OVER_LINES,
                 f"an entry runs over several lines: line {line} has {cells} of {counted(self._columns.width, 'cell')} "

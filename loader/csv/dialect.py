@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -42,11 +42,6 @@ class Dialect:
     def read_encoding(self) -> str:
         """The encoding of the bytes that the scan sees: all but one-byte encodings are decoded to UTF-8 before."""
         return codecs.lookup(self.encoding).name if is_split_as_bytes(self.encoding) else "utf-8"
-
-    @property
-    def strict(self) -> Dialect:
-        """The same without blanks around quotes."""
-        return replace(self, trim=False) if self.trim else self
 
     def text(self, data: bytes) -> str:
         r"""Return the bytes as people can read them; what is no text appears as ``\xNN``."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from loader.contract.model import Contract
 
@@ -24,7 +26,7 @@ def what_would_fit(contract: Contract, cells: int, read: Callable[[int], bytes])
 
     Args:
         contract: by which the file was read.
-        cells: how many a row has to have, as the header has them.
+        cells: how many a row has to have, as the header has them; 0 where there is no header.
         read: returns up to so many bytes of the file's text, and none at its end.
     """
     meta, head = contract.meta, _head(read)
@@ -37,7 +39,7 @@ def what_would_fit(contract: Contract, cells: int, read: Callable[[int], bytes])
     return [
         _told(meta.encoding, meta.delimiter, name, sign)
         for name, sign in tries
-        if _share_of(head.decode(name), sign, meta.quote, cells) >= _SHARE
+        if _share_of(head.decode(name), sign, contract, cells) >= _SHARE
     ]
 
 
@@ -70,15 +72,20 @@ def _is_text(head: bytes, encoding: str) -> bool:
     return not any("\x7f" <= sign <= "\x9f" or sign == "\0" for sign in text)
 
 
-def _share_of(text: str, delimiter: str, quote: str, cells: int) -> float:
-    """Return which share of the rows has so many cells; the first line is the header or stands above it."""
-    counts = [len(row) == cells for row in islice(_rows(text, delimiter, quote), _LINES)]
-    return sum(counts) / len(counts) if counts else 0.0
+def _share_of(text: str, delimiter: str, contract: Contract, cells: int) -> float:
+    """Return which share of the rows has so many cells; without a header, as many as most have, if they are enough."""
+    # The first line is the header or stands above it.
+    lines = islice(text.splitlines(), contract.meta.header_row_count, None)
+    counts = Counter(len(row) for row in islice(_rows(lines, delimiter, contract.meta.quote), _LINES))
+    if not cells:
+        usual = max(counts, key=lambda count: counts[count], default=0)
+        cells = usual if usual >= max(column.meta.position or 1 for column in contract.columns) else 0
+    return counts[cells] / counts.total() if counts else 0.0
 
 
-def _rows(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:
-    lines = islice(text.splitlines(), 1, None)
+def _rows(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:
+    quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     try:
-        yield from (row for row in csv.reader(lines, delimiter=delimiter, quotechar=quote) if row)
+        yield from (row for row in csv.reader(lines, delimiter=delimiter, **quoting) if row)
     except csv.Error:
         return

@@ -10,10 +10,8 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from loader.contract.model import Contract
+from loader.contract.model import Contract, without_compression
 from loader.lake.commits import Commit
-
-_COMPRESSION = re.compile(r"\.(gz|zst)$")
 
 
 @dataclass(frozen=True)
@@ -92,5 +90,5 @@ def judge(offer: Offer, known: Sequence[Commit], last_number: int) -> Found:
 def _values_of_name(contract: Contract, file_name: str) -> Mapping[str, str | None]:
     """Return what the contract's word `file_name` takes from a name, without .gz or .zst; nothing without the word."""
     pattern = contract.meta.file_name
-    fitting = re.fullmatch(pattern, _COMPRESSION.sub("", file_name)) if pattern else None
+    fitting = re.fullmatch(pattern, without_compression(file_name)) if pattern else None
     return fitting.groupdict() if fitting else {}

@@ -74,7 +74,7 @@ def find_booking(table: Table, notes: Notes) -> Booking:
         sample = next(filter(None, clock.cells))
         date_format += " " + ("hh:mm" if "M" in sample.upper() else "HH:mm") + (":ss" if sample.count(":") == 2 else "")
         date_format += " a" if "M" in sample.upper() else ""
-    moments = [_moment(text, date_format) for text in joined(column, clock)]
+    moments = [local_time_of(text, date_format) for text in joined(column, clock)]
     booking = Booking(column, clock, date_format, moments)
     _tell(booking, columns, table, notes)
     return booking
@@ -85,10 +85,6 @@ def joined(column: Field, clock: Field | None) -> list[str]:
     if clock is None:
         return column.cells
     return [" ".join(filter(None, pair)) for pair in zip(column.cells, clock.cells, strict=True)]
-
-
-def _moment(text: str, date_format: str) -> datetime | None:
-    return local_time_of(text, date_format)
 
 
 def _rank(column: Field) -> int:
@@ -150,7 +146,7 @@ def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes:
 def _is_sorted(table: Table, column: Field, date_format: str) -> bool:
     for number in range(len(table.layouts)):
         cells = [cell for cell, sample in zip(column.cells, table.sample_of, strict=True) if sample == number]
-        moments = [moment for moment in (_moment(cell, date_format) for cell in cells) if moment]
+        moments = [moment for moment in (local_time_of(cell, date_format) for cell in cells) if moment]
         pairs = list(pairwise(moments))
         if not (all(a <= b for a, b in pairs) or all(a >= b for a, b in pairs)):
             return False
@@ -161,12 +157,12 @@ def _is_within(table: Table, column: Field, date_format: str) -> bool:
     """Return whether all days are within the days that lines outside the table name."""
     texts = [text for record in (*table.first.above, *table.first.others) for text in DAY_IN_TEXT.findall(record.text)]
     named = [day for text in texts if len(days := certain_days(text)) == 1 for day in days]
-    moments = [moment for cell in column.distinct if (moment := _moment(cell, date_format))]
+    moments = [moment for cell in column.distinct if (moment := local_time_of(cell, date_format))]
     return len(named) > 1 and all(min(named) <= moment.date() <= max(named) for moment in moments)
 
 
 def _spread(column: Field, date_format: str) -> timedelta:
-    moments = [moment for moment in (_moment(cell, date_format) for cell in column.cells) if moment]
+    moments = [moment for moment in (local_time_of(cell, date_format) for cell in column.cells) if moment]
     return max(moments) - min(moments)
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: which formats fit a column's texts, and what a text is under one."""
+"""Numbers as people write them: which formats fit a column's texts."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 -- decide stays shut.
 with
 
-checked as (
+found as (
 
     select
         files.*,
+        feeds.evaluation_hash = feeds.previous_evaluation_hash as is_evaluated_alike,
         case
             when files.waits_behind is null and not files.fits_contract
                 then 'contract: its parts hold the columns '
@@ -30,10 +31,9 @@ checked as (
                     || ' malformed'
             when files.rows_erased > 0 and not files.is_withdrawn
                 then 'erased: its rows are gone, and it is not withdrawn'
-            when files.decision in ('release', 'withdraw') then null
-            when files.decision = 'hold' and not files.is_published then 'decision: hold'
-            -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
-            when files.is_published and feeds.evaluation_hash = feeds.previous_evaluation_hash then null
+        end as fault,
+        case
+            when not files.is_read then null
             when
                 files.entry_count is not null
                 and (files.entry_count = files.rows_delivered - figures.rows_passed_over) is distinct from true
@@ -56,7 +56,7 @@ checked as (
                     || ' %'
             when figures.codes_over_limit is not null
                 then 'code limit: ' || figures.codes_over_limit || ', limit ' || {{ figure('feeds.code_limit') }}
-        end as failure
+        end as over_limit
     from {{ ref('int_files_to_evaluate') }} as files
     left join {{ ref('int_file_figures') }} as figures
         on files.file_id = figures.file_id
@@ -65,6 +65,23 @@ checked as (
         on files.feed = feeds.feed
             and feeds.publication_id = {{ publication_id() }}
     where files.publication_id = {{ publication_id() }}
+
+),
+
+-- No decision helps a fault. One can lift or replace the limits.
+checked as (
+
+    select
+        *,
+        case
+            when fault is not null then fault
+            when not is_read or decision in ('release', 'withdraw') then null
+            when decision = 'hold' and not is_published then 'decision: hold'
+            -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
+            when is_published and is_evaluated_alike then null
+            else over_limit
+        end as failure
+    from found
 
 ),
 
@@ -117,6 +134,7 @@ select
     withdrawal_changed,
     is_read,
     case when verdict = 'held' then failure end as failure,
+    over_limit,
     case when verdict = 'waiting' then coalesce(waits_behind, held_file) end as waits_behind,
     verdict,
     -- Where counts do not add up a part is lost or changed: the file is looked at again by every build.

@@ -8,37 +8,26 @@ from pathlib import Path
 from loader.lake.landing import Landed
 from tests.end_to_end.house import House
 
-PASSED_OVER = {
-    "pending": "null",
-    "opening": "'opening_balance'",
-    "closing": "'closing_balance'",
-    "balance": "'day_balance'",
-}
-"""How the ids of rows that are passed over begin, and the SQL of what balance the row states."""
+PASSED_OVER = {"pending": "", "opening": "opening_balance", "closing": "closing_balance", "balance": "day_balance"}
+"""How the ids of rows that are passed over begin, and which balance such a row states."""
+_ID = {"ledger_entries": "entry_id", "transactions": "transaction_id"}
+_STATED = {"ledger_entries": "new_balance", "transactions": "transaction_amount"}
 
 
 def pass_over(project: Path, feed: str = "ledger_entries") -> None:
-    """Have a feed pass over the rows whose ids begin with a word of `PASSED_OVER`.
+    """Have the contract of a feed pass over the rows whose ids begin with a word of `PASSED_OVER`.
 
     They state their balance, or, in a feed without a column of balances, their amount.
     """
-    model = project / "models" / "staging" / feed / f"stg_{feed}.sql"
-    words = " or ".join(f"starts_with(coalesce(transaction_id, ''), '{word}')" for word in PASSED_OVER)
-    kinds = " ".join(f"when starts_with(transaction_id, '{word}') then {kind}" for word, kind in PASSED_OVER.items())
-    text = model.read_text()
-    assert text.endswith("select * from renamed\n")
-    model.write_text(
-        text.removesuffix("* from renamed\n")
-        + f"""* replace (
-        {words} as is_passed_over,
-        case when {words} then [] else rejection_reasons end as rejection_reasons,
-        case when {words} then [] else rejection_details end as rejection_details,
-        case {kinds} end as stated_kind,
-        case when case {kinds} end is not null then coalesce(balance_after, amount) end as stated_balance
-    )
-from renamed
-"""
-    )
+    conditions = [
+        f"{{{_ID[feed]}: {{pattern: '{word}.*'}}" + (f", states: {{{kind}: {_STATED[feed]}}}}}" if kind else "}")
+        for word, kind in PASSED_OVER.items()
+    ]
+    contract = project / "models" / "staging" / feed / f"_{feed}__sources.yml"
+    text = contract.read_text()
+    assert text.count("            kind: entries\n") == 1
+    words = f"            kind: entries\n            pass_over: [{', '.join(conditions)}]\n"
+    contract.write_text(text.replace("            kind: entries\n", words))
 
 
 def state(house: House, landed: Landed, **stated: object) -> None:

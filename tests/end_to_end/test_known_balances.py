@@ -157,6 +157,19 @@ def test_rows_that_are_passed_over_state_balances(new_house: Callable[[], House]
     assert house.query(MONTHS.format("B")) == []
 
 
+def test_balances_that_are_owed_are_turned_with_the_amounts(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    contract = house.project / "models" / "staging" / "transactions" / "_transactions__sources.yml"
+    text = contract.read_text()
+    assert text.count("            kind: entries\n") == 1
+    contract.write_text(text.replace("kind: entries\n", "kind: entries\n            positive: out\n"))
+    deliver(
+        house, "CARD", ("2024-01-10", "5"), opening_balance="10.00", closing_balance="15.00", period_end="2024-01-31"
+    )
+    house.build()
+    assert house.query(MONTHS.format("CARD")) == [("2024-01", -10, -5, 0, -15, "stated", True)]
+
+
 BALANCES = "models/balances"
 WRONG = {
     "accounts_of_changed_balances_are_closed": [

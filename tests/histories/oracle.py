@@ -363,7 +363,7 @@ def stated_balances(feed: Feed, file: File) -> list[Known]:
             day = min(of_account) - timedelta(days=1)
         if row.word == "closing" and of_account:
             day = max(day, *of_account)
-        balance = Decimal(row.balance) if row.balance is not None else feed.code.sign * Decimal(row.amount)
+        balance = Decimal(row.amount if row.balance is None else row.balance)
         account = (feed.name, row.account_id, row.currency)
         found.append(Known(account, day, balance, f"{file.delivery_number:06} {number:06}"))
     return found

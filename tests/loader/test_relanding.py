@@ -357,6 +357,17 @@ def test_malformed_file_lands_and_names_what_would_fit(
     assert call("land", str(deliver(HEADER.encode() + content))).exit_code == 0, "it has landed, and that was told"
 
 
+def test_file_without_header_or_quotes_names_what_would_fit(
+    call: Callable[..., Result], deliver: Deliver, edit_contract: Edit
+) -> None:
+    edit_contract("header: PaymentID", "position: 1")
+    edit_contract("header: Amount", "position: 2")
+    edit_contract("quote: '\"'", "quote: ''\n            header_row_count: 0")
+    done = call("land", str(deliver("a,1\n" + "".join(f'"{n};1.00\n' for n in range(ROWS)))))
+    assert done.exit_code == 3
+    assert "delimiter ; would fit" in done.stderr
+
+
 @pytest.mark.parametrize(("good", "exit_code"), [(0, 3), (1, 3), (2, 0)])
 def test_nine_of_ten_malformed_rows_are_no_finding(
     call: Callable[..., Result], deliver: Deliver, good: int, exit_code: int

@@ -161,7 +161,7 @@ def test_wrong_answer_is_wrong_usage(run: Run, sample: Path, arguments: tuple[st
     assert message in result.stderr
 
 
-@pytest.mark.parametrize("name", ["Bank", "my-bank", "1st", "a b"])
+@pytest.mark.parametrize("name", ["Bank", "my-bank", "1st", "a b", "my__bank"])
 def test_name_is_one_of_a_feed(run: Run, sample: Path, name: str) -> None:
     result = run(sample, name=name)
     assert result.exit_code == 2
