@@ -178,7 +178,11 @@ class ContractReader:
         short, rows = self._structure.short_rows, self.rows_landed + self.rows_malformed
         line, cells = self._structure.first_short_row
         # One cell in every row is what another delimiter looks like.
-        if short >= _SHORT_ROWS_THAT_TELL and 2 * short > rows and (cells > 1 or self.rows_landed):
+        if (
+            short >= _SHORT_ROWS_THAT_TELL
+            and 2 * (short + self._structure.rests) > rows
+            and (cells > 1 or self.rows_landed)
+        ):
             raise FileRejectedError(
                 FileReason.ENTRY_OVER_LINES,
                 f"an entry runs over several lines: line {line} has {cells} of {counted(self._columns.width, 'cell')} "

@@ -209,6 +209,20 @@ def test_entries_over_several_lines_are_refused_by_name() -> None:
     assert len(read(worded(), "PaymentID,Amount\n" + "1;2\n" * 9)[1]) == 9
 
 
+def test_entries_cut_in_their_second_cell_are_refused() -> None:
+    """The rest of such an entry has all cells where lines end with a delimiter; other entries may be whole."""
+    columns = COLUMNS | {"details": "{header: Details, type: text}"}
+    header = "PaymentID,Details,Amount,\n"
+    cut, whole = "1,to\nshop,2,\n", "3,rent,4,\n"
+    assert refusal(worded(columns=columns), header + cut * 4 + whole * 3).startswith(
+        "ENTRY_OVER_LINES: an entry runs over several lines: line 2 has 2 of 3 cells and no quote that is open, "
+        "like 4 of 11 rows: "
+    )
+    # What is below the two cells is no rest of an entry: it has the delimiter of a whole row.
+    assert len(read(worded(columns=columns), header + f"1,to\n{whole}" * 4 + whole * 3)[1]) == 4
+    assert len(read(worded(columns=columns), header + cut * 4 + whole * 8)[1]) == 4
+
+
 def test_lines_may_end_with_cr() -> None:
     reader = reader_of(worded(), 'PaymentID,Amount\r1,"a\rb"\rbad\r\r2,3')
     found = list(reader.batches())
