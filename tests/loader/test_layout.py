@@ -329,6 +329,16 @@ def test_file_name_gives_columns_and_facts() -> None:
     assert "period_end on the file's name is '2024-02-30'" in refusal(contract, file, "payments_AB_2024-02-30.csv")
 
 
+def test_days_and_numbers_in_a_file_name_have_a_format() -> None:
+    contract = worded(
+        "file_name: '(?P<period_end>[0-9]+) (?P<opening_balance>.*)[.]csv'",
+        "preamble: {period_end: {format: yyyyMMdd}, opening_balance: {decimal_char: ','}}",
+    )
+    reader = reader_of(contract, "PaymentID,Amount\n1,2\n", "20240229 -12,50.csv")
+    assert sum(rows.num_rows for rows, _ in reader.batches()) == 1
+    assert reader.facts == {"period_end": "2024-02-29", "opening_balance": "-12.50"}
+
+
 def test_column_without_a_place_in_the_file_is_missing() -> None:
     columns = COLUMNS | {"account": "{default: A1, type: id, required: true}"}
     assert read(worded(columns=columns), "PaymentID,Amount\n1,2\n")[0] == [("1", "2", None)]
