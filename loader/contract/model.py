@@ -113,9 +113,11 @@ class Contract(Strict):
     @model_validator(mode="after")
     def _every_column_has_one_source(self) -> Self:
         outside = self.meta.stated_outside
-        doubled = self.meta.names_in_file_name.intersection(self.meta.preamble or ())
-        for name in sorted(doubled):
-            raise ValueError(f"{name} is read from 'preamble' and from 'file_name': state one")
+        for name, item in (self.meta.preamble or {}).items():
+            if item.pattern and name in self.meta.names_in_file_name:
+                raise ValueError(f"{name} is read from 'preamble' and from 'file_name': state one")
+            if not item.pattern and name not in self.meta.names_in_file_name:
+                raise ValueError(f"{name}: state its 'pattern' in 'preamble', or a group of this name in 'file_name'")
         for name in sorted(outside - FACTS_OF_FILE):
             self._require("preamble and file_name", name)
         for column in self.columns:

@@ -80,9 +80,12 @@ class DateWords(Strict):
 
 
 class PreambleItem(NumberWords, DateWords):
-    """A value outside the table: the one group of ``pattern``, and how it is written."""
+    """A value outside the table: the one group of ``pattern``, and how it is written.
 
-    pattern: PatternWithGroup
+    A value in the file's name has no pattern here.
+    """
+
+    pattern: PatternWithGroup | None = None
 
 
 @dataclass(frozen=True)

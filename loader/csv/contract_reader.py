@@ -180,7 +180,7 @@ class ContractReader:
         line, cells = self._structure.first_short_row
         # One cell in almost every row is what another delimiter looks like.
         are_parts = cells > 1 or _MOST_LINES_OF_AN_ENTRY * self.rows_landed > short
-        if short >= _SHORT_ROWS_THAT_TELL and 2 * short > rows and are_parts:
+        if short >= _SHORT_ROWS_THAT_TELL and 2 * (short + self._structure.rests) > rows and are_parts:
             raise FileRejectedError(
                 FileReason.ENTRY_OVER_LINES,
                 f"an entry runs over several lines: line {line} has {cells} of {counted(self._columns.width, 'cell')} "

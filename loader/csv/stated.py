@@ -24,7 +24,9 @@ class StatedValues:
     def __init__(self, contract: Contract) -> None:
         """Begin with none."""
         self._contract = contract
-        self._patterns = {name: re.compile(item.pattern) for name, item in (contract.meta.preamble or {}).items()}
+        self._patterns = {
+            name: re.compile(item.pattern) for name, item in (contract.meta.preamble or {}).items() if item.pattern
+        }
         self._texts: dict[str, tuple[str, str]] = {}
 
     def read_name(self, file_name: str) -> None:

@@ -44,6 +44,8 @@ class StructureReader:
     Attributes:
         short_rows: rows with fewer cells than the header.
         first_short_row: the line and the cells of the first of them.
+        rests: rows with all cells, each the rest of an entry whose beginning is the short row above. Where lines end
+            with a delimiter, an entry that is cut in its second cell leaves such a row.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class StructureReader:
         self._footer = footer
         self._judge_until = 0
         self._overlong: OverlongLine | None = None
+        self._cells_above = 0
         self.short_rows = 0
         self.first_short_row = (0, 0)
+        self.rests = 0
 
     def batches(self, field_count: int, usual_count: int = 0) -> Iterator[Batch]:
         """Yield the rows.
@@ -92,7 +96,8 @@ class StructureReader:
             self._stream.fill_to(len(self._stream.held) + 1)
 
     def _clean_batch(self, field_count: int) -> Batch | None:
-        if self._stream.offset < self._judge_until:
+        # Below a short row every line is judged: the first may be the rest of its entry.
+        if self._stream.offset < self._judge_until or self._cells_above:
             return None
         # Judging line by line costs a few times more, but less than proving the same block unclean again and again.
         self._judge_until = self._stream.offset + len(self._stream.held)
@@ -165,7 +170,12 @@ class StructureReader:
             text = self._dialect.text(self._stream.held[scan.start[at] : scan.text_end[at]])
             self._others.add("blank" if scan.reason[at] == BLANK else "footer", int(lines[at]), text)
         self._others.count("blank", len(blank) - len(shown))
-        short = np.flatnonzero((scan.reason == FIELD_COUNT) & (scan.fields < field_count))
+        is_short = (scan.reason == FIELD_COUNT) & (scan.fields < field_count)
+        cells_above = np.append(self._cells_above, np.where(is_short, scan.fields, 0))
+        self._cells_above = int(cells_above[-1])
+        is_rest = (scan.reason == SOUND) & (scan.fields == field_count) & (cells_above[:-1] == 2)
+        self.rests += int(np.count_nonzero(is_rest))
+        short = np.flatnonzero(is_short)
         if len(short) and not self.short_rows:
             self.first_short_row = (int(lines[short[0]]), int(scan.fields[short[0]]))
         self.short_rows += len(short)

@@ -21,6 +21,8 @@ OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 MOST_COLUMNS, LONGEST_NAME = 16_384, 255
 # Fewer rows with too few cells are no sign of entries on several lines.
 SHORT_ROWS = 4
+# An entry over more lines is none: almost every row of one cell is another delimiter.
+MOST_LINES = 5
 Fields = list[str | None]
 
 
@@ -82,25 +84,30 @@ def read(data: bytes, promise: Promise) -> Reading:
 
 def _read_rows(reading: Reading, lines: list[bytes], at: int, promise: Promise) -> str | None:
     row, width = 1, len(reading.names)
+    above = rests = 0
     short: list[int] = []
     while at < len(lines):
         reason, fields, taken = _judge(lines, at, promise, width)
+        cells = _cells_outside_quotes(without_line_end(lines[at]), promise)
+        is_short = reason == "FIELD_COUNT" and cells < width
         if reason is None and not any(fields):
             row -= 1
         elif reason is None:
             if [value or "" for value in fields] == reading.header[:width]:
                 return "SEVERAL_TABLES"
             reading.sound.append((row, at + 1, fields))
+            # Below two cells of an entry, the rest of it has all where lines end with a delimiter.
+            rests += above == 2 and cells == width
             reading.line_ends |= _line_end(lines[at + taken - 1])
         else:
             reading.malformed.append((row, at + 1, reason))
-            cells = _cells_outside_quotes(without_line_end(lines[at]), promise)
-            if reason == "FIELD_COUNT" and cells < width:
-                short.append(cells)
+            short += [cells] if is_short else []
+        above = cells if is_short else 0
         at += taken
         row += 1
-    mostly_short = len(short) >= SHORT_ROWS and 2 * len(short) > row - 1
-    return "ENTRY_OVER_LINES" if mostly_short and (short[0] > 1 or reading.sound) else None
+    mostly_short = len(short) >= SHORT_ROWS and 2 * (len(short) + rests) > row - 1
+    are_parts = mostly_short and (short[0] > 1 or MOST_LINES * len(reading.sound) > len(short))
+    return "ENTRY_OVER_LINES" if are_parts else None
 
 
 def _cells_outside_quotes(line: bytes, promise: Promise) -> int:

@@ -57,6 +57,11 @@ def test_column_s_own_words_come_before_those_of_the_feed(edit_contract: Edit) -
         ("preamble: {acount: '(.*)'}", "no column 'acount'; did you mean 'amount'?"),
         ("preamble: {closing_balance: 'Balance'}", "exactly one group"),
         ("file_name: '(?P<period_end>.*'", "a regular expression is allowed"),
+        ("preamble: {period_end: {format: yyyyMMdd}}", "period_end: state its 'pattern' in 'preamble', or a group of"),
+        (
+            "file_name: '(?P<period_end>.*)'\n            preamble: {period_end: '(.*)'}",
+            "period_end is read from 'preamble' and from 'file_name': state one",
+        ),
         ("footer: ['*']", "a regular expression is allowed"),
         ("decimal_char: '.'\n            group_char: '.'", "'decimal_char' and 'group_char' must differ"),
         ("decimal_char: '-'", "one character is allowed that is no letter, digit, sign or parenthesis"),

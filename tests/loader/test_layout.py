@@ -209,6 +209,20 @@ def test_entries_over_several_lines_are_refused_by_name() -> None:
     assert len(read(worded(), "PaymentID,Amount\n" + "1;2\n" * 9)[1]) == 9
 
 
+def test_entries_cut_in_their_second_cell_are_refused() -> None:
+    """The rest of such an entry has all cells where lines end with a delimiter; other entries may be whole."""
+    columns = COLUMNS | {"details": "{header: Details, type: text}"}
+    header = "PaymentID,Details,Amount,\n"
+    cut, whole = "1,to\nshop,2,\n", "3,rent,4,\n"
+    assert refusal(worded(columns=columns), header + cut * 4 + whole * 3).startswith(
+        "ENTRY_OVER_LINES: an entry runs over several lines: line 2 has 2 of 3 cells and no quote that is open, "
+        "like 4 of 11 rows: "
+    )
+    # What is below the two cells is no rest of an entry: it has the delimiter of a whole row.
+    assert len(read(worded(columns=columns), header + f"1,to\n{whole}" * 4 + whole * 3)[1]) == 4
+    assert len(read(worded(columns=columns), header + cut * 4 + whole * 8)[1]) == 4
+
+
 def test_lines_may_end_with_cr() -> None:
     reader = reader_of(worded(), 'PaymentID,Amount\r1,"a\rb"\rbad\r\r2,3')
     found = list(reader.batches())
@@ -313,6 +327,16 @@ def test_file_name_gives_columns_and_facts() -> None:
         assert (rows.column("account").to_pylist(), reader.facts) == (["AB"], {"period_end": "2024-02-29"})
     assert "STATED_VALUE: the name 'payments.csv' does not fit the pattern of file_name" in refusal(contract, file)
     assert "period_end on the file's name is '2024-02-30'" in refusal(contract, file, "payments_AB_2024-02-30.csv")
+
+
+def test_days_and_numbers_in_a_file_name_have_a_format() -> None:
+    contract = worded(
+        "file_name: '(?P<period_end>[0-9]+) (?P<opening_balance>.*)[.]csv'",
+        "preamble: {period_end: {format: yyyyMMdd}, opening_balance: {decimal_char: ','}}",
+    )
+    reader = reader_of(contract, "PaymentID,Amount\n1,2\n", "20240229 -12,50.csv")
+    assert sum(rows.num_rows for rows, _ in reader.batches()) == 1
+    assert reader.facts == {"period_end": "2024-02-29", "opening_balance": "-12.50"}
 
 
 def test_column_without_a_place_in_the_file_is_missing() -> None:
