@@ -36,7 +36,7 @@ found as (
             when not files.is_read then null
             when
                 files.entry_count is not null
-                and (files.entry_count = files.rows_delivered - figures.rows_passed_over) is distinct from true
+                and not coalesce(files.entry_count = files.rows_delivered - figures.rows_passed_over, false)
                 then 'counts: the file states '
                     || {{ figure('files.entry_count') }}
                     || ' entries and has '
