@@ -68,7 +68,10 @@ class LineScan:
             return block[: self.end]
         steps = np.bincount(starts, minlength=self.end + 1) - np.bincount(stops, minlength=self.end + 1)
         kept: Bytes = np.frombuffer(block, np.uint8, self.end)[np.cumsum(steps[: self.end]) == 0]
-        return kept.tobytes()
+        # Of a last record without a line end, what is left may be nothing, which is no record without one.
+        last = np.flatnonzero(chosen)[-1:]
+        ends_open = bool((self.stop[last] == self.text_end[last]).any())
+        return kept.tobytes() + (b"\n" if ends_open else b"")
 
 
 def scan_lines(

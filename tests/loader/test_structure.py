@@ -104,6 +104,7 @@ FOOTERS = (
 @example(b'"a\r\n",x\r\n', 2, 3, 25, "utf-8", False, '"', ())
 @example(b"\xef\xbb\xbfa\n\xef\xbb\xbfb", 1, 4, 25, "utf-8", False, '"', ())
 @example(b'\xc2\xa0"a" \xe3\x80\x80,"b"\t\n', 2, 7, 60, "utf-8", True, '"', ())
+@example(b'a\n,"\n"', 1, 40, 25, "utf-8", True, '"', ())
 def test_every_row_ends_where_the_reference_reader_puts_it(
     body: bytes, columns: int, block: int, limit: int, encoding: str, trim: bool, quote: str, footer: tuple[str, ...]
 ) -> None:
