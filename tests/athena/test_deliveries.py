@@ -244,10 +244,12 @@ def test_late_entry_reads_its_own_file_only(changed: Pair) -> None:
     assert [file for file in nothing_new if file.startswith("lake/raw/")] == []
     file_id = pair.athena.land("ledger_entries", LATE).manifest.file_id
     reads = Reads.of(pair.athena)
-    pair.build()
-    parts = [file for file in reads.files() if file.startswith("lake/raw/") and "malformed_rows" not in file]
+    pair.athena.build(at=pair.athena.clock())
+    # Before the comparison, which reads all that a view shows.
+    parts = [file for file in reads.files() if file.startswith("lake/raw/")]
     assert parts
     assert all(f"/file_id={file_id}/" in part for part in parts), parts
+    pair.build_twin()
     assert pair.found[-1] == []
 
 
