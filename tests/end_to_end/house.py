@@ -114,9 +114,9 @@ class House:
         """Add the models' unit tests, which most houses do without: dbt parses a project faster that has none."""
         shutil.copytree(PROJECT / "tests" / "unit", self.project / "tests" / "unit")
 
-    def add_feed(self, feed: str) -> None:
-        """Add a feed of tests/feeds to the project, as docs/adding-a-feed.md has it."""
-        shutil.copytree(FEEDS / feed, self.project / "models" / "staging" / feed)
+    def add_feed(self, feed: str, folder: Path | None = None) -> None:
+        """Add a feed to the project, as docs/adding-a-feed.md has it: that of a folder, or of tests/feeds."""
+        shutil.copytree(folder or FEEDS / feed, self.project / "models" / "staging" / feed)
         (self.project / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
         self.contracts = load_contracts(self.project)
 
