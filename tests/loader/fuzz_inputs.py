@@ -11,6 +11,7 @@ import gzip
 import io
 import os
 import random
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -219,6 +220,8 @@ MUTATIONS: list[Mutation] = [
     ),
     lambda rng, d, a, b, c: d[:a] + b"x\n" * rng.randint(1, 9) + d[a:],
     lambda rng, d, a, b, c: d.replace(b"\n", rng.choice([b"\r", b"\r\n", b",\n"])),
+    # Entries that are cut in their second cell.
+    lambda rng, d, a, b, c: d[:a] + re.sub(rb"(?m)^([^,\n]*,[^,\n]*),", rb"\1\n", d[a:]),
     lambda rng, d, a, b, c: d + d[: d.find(b"\n") + 1],
 ]
 
