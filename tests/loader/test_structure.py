@@ -69,7 +69,7 @@ HOSTILE = st.lists(
 
 
 @pytest.mark.long
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(
     body=HOSTILE,
     columns=st.integers(1, 3),
@@ -90,7 +90,7 @@ def test_every_row_ends_where_the_reference_reader_puts_it(
     assert sound == expected.sound
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=HOSTILE, block=st.integers(1, 40))
 def test_other_delimiters_and_quotes_give_structure_alike(body: bytes, block: int) -> None:
     translated = body.translate(bytes.maketrans(b",\"'", b";'\""))
@@ -100,7 +100,7 @@ def test_other_delimiters_and_quotes_give_structure_alike(body: bytes, block: in
 
 
 @pytest.mark.long
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows=st.lists(
         st.lists(
