@@ -169,7 +169,7 @@ def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
     """Return distinct examples, because one landing of thousands costs what a landing of one does."""
     found: list[Any] = []
 
-    @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=number, database=None, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def collect(value: Any) -> None:
         found.append(value)

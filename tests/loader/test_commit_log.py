@@ -243,7 +243,7 @@ def commit_all(objects: MemoryStore, loader: int, contents: list[str], stop: Cal
             assert commit.manifest.sha256 == sha256
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
     loaders=st.lists(st.lists(st.sampled_from("abcq"), min_size=1, max_size=3, unique=True), min_size=2, max_size=4),
     choices=st.randoms(use_true_random=False),

@@ -290,7 +290,7 @@ def test_copies_of_the_lake_are_erased_from_too(lake: Path, person: Manifest, tm
 
 
 @pytest.mark.long
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.sampled_from(["land", "erase", "recover"]), st.integers(0, 30)), max_size=14))
 def test_whatever_is_cut_off_files_that_stand_are_whole(
     tmp_path_factory: pytest.TempPathFactory, contract: Contract, steps: list[tuple[str, int]]

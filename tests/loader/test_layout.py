@@ -434,7 +434,7 @@ def test_header_that_does_not_fit_is_told_with_what_would(file: str, told: str) 
     assert told in refusal(worded(), file)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     lines=st.lists(
         st.sampled_from(

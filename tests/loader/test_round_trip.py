@@ -42,7 +42,7 @@ CONTRACT = Contract(
 
 
 @pytest.mark.long
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=8),
     line_end=st.sampled_from(["\n", "\r\n"]),
@@ -79,7 +79,7 @@ def test_any_text_is_read_back_in_sql_as_it_was_delivered(
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values=st.lists(TEXTS, min_size=1, max_size=5))
 def test_columns_that_the_contract_lacks_are_kept_as_json(values: list[str | None]) -> None:
     content = "\n".join(['Second,"Extra ""1""",First', *(f"b,{as_csv(value)},a" for value in values)])

@@ -89,7 +89,7 @@ FOOTERS = (
 
 
 @pytest.mark.long
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(
     body=HOSTILE,
     columns=st.integers(1, 3),
@@ -118,7 +118,7 @@ def test_every_row_ends_where_the_reference_reader_puts_it(
     assert read.others == expected.others
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=HOSTILE, block=st.integers(1, 40))
 def test_other_delimiters_and_quotes_give_structure_alike(body: bytes, block: int) -> None:
     translated = body.translate(bytes.maketrans(b",\"'", b";'\""))
@@ -128,7 +128,7 @@ def test_other_delimiters_and_quotes_give_structure_alike(body: bytes, block: in
 
 
 @pytest.mark.long
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows=st.lists(
         st.lists(
