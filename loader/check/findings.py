@@ -50,7 +50,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class AccountFigures:
-    """First and last balance of one account and currency, and the days whose balances and movements differ."""
+    """First and last balance of one account and currency.
+
+    Attributes:
+        stated_days: the days of which a balance is stated.
+        breaks: the days whose balances and movements differ.
+    """
 
     account_id: str
     currency: str
@@ -60,6 +65,7 @@ class AccountFigures:
     last_month: str
     closing_balance: Decimal
     is_proven: bool
+    stated_days: int
     breaks: int
 
 
@@ -194,11 +200,14 @@ class _Reader:
         return tuple(sorted(value for (text,) in encoded if (value := _decoded(text))))
 
     def accounts(self) -> list[AccountFigures]:
+        """Return the figures of each account and currency."""
         found = self._rows(
             "select account_id, currency, sum(entry_count), strftime(min(month), '%Y-%m'),"
             " min_by(opening_balance, month), strftime(max(month), '%Y-%m'), max_by(balance, month),"
-            " max_by(is_proven, month), coalesce(any_value(broken.days), 0)"
+            " max_by(is_proven, month), coalesce(any_value(stated.days), 0), coalesce(any_value(broken.days), 0)"
             " from int_month_ends left join ("
+            "select account_id, currency, count(*) as days from work.int_daily_closings where basis = 'stated'"
+            " group by all) as stated using (account_id, currency) left join ("
             "select account_id, currency, count(*) as days from day_breaks group by all) as broken"
             " using (account_id, currency) group by account_id, currency order by 1, 2"
         )

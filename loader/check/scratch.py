@@ -38,11 +38,7 @@ class ScratchBuildError(LoaderError):
 
 @dataclass(frozen=True)
 class Scratch:
-    """A folder in which one file is landed and built.
-
-    Attributes:
-        folder: what was delivered is removed with the check; what dbt has parsed is kept for the next one.
-    """
+    """A folder in which one file after the other is landed and built, each as if there were no other."""
 
     folder: Path
 
@@ -57,11 +53,12 @@ class Scratch:
         return self.folder / "lake"
 
     def land(self, delivery: Delivery, contract: Contract) -> Landed:
-        """Land the file.
+        """Land the file in a lake that holds no other.
 
         Raises:
             FileRejectedError: it broke its contract as a whole.
         """
+        shutil.rmtree(self.lake, ignore_errors=True)
         return Landing(Store.open(str(self.lake), None, create=True)).land(delivery, contract)
 
     def build(self, file_id: str) -> None:
@@ -70,7 +67,9 @@ class Scratch:
         Raises:
             ScratchBuildError: dbt failed; the message has what it said.
         """
-        with (self.project / "seeds" / "file_decisions.csv").open("a", encoding="utf-8", newline="") as seed:
+        decisions = self.project / "seeds" / "file_decisions.csv"
+        _empty(decisions)
+        with decisions.open("a", encoding="utf-8", newline="") as seed:
             csv.writer(seed, lineterminator="\n").writerow(
                 (file_id, "release", "checked", "loader", "2000-01-01T00:00:00Z")
             )
@@ -90,7 +89,10 @@ class Scratch:
 
 @contextmanager
 def scratch_of(project_dir: Path) -> Iterator[Scratch]:
-    """Yield a scratch with a copy of the project; the next check of the project finds what dbt has parsed."""
+    """Yield a scratch with a copy of the project.
+
+    What was delivered is removed afterwards. What dbt has parsed is kept, and the next check of the project is faster.
+    """
     name = hashlib.sha256(str(project_dir.resolve()).encode()).hexdigest()[:16]
     own = Path(tempfile.gettempdir()) / f"ledger-lake-check-{os.getuid()}"
     own.mkdir(mode=0o700, exist_ok=True)
@@ -101,13 +103,20 @@ def scratch_of(project_dir: Path) -> Iterator[Scratch]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             # Another check of the project is under way: this one goes beside it, and is slower.
-            with tempfile.TemporaryDirectory(prefix="ledger-lake-check-") as folder:
-                yield _prepared(Path(folder), project_dir)
+            with passing_scratch(project_dir) as scratch:
+                yield scratch
             return
         try:
             yield _prepared(kept, project_dir)
         finally:
             shutil.rmtree(Scratch(kept).lake, ignore_errors=True)
+
+
+@contextmanager
+def passing_scratch(project_dir: Path) -> Iterator[Scratch]:
+    """Yield a scratch with a copy of the project, of which nothing is kept."""
+    with tempfile.TemporaryDirectory(prefix="ledger-lake-check-") as folder:
+        yield _prepared(Path(folder), project_dir)
 
 
 def _prepared(folder: Path, project_dir: Path) -> Scratch:

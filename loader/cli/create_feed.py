@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,12 +14,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from loader.check.scratch import ScratchBuildError, passing_scratch
+from loader.cli import log
 from loader.cli.console import is_terminal, one_line, say
 from loader.cli.settings import Settings
+from loader.cli.verdicts import as_json, judge, lines_of
 from loader.contract.columns import Name
 from loader.contract.dbt_sources import OWN_TABLES
 from loader.contract.project import find_project_dir, load_contracts
-from loader.errors import ContractError, ExitCode, UsageError
+from loader.errors import ContractError, ExitCode, FileRejectedError, UsageError
+from loader.inbox.delivered_file import Delivery
 from loader.inbox.finding import find
 from loader.inbox.unpacking import Content
 from loader.new_feed.draft import Draft
@@ -28,10 +32,18 @@ from loader.new_feed.encodings import reads_as
 from loader.new_feed.example import example_of
 from loader.new_feed.findings import Notes, Option, Question
 from loader.new_feed.study import Sample, Study, study
-from loader.new_feed.verdict import Verdict, verdict
 from loader.new_feed.writing import folder_of, write_feed
 
 _MOST_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What a build would say of one sample by the new contract, as lines and as an object."""
+
+    lines: list[str]
+    as_json: dict[str, Any]
+    is_held: bool
 
 
 def create_feed(
@@ -47,7 +59,8 @@ def create_feed(
     _require_free_name(project_dir, feed)
     minor_units = _minor_units(project_dir)
     _require_answers(answers, minor_units)
-    samples = [sample for path in paths for sample in _samples(path)]
+    files = [file for path in paths for file in _files(path)]
+    samples = [_sample(file) for file in files]
     notes, found = _study(samples, minor_units, answers, take_likeliest, feed)
     draft = draft_of(feed, found, notes)
     if not settings.as_json:
@@ -56,10 +69,10 @@ def create_feed(
     if notes.questions:
         return _stop(settings, notes)
     example = example_of(draft, found, minor_units)
-    figures = _tried(draft, example, samples)
+    tried = _try(project_dir, draft, example, files)
     written = write_feed(project_dir, draft, example)
-    _tell(settings, notes, written, figures, feed)
-    return ExitCode.DONE
+    _tell(settings, notes, written, tried, feed)
+    return ExitCode.FINDINGS if any(one.is_held for one in tried) else ExitCode.DONE
 
 
 def _study(
@@ -126,40 +139,57 @@ def _minor_units(project_dir: Path) -> dict[str, int]:
         raise UsageError(f"{path}: cannot be read: {error}") from error
 
 
-def _samples(path: str) -> list[Sample]:
-    """Return the files that a path names, unpacked; of long ones the lines of the first 256 KiB."""
+def _files(path: str) -> list[Delivery]:
     inbox = find(path)
-    samples = []
-    for delivery in (*inbox.named, *inbox.listed):
-        data = bytearray()
-        with Content(delivery) as content:
-            while len(data) <= _MOST_BYTES and (block := content.read(_MOST_BYTES)):
-                data += block
-        if len(data) > _MOST_BYTES:
-            say(f"{one_line(delivery.name)}: its first {_MOST_BYTES // 1024} KB are looked at", err=True)
-            data = data[: data.rfind(b"\n", 0, _MOST_BYTES) + 1]
-        samples.append(Sample(delivery.name, bytes(data)))
-    if not samples:
+    files = [*inbox.named, *inbox.listed]
+    if not files:
         raise UsageError(f"{path}: no sample is there")
-    return samples
+    return files
 
 
-def _tried(draft: Draft, example: str, samples: Sequence[Sample]) -> Verdict:
-    """Return the verdict of the contract, from a folder that is thrown away: nothing wrong reaches the project."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_feed(Path(folder), draft, example)
+def _sample(file: Delivery) -> Sample:
+    """Return the file, unpacked; of a long one the lines of the first 256 KiB."""
+    data = bytearray()
+    with Content(file) as content:
+        while len(data) <= _MOST_BYTES and (block := content.read(_MOST_BYTES)):
+            data += block
+    if len(data) > _MOST_BYTES:
+        say(f"{one_line(file.name)}: its first {_MOST_BYTES // 1024} KB are looked at", err=True)
+        data = data[: data.rfind(b"\n", 0, _MOST_BYTES) + 1]
+    return Sample(file.name, bytes(data))
+
+
+def _try(project_dir: Path, draft: Draft, example: str, files: Sequence[Delivery]) -> list[_Tried]:
+    """Return what a build would say of each whole sample; nothing wrong reaches the project.
+
+    Raises:
+        ContractError: the contract does not read a sample, or the models cannot be built with it.
+    """
+    # A landing in the scratch lake is no event: nobody finds its file afterwards.
+    log.configure(machine_readable=False)
+    with passing_scratch(project_dir) as scratch:
+        write_feed(scratch.project, draft, example)
         try:
-            return verdict(Path(folder), draft.feed, samples)
-        except ContractError as error:
+            contract = load_contracts(scratch.project)[draft.feed]
+            verdicts = [judge(scratch, file, contract) for file in files]
+        except (ContractError, FileRejectedError, ScratchBuildError) as error:
             raise ContractError(
                 f"the samples suggest a contract that does not read them; nothing is written: {error}"
             ) from error
+    return [
+        _Tried(lines_of(*said), as_json(*said), said[2].held_for is not None)
+        for said in ((manifest, contract, verdict) for manifest, verdict in verdicts)
+    ]
 
 
 def _stop(settings: Settings, notes: Notes) -> ExitCode:
     """Say what is open; nothing is written."""
     if settings.as_json:
-        say(json.dumps({"status": "open", "exit_code": int(ExitCode.USAGE), **_as_json(notes)}, ensure_ascii=False))
+        say(
+            json.dumps(
+                {"status": "open", "exit_code": int(ExitCode.USAGE), **_findings_as_json(notes)}, ensure_ascii=False
+            )
+        )
     for question in notes.questions:
         say(one_line(f"open: {question}"), err=True)
     count = len(notes.questions)
@@ -168,7 +198,7 @@ def _stop(settings: Settings, notes: Notes) -> ExitCode:
     return ExitCode.USAGE
 
 
-def _as_json(notes: Notes) -> dict[str, Any]:
+def _findings_as_json(notes: Notes) -> dict[str, Any]:
     return {
         "findings": [
             {"subject": found.subject, "text": found.text, "sureness": found.sureness, "line": found.line}
@@ -180,12 +210,18 @@ def _as_json(notes: Notes) -> dict[str, Any]:
     }
 
 
-def _tell(settings: Settings, notes: Notes, written: Sequence[Path], figures: Verdict, feed: str) -> None:
+def _tell(settings: Settings, notes: Notes, written: Sequence[Path], tried: Sequence[_Tried], feed: str) -> None:
     if settings.as_json:
-        done = {"status": "written", "feed": feed, "files": [str(path) for path in written], "verdict": str(figures)}
-        say(json.dumps(done | _as_json(notes), ensure_ascii=False))
+        done = {
+            "status": "written",
+            "feed": feed,
+            "files": [str(path) for path in written],
+            "verdicts": [one.as_json for one in tried],
+        }
+        say(json.dumps(done | _findings_as_json(notes), ensure_ascii=False, default=str))
         return
     for path in written:
         say(f"wrote    {one_line(str(path))}")
-    say(f"verdict  {figures}")
+    for line in (line for one in tried for line in one.lines):
+        say(one_line(line))
     say(f"next     loader land --feed {feed} FILE, then dbt build")

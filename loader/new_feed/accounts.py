@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 
+from loader.new_feed.booking import Booking
 from loader.new_feed.findings import Notes, Question
 from loader.new_feed.hints import is_named
 from loader.new_feed.layout import Layout
+from loader.new_feed.numbers import shape_of
 from loader.new_feed.records import Record
 from loader.new_feed.sources import Source, exact_shape, literal, pattern_for, shown_texts
 from loader.new_feed.table import Field, Table
+from loader.wording import joined
 
 _FEW = 12
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){3,8}")
@@ -26,15 +31,36 @@ _TIME_OF_FILE = re.compile(r"(?:19|20)[0-9]{10,15}")
 _FEWEST_DIGITS = 4
 
 
+def carry_accounts(table: Table, booking: Booking, notes: Notes) -> Table:
+    """Return the table with the headings of sections carried down: texts alone in a column that no entry fills."""
+    fields = list(table.fields)
+    dated = [row for row, moment in enumerate(booking.moments) if moment is not None]
+    for column in table.fields:
+        alone = [row for row, cell in enumerate(column.cells) if cell and len(table.rows[row].filled) == 1]
+        alone = [row for row in alone if shape_of(column.cells[row]) is None]
+        if not alone or not dated or alone[0] > dated[0] or any(column.cells[row] for row in dated):
+            continue
+        carried = list(accumulate(column.cells, _nearest))
+        fields[column.at] = replace(column, cells=carried, is_carried=True)
+        places = joined([table.place(row) for row in alone[:3]])
+        told = f"{places}: a text alone in {column.shown} is taken as the heading of the entries below it"
+        notes.found("sections", told, "assumed")
+    return replace(table, fields=fields)
+
+
+def _nearest(above: str, cell: str) -> str:
+    return cell or above
+
+
 def account_columns(table: Table, rows: Sequence[int]) -> list[Field]:
     """Return the columns that may name the account: few texts in these rows, most filled, named or shaped like one."""
     found = []
-    for column in (Field(column.at, column.header, [column.cells[row] for row in rows]) for column in table.fields):
+    for column in (replace(column, cells=[column.cells[row] for row in rows]) for column in table.fields):
         few = 0 < len(column.distinct) <= min(_FEW, max(1, len(rows) // 2))
         if not few or column.days or _is_decimal(column) or column.filled * 10 < len(rows) * 8:
             continue
         shaped = all(_ACCOUNT.fullmatch(text) for text in column.distinct)
-        if is_named("account", column.header) or shaped:
+        if is_named("account", column.header) or shaped or column.is_carried:
             found.append(column)
     return [table.fields[column.at] for column in sorted(found, key=_rank)]
 

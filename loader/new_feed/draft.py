@@ -113,9 +113,7 @@ def place_of(column: Field, table: Table) -> dict[str, Any]:
 
 def lines_above(layouts: list[Layout], header_row_count: int) -> int | str:
     """Return `skip_rows`: the number of lines above, or `find` where a header stands below other lines."""
-    first = layouts[0]
-    top = first.header or (first.rows[0] if first.rows else None)
-    above = top.line - 1 if top else 0
+    above = layouts[0].top.line - 1
     same = len({layout.header.line for layout in layouts if layout.header}) <= 1
     if not above and same:
         return 0

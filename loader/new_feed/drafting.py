@@ -29,7 +29,7 @@ def _table_words(feed: str, study: Study) -> dict[str, Any]:
         "contract_version": 1,
         "file_patterns": [file_pattern(feed, [layout.name for layout in table.layouts])],
         "delimiter": first.delimiter,
-        "quote": '"',
+        "quote": first.quote,
         "encoding": study.encoding,
     }
     if skip:
@@ -213,9 +213,8 @@ def _canonical(study: Study, column: Field, place: dict[str, Any]) -> ColumnDraf
             name, {**place, "type": type_, **booking.words, "required": True}, "When the entry was booked.", column.at
         )
     if column is study.account.column:
-        return ColumnDraft(
-            "account_id", {**place, "type": "id", "required": True}, "The account that the entry moves.", column.at
-        )
+        meta = {**place, "type": "id", **({"carry": True} if column.is_carried else {}), "required": True}
+        return ColumnDraft("account_id", meta, "The account that the entry moves.", column.at)
     if column is study.currency.column:
         meta = {**place, "type": "currency", "required": True}
         lower = {text: text.upper() for text in column.distinct if text != text.upper()}

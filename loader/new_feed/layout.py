@@ -1,9 +1,11 @@
-"""Where the table of a sample is: delimiter, lines above, header, rows, and lines below the header that are no rows."""
+"""Where the table of a sample is: delimiter, quote, lines above, header, rows, and lines below that are no rows."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from loader.new_feed.dates import looks_like_day
 from loader.new_feed.findings import SampleRefusedError
@@ -11,7 +13,10 @@ from loader.new_feed.numbers import shape_of
 from loader.new_feed.records import Record, lines_of, split_records
 
 _DELIMITERS = (",", ";", "\t", "|")
+_QUOTES = ('"', "'")
 NAMES = {",": "comma", ";": "semicolon", "\t": "TAB", "|": "pipe"}
+# A day and a month, as people write them.
+_YEARLESS = re.compile(r"\W?[0-9]{1,2}(?:[/.-][0-9]{1,2}[/.-]?|[ -]?[A-Za-z]{3})")
 # Lines of which so few cells are filled are words between rows or below them.
 _FILLED_IN_A_ROW = 3
 
@@ -25,20 +30,52 @@ class Layout:
         above: records above the header, or above the first row where there is no header.
         rows: records of the table, entries or not.
         others: records below the header that are no rows and not blank.
+        too_long: rows with cells beyond the last column; they are malformed, whatever the contract.
     """
 
     name: str
     delimiter: str
+    quote: str
     width: int
     above: list[Record]
     header: Record | None
     rows: list[Record]
     others: list[Record] = field(default_factory=list)
+    too_long: list[Record] = field(default_factory=list)
+
+    @property
+    def top(self) -> Record:
+        """The header, or the first row where there is none."""
+        return self.header or min(self.rows + self.too_long, key=lambda row: row.line)
 
     @property
     def headers(self) -> list[str]:
         """The headers without blanks around them, as many as a row has cells; empty texts where there is none."""
         return [self.header.cell(index) if self.header else "" for index in range(self.width)]
+
+
+@dataclass
+class _Split:
+    """The lines by one delimiter and one quote."""
+
+    delimiter: str
+    quote: str
+    records: list[Record]
+
+    def dated_width(self) -> tuple[int, int]:
+        """Return how many cells most dated records have, and how many records these are."""
+        widths = Counter(len(record.cells) for record in self.records if is_dated(record))
+        return widths.most_common(1)[0] if widths else (0, 0)
+
+    def mark(self) -> tuple[int, int]:
+        """Return how well the lines are a table by this delimiter: dated rows of one width, and typed cells in them."""
+        width, rows = self.dated_width()
+        table = [record for record in self.records if len(record.cells) == width]
+        return rows, sum(_is_typed(cell) for record in table for cell in record.filled)
+
+    def quoted(self) -> int:
+        """Return how many records have a cell in these quotes."""
+        return sum(record.quoted > 0 for record in self.records)
 
 
 def find_layout(name: str, text: str) -> Layout:
@@ -48,30 +85,54 @@ def find_layout(name: str, text: str) -> Layout:
         SampleRefusedError: no delimiter gives rows with a day and a number.
     """
     lines = lines_of(text)
-    best: tuple[tuple[int, int], str, list[Record], int] | None = None
-    for delimiter in _DELIMITERS:
-        records = split_records(lines, delimiter)
-        widths = Counter(len(record.cells) for record in records if is_dated(record))
-        if not widths:
-            continue
-        width, rows = widths.most_common(1)[0]
-        typed = sum(1 for record in records if len(record.cells) == width for cell in record.filled if _is_typed(cell))
-        if best is None or (rows, typed) > best[0]:
-            best = ((rows, typed), delimiter, records, width)
-    if best is None:
+    best = max((_split(lines, delimiter) for delimiter in _DELIMITERS), key=_Split.mark)
+    if not best.mark()[0]:
         raise SampleRefusedError(_why_no_table(name, lines))
-    return _laid_out(name, *best[1:])
+    return _laid_out(name, best)
+
+
+def _split(lines: list[str], delimiter: str) -> _Split:
+    """Return the lines by a delimiter; apostrophes are quotes where they make more rows alike, or most have them."""
+    plain, apostrophes = (_Split(delimiter, quote, split_records(lines, delimiter, quote)) for quote in _QUOTES)
+    quoted = apostrophes.quoted()
+    is_better = apostrophes.mark() > plain.mark() or quoted * 2 > len(apostrophes.records)
+    return apostrophes if quoted > plain.quoted() and is_better else plain
 
 
 def _why_no_table(name: str, lines: list[str]) -> str:
+    """Return what stands in the place of rows with a day and a number."""
     for delimiter in _DELIMITERS:
         records = split_records(lines, delimiter)
-        if sum(len(record.cells) > _FILLED_IN_A_ROW and any(map(shape_of, record.cells)) for record in records) > 1:
+        halves = [(one, other) for one, other in pairwise(records) if _has_day(one) and _has_number(other)]
+        if len(halves) > 1:
+            return (
+                f"{name}: an entry runs over several lines: line {halves[0][0].line} has its day, line "
+                f"{halves[0][1].line} its numbers, and no quote is open; ask for an export with one line per entry"
+            )
+        if sum(len(record.cells) > _FILLED_IN_A_ROW and _has_number(record) for record in records) > 1:
+            if sum(any(map(_is_yearless, record.filled)) for record in records) > 1:
+                return (
+                    f"{name}: its days have no year: ask for an export with whole days, or write the contract by hand: "
+                    "a format without a year goes with period_end (docs/contract-words.md)"
+                )
             return (
                 f"{name}: no column is a day: totals of periods, no entries; or the days are written with names of "
                 "months that are not English, or as seconds since 1970. Export the single entries, with plain dates"
             )
     return f"{name}: no line has a day and a number in cells of their own: export the entries as CSV"
+
+
+def _is_yearless(cell: str) -> bool:
+    text = cell.strip()
+    return _YEARLESS.fullmatch(text) is not None and (text.endswith(".") or shape_of(text) is None)
+
+
+def _has_day(record: Record) -> bool:
+    return any(looks_like_day(cell.strip()) for cell in record.cells)
+
+
+def _has_number(record: Record) -> bool:
+    return any(shape_of(cell) is not None for cell in record.cells)
 
 
 def is_dated(record: Record) -> bool:
@@ -98,19 +159,27 @@ def _is_header(record: Record, width: int) -> bool:
     )
 
 
-def _laid_out(name: str, delimiter: str, records: list[Record], width: int) -> Layout:
+def _laid_out(name: str, split: _Split) -> Layout:
+    records, (width, _) = split.records, split.dated_width()
     first = next(at for at, record in enumerate(records) if len(record.cells) == width and is_dated(record))
     header_at = next((at for at in range(first - 1, -1, -1) if _is_header(records[at], width)), None)
     if header_at is not None and not _all_belong(records[header_at + 1 : first], width):
         header_at = None
     start = first if header_at is None else header_at + 1
-    while header_at is None and start and _is_row(records[start - 1], width):
+    while header_at is None and start and _is_row_or_entry(records[start - 1], width):
         start -= 1
     header = None if header_at is None else records[header_at]
     above = records[: start if header is None else header_at]
     rows, others = _rows_and_others(records[start:], width)
     used = max(at + 1 for at in range(max(len(row.cells) for row in rows)) if _is_used(at, header, rows))
-    return Layout(name, delimiter, used, above, header, rows, others)
+    too_long = [row for row in rows if any(map(str.strip, row.cells[used:]))]
+    rows = [row for row in rows if row not in too_long]
+    return Layout(name, split.delimiter, split.quote, used, above, header, rows, others, too_long)
+
+
+def _is_row_or_entry(record: Record, width: int) -> bool:
+    """Return whether the record is a row, or an entry that a stray delimiter has parted into more cells."""
+    return _is_row(record, width) or (is_dated(record) and len(record.cells) > width)
 
 
 def _is_used(at: int, header: Record | None, rows: list[Record]) -> bool:
@@ -121,8 +190,15 @@ def _is_used(at: int, header: Record | None, rows: list[Record]) -> bool:
 
 
 def _all_belong(records: list[Record], width: int) -> bool:
-    """Return whether lines between a header and the first dated row may be there: words, drawn lines, rows, blanks."""
-    return all(record.is_rule or len(record.filled) <= 1 or _is_row(record, width) for record in records)
+    """Return whether lines between a header and the first entry may be there: words, drawn lines, rows, blanks."""
+    few = 2
+    return all(
+        record.is_rule
+        or len(record.filled) <= 1
+        or (len(record.filled) <= few and len(record.cells) == width)
+        or _is_row_or_entry(record, width)
+        for record in records
+    )
 
 
 def _is_row(record: Record, width: int) -> bool:

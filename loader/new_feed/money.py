@@ -98,8 +98,8 @@ def _balance_of_file(table: Table, numbers: Numbers, way: Way, line: int, notes:
             if is_named("balance", table.fields[at].header) and at not in way.columns:
                 notes.found(
                     "balance",
-                    f"{table.fields[at].shown} is named like one, and its steps fit no amounts: text",
-                    "seen",
+                    f"{table.fields[at].shown} is named like one, and its steps fit no amounts: taken as text",
+                    "assumed",
                     line,
                 )
         return None

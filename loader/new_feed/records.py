@@ -10,11 +10,19 @@ _LINES_OF_ONE_RECORD = 50
 
 @dataclass(frozen=True)
 class Record:
-    """A line, or several that a quote joins. ``line`` is the first one's number, from 1."""
+    """A line, or several that a quote joins.
+
+    Attributes:
+        line: the first one's number, from 1.
+        quoted: how many cells stand in quotes.
+        is_padded: whether blanks stand around a cell, inside quotes or outside.
+    """
 
     line: int
     text: str
     cells: tuple[str, ...]
+    quoted: int = 0
+    is_padded: bool = False
 
     @property
     def filled(self) -> list[str]:
@@ -51,15 +59,17 @@ def split_records(lines: list[str], delimiter: str, quote: str = '"') -> list[Re
     while at < len(lines):
         last = at
         text = lines[at]
-        cells = _cells(text, cell, quote)
-        while cells is None and last + 1 < min(len(lines), at + _LINES_OF_ONE_RECORD):
+        found = _cells(text, cell, quote)
+        while found is None and last + 1 < min(len(lines), at + _LINES_OF_ONE_RECORD):
             last += 1
             text += "\n" + lines[last]
-            cells = _cells(text, cell, quote)
-        if cells is None:
+            found = _cells(text, cell, quote)
+        if found is None:
             last, text = at, lines[at]
             cells = tuple(text.split(delimiter))
-        records.append(Record(at + 1, text, cells))
+            records.append(Record(at + 1, text, cells, is_padded=any(cell != cell.strip() for cell in cells)))
+        else:
+            records.append(_record(at + 1, text, found, quote))
         at = last + 1
     return records
 
@@ -68,25 +78,32 @@ def _cell_pattern(delimiter: str, quote: str) -> re.Pattern[str]:
     blanks = r"[^\S\n]*" if delimiter != "\t" else r"[^\S\n\t]*"
     bare, end = re.escape(delimiter), re.escape(quote)
     return re.compile(
-        rf"{blanks}{end}(?P<quoted>(?:[^{end}]|{end}{end})*){end}{blanks}(?P<after>{bare}|\Z)"
+        rf"(?P<before>{blanks}){end}(?P<quoted>(?:[^{end}]|{end}{end})*){end}(?P<behind>{blanks})(?P<after>{bare}|\Z)"
         rf"|(?P<bare>[^{bare}]*)(?P<next>{bare}|\Z)"
     )
 
 
-def _cells(text: str, cell: re.Pattern[str], quote: str) -> tuple[str, ...] | None:
+def _cells(text: str, cell: re.Pattern[str], quote: str) -> list[re.Match[str]] | None:
     """Return the cells, or None when a quote is open at the end."""
-    cells, at = [], 0
+    cells: list[re.Match[str]] = []
     while True:
+        at = cells[-1].end() if cells else 0
         found = cell.match(text, at)
         if found is None:
             return None
         if found["quoted"] is None and found["bare"].lstrip().startswith(quote) and _is_open(text, at, quote):
             return None
-        value = found["bare"] if found["quoted"] is None else found["quoted"].replace(quote * 2, quote)
-        cells.append(value)
-        at = found.end()
+        cells.append(found)
         if not (found["after"] or found["next"]):
-            return tuple(cells)
+            return cells
+
+
+def _record(line: int, text: str, found: list[re.Match[str]], quote: str) -> Record:
+    cells = tuple(
+        cell["bare"] if cell["quoted"] is None else cell["quoted"].replace(quote * 2, quote) for cell in found
+    )
+    is_padded = any(cell["before"] or cell["behind"] for cell in found) or any(cell != cell.strip() for cell in cells)
+    return Record(line, text, cells, sum(cell["quoted"] is not None for cell in found), is_padded)
 
 
 def _is_open(text: str, at: int, quote: str) -> bool:

@@ -58,6 +58,9 @@ def _refuse_several_tables(layout: Layout) -> None:
     tables = [record for record in layout.above if _heads_a_table(record, layout.above)]
     if tables and header is not None:
         raise SampleRefusedError(_several(layout.name, tables[0], header))
+    for one, other in pairwise(record for record in layout.above if len(record.filled) >= _TABLE_WIDTH):
+        if is_dated(one) and is_dated(other) and len(one.cells) == len(other.cells):
+            raise SampleRefusedError(_several(layout.name, one, header or layout.rows[0]))
     dated = [record for record in layout.others if is_dated(record)]
     if dated and len(dated) * 10 > len(layout.rows):
         first = header or layout.rows[0]
@@ -119,9 +122,9 @@ def _refuse_broken_entries(layout: Layout) -> None:
                 f"{layout.name}: an entry runs over several lines: line {broken[0].line} has {filled} of "
                 f"{layout.width} cells and no quote that is open; ask for an export with one line per entry"
             )
-    widths = Counter(len(row.cells) for row in rows)
+    widths = Counter(len(row.cells) for row in (*rows, *layout.too_long))
     common = widths.most_common(1)[0][1]
-    if common * 10 < len(rows) * 8:
+    if common * 10 < widths.total() * 8:
         raise SampleRefusedError(
             f"{layout.name}: rows have between {min(widths)} and {max(widths)} cells: lines of several kinds are no "
             "table; ask for an export with the same columns in each line"

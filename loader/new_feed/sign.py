@@ -29,6 +29,10 @@ def settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], note
     if agreeing is not None:
         notes.found("sign", f"{agreeing[0].shown} always agrees with it: positive is money {agreeing[1]}", "seen")
         return notes.answers.get("positive", agreeing[1])
+    moves = [value > 0 for value in way.values if value]
+    if len(way.terms) == 1 and len(moves) > 2 and len(set(moves)) == 1:
+        told = f"all numbers of {shown_way(table, way)} have one sign: are all entries money one way, or do words tell?"
+        notes.found("sign", told, "assumed")
     text = f"no balance proves the sign: is a positive number of {shown_way(table, way)} money in or out?"
     if len(way.terms) == 2 and way.terms[1][1] < 0:
         first, second = (table.fields[at].shown for at in way.columns)

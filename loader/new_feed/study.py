@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from loader.contract.reading import read_number
-from loader.new_feed.accounts import account_columns, settle_account
+from loader.new_feed.accounts import account_columns, carry_accounts, settle_account
 from loader.new_feed.amounts import Numbers, Way, numbers_in, ways
 from loader.new_feed.booking import Booking, carry_days, find_booking
 from loader.new_feed.currencies import currency_columns, settle_currency
@@ -16,7 +16,7 @@ from loader.new_feed.encodings import reads_as, see_encoding, shown_line, text_o
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
 from loader.new_feed.hints import is_named
 from loader.new_feed.keys import find_id
-from loader.new_feed.layout import NAMES, find_layout
+from loader.new_feed.layout import NAMES, Layout, find_layout, is_dated
 from loader.new_feed.money import Money, settle_money
 from loader.new_feed.outside import Item, Stated, equation, find_facts, numbers_in_line
 from loader.new_feed.passed_over import Condition, few_texts, find_passed_over
@@ -72,6 +72,7 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     encoding = _settle_encoding(samples, notes)
     table = _table(samples, encoding, notes)
     booking = find_booking(table, notes)
+    table = carry_accounts(table, booking, notes)
     writings = settle_writings(table, notes)
     numbers = numbers_in(table, writings.columns)
     codes = currency_columns(table, currencies)
@@ -136,10 +137,24 @@ def _table(samples: Sequence[Sample], encoding: str, notes: Notes) -> Table:
     if first.header:
         notes.found("header", f"{', '.join(filter(None, first.headers))}", "seen", first.header.line)
     else:
-        notes.found("header", "none: the first row is an entry, columns are known by their position", "seen", 1)
-    for record in first.others:
-        notes.found("no row", f"{record.text[:60]!r}", "seen", record.line)
+        told = "none: the first row is an entry, columns are known by their position"
+        notes.found("header", told, "seen", first.top.line)
+    _tell_no_rows(first, notes)
     return table
+
+
+def _tell_no_rows(layout: Layout, notes: Notes) -> None:
+    """Say which lines are taken as no rows; one that looks like an entry, or stands among them, may be one."""
+    for record in layout.too_long:
+        told = f"{record.text[:60]!r}: {len(record.cells)} of {layout.width} cells, a malformed row"
+        notes.found("too many cells", told, "assumed", record.line)
+    last = layout.rows[-1].line
+    for record in layout.above:
+        if is_dated(record) and len(record.filled) > 2:
+            notes.found("no row", f"{record.text[:60]!r} above the table, though it has a day and a number", "assumed")
+    for record in layout.others:
+        is_doubtful = is_dated(record) or (record.line < last and not record.is_rule)
+        notes.found("no row", f"{record.text[:60]!r}", "assumed" if is_doubtful else "seen", record.line)
 
 
 def _stated(table: Table, lines: list[Record], booking: Booking, writings: Writings) -> list[Stated]:

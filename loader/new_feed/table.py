@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,11 +20,17 @@ _MOST_WORDS = 3
 
 @dataclass
 class Field:
-    """A column of the samples. ``cells`` are without blanks around them, one a row."""
+    """A column of the samples.
+
+    Attributes:
+        cells: without blanks around them, one a row.
+        is_carried: whether an empty cell means the text above; ``cells`` have it already.
+    """
 
     at: int
     header: str
     cells: list[str]
+    is_carried: bool = False
 
     @cached_property
     def days(self) -> list[str]:
@@ -114,7 +120,8 @@ def join_layouts(layouts: list[Layout]) -> Table:
     width = max(layout.width for layout in layouts)
     for layout in layouts[1:]:
         names = (first.headers, layout.headers)
-        if layout.delimiter != first.delimiter or any(a != b for a, b in zip(*names, strict=False) if a or b):
+        signs = (layout.delimiter, layout.quote)
+        if signs != (first.delimiter, first.quote) or any(a != b for a, b in zip(*names, strict=False) if a or b):
             raise SampleRefusedError(
                 f"{layout.name}: its columns ({', '.join(layout.headers)}) are not those of {first.name} "
                 f"({', '.join(first.headers)}): give samples of one layout"
@@ -124,8 +131,5 @@ def join_layouts(layouts: list[Layout]) -> Table:
     fields = [Field(at, headers[at], [row.cell(at) for _, row in rows]) for at in range(width)]
     records = [row for _, row in rows]
     headings = [layout.header for layout in layouts if layout.header]
-    return Table(layouts, fields, records, [number for number, _ in rows], _is_padded([*headings, *records]))
-
-
-def _is_padded(records: Iterable[Record]) -> bool:
-    return any(cell != cell.strip() for record in records for cell in record.cells)
+    is_padded = any(record.is_padded for record in (*headings, *records))
+    return Table(layouts, fields, records, [number for number, _ in rows], is_padded)

@@ -50,7 +50,8 @@ def test_sound_file_would_be_published(check: Callable[..., Result], house: Hous
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         "ledger_entries_1.csv (ledger_entries): 30 rows: 30 accepted",
-        "  account A, EUR: 30 entries, 2024-01 opens with 0.00, 2024-01 closes with 30.00, proven, 0 breaks",
+        "  account A, EUR: 30 entries, 2024-01 opens with 0.00, 2024-01 closes with 30.00, proven, "
+        "0 breaks in 30 days with a balance",
         "A build would publish it.",
     ]
     assert sorted(house.folder.rglob("*")) == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -13,14 +13,15 @@ from pathlib import Path
 
 from loader.contract.model import Contract
 from loader.contract.project import load_contracts
-from loader.new_feed.by_contract import oldest_first, read_sample
 from loader.new_feed.drafting import draft_of
 from loader.new_feed.findings import Notes, Option, SampleRefusedError
 from loader.new_feed.study import Sample, Study, study
 from loader.new_feed.writing import write_feed
+from tests.new_feed.by_contract import oldest_first, read_sample
 
 PROJECT = Path(__file__).parents[2]
 FORMATS = PROJECT / "tests" / "feeds" / "formats"
+LAYOUTS = PROJECT / "tests" / "feeds" / "layouts"
 SAMPLES = Path(__file__).parent / "samples"
 PAGE = PROJECT / "docs" / "new-feed-on-real-formats.md"
 
@@ -93,8 +94,16 @@ def _entry(account: str | None, day: object, amount: object, currency: str | Non
 
 
 def samples() -> list[Path]:
-    """Return the real formats and the layouts that are made up, which have right answers."""
-    found = [*FORMATS.glob("*/*.csv"), *SAMPLES.glob("*.csv")]
+    """Return the real formats and the samples for what they lack, which have right answers."""
+    return _answered([*FORMATS.glob("*/*.csv"), *SAMPLES.glob("*.csv")])
+
+
+def layouts() -> list[Path]:
+    """Return the layouts that nobody looked at when new-feed was written, which have right answers."""
+    return _answered(LAYOUTS.glob("*/*.csv"))
+
+
+def _answered(found: Iterable[Path]) -> list[Path]:
     return sorted(path for path in found if path.with_suffix(".expected.csv").exists() and ".expected" not in path.name)
 
 
@@ -113,7 +122,7 @@ def outcome(path: Path) -> Outcome:
     told |= {question.option: question.likeliest for question in first.questions if question.likeliest} | KNOWN.get(
         path.stem, {}
     )
-    if "account" in told and "account" not in KNOWN.get(path.stem, {}):
+    if len({entry[0] for entry in found.expected}) == 1:
         told["account"] = _account_of(path)
     answers = {option: told[option] for option in found.asked}
     found.answered = Notes(answers=answers, feed=path.stem)

@@ -15,6 +15,7 @@ from tests.new_feed.outcomes import (
     PROJECT,
     SAMPLES,
     currencies,
+    layouts,
     outcome,
     page,
     right_answer,
@@ -25,8 +26,15 @@ from tests.new_feed.outcomes import (
 
 MOST_OPTIONS = 4
 # What is said of a part of an entry when it is taken without being known.
-TOLD_OF = {"account": {"account"}, "currency": {"currency"}, "amount": {"positive", "amount"}, "day": {"booking day"}}
-ALL = samples()
+TOLD_OF = {
+    "account": {"account", "sections"},
+    "currency": {"currency"},
+    "amount": {"positive", "amount"},
+    "day": {"booking day"},
+    "balance": {"balance"},
+    "entries": {"passed over", "no row", "balance"},
+}
+ALL, LAYOUTS = samples(), layouts()
 
 
 @pytest.mark.parametrize("path", ALL, ids=[path.stem for path in ALL])
@@ -34,6 +42,17 @@ def test_sample_is_right_or_refused_with_few_options(path: Path) -> None:
     found = outcome(path)
     assert found.refused or (found.is_right and found.entries)
     assert len(found.asked) <= MOST_OPTIONS
+
+
+@pytest.mark.parametrize("path", LAYOUTS, ids=[path.stem for path in LAYOUTS])
+def test_layout_is_right_refused_or_said_to_be_unsure(path: Path) -> None:
+    found = outcome(path)
+    for part in [] if found.refused else wrong_parts(found.entries, found.expected):
+        assert TOLD_OF[part] & set(found.subjects("assumed")), part
+
+
+def test_most_layouts_are_right() -> None:
+    assert sum(outcome(path).is_right for path in LAYOUTS) * 2 > len(LAYOUTS)
 
 
 def test_only_an_entry_over_two_lines_is_refused() -> None:

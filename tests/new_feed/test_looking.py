@@ -78,6 +78,39 @@ def test_lone_carriage_returns_end_lines() -> None:
     assert len(find_layout("made.csv", ("Day;Text;Amount\n" + ROWS).replace("\n", "\r")).rows) == 3
 
 
+@given(st.lists(st.sampled_from(["wide", "narrow", "parted"]), min_size=5), st.booleans())
+def test_each_line_with_a_day_and_a_number_is_a_row(kinds: list[str], has_header: bool) -> None:
+    texts = {"wide": "'oak, elm'", "narrow": "ash", "parted": "oak, elm"}
+    kinds = [*kinds, *["wide"] * 4 * (kinds.count("parted") + 1)]
+    header = "Day,Name,Text,Amount\n" * has_header
+    rows = "".join(f"2024-01-05,NL01,{texts[kind]},{number}.50\n" for number, kind in enumerate(kinds))
+    layout = find_layout("made.csv", header + rows)
+    assert (layout.quote, layout.width, layout.header is not None) == ("'", 4, has_header)
+    assert len(layout.rows) == len(kinds) - kinds.count("parted")
+    assert len(layout.too_long) == kinds.count("parted")
+    assert not layout.above
+    assert layout.top.line == 1
+
+
+def test_table_above_another_is_refused() -> None:
+    text = "".join(f"2024-01-0{day};Tea;{day},00;EUR\n" for day in (1, 2)) + "\nDay;Text;Amount\n" + ROWS
+    with pytest.raises(SampleRefusedError, match="several tables"):
+        refuse_by_layout(find_layout("made.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Day;Text;No;Value\n1.2.;Oak;1;5,00\n3.2.;Elm;2;6,00\n", "its days have no year"),
+        ("1.2.2024;Oak\nTree;1;5,00;\n3.2.2024;Elm\nTree;2;6,00;\n", "line 1 has its day, line 2 its numbers"),
+        ("Month;Text;No;Value\nMay;Oak;1;5,00\nJune;Elm;2;6,00\n", "no column is a day"),
+    ],
+)
+def test_file_without_dated_rows_is_told_what_it_has(text: str, message: str) -> None:
+    with pytest.raises(SampleRefusedError, match=message):
+        find_layout("made.csv", text)
+
+
 def test_same_header_further_down_means_several_tables() -> None:
     layout = find_layout("made.csv", "Day;Text;Amount\n" + ROWS + "Day;Text;Amount\n" + ROWS)
     with pytest.raises(SampleRefusedError, match="the header of line 1 is followed by another one at line 5"):
