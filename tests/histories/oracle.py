@@ -14,7 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.histories.delivered import Account, Code, Feed, File, FileDecision, Key, Place, Row, RowDecision
-from tests.histories.rules import broken_rules
+from tests.histories.rules import PLAIN_DECIMAL, broken_rules
 
 DUPLICATE = "DUPLICATE_TRANSACTION_ID"
 CONFLICT = "CONFLICTING_TRANSACTION_ID"
@@ -189,8 +189,9 @@ class _Evaluator:
         for place, row in self.rows.items():
             self.equal[row].append(place)
         self.landed_at = {file.delivery_number: file.landed_at for file in feed.files}
+        other_balance = _other_balance_of_the_day(self.rows, self.code)
         self.broken = {
-            place: () if row.word else broken_rules(row, self.code, self.landed_at[place[0]])
+            place: () if row.word else broken_rules(row, self.code, self.landed_at[place[0]], place in other_balance)
             for place, row in self.rows.items()
         }
         withdrawn = {
@@ -282,6 +283,19 @@ class _Evaluator:
             *(("MAX_ATTEMPTS",) if attempts >= MAX_ATTEMPTS else ()),
         )
         return Found("condemned" if out else "quarantined", (*(rules or codes[-1:]), *out), attempts)
+
+
+def _other_balance_of_the_day(rows: Mapping[Place, Row], code: Code) -> set[Place]:
+    """Return the entries whose balance is not the first of their file, account and day, where a day has one balance."""
+    first: dict[tuple[object, ...], Decimal] = {}
+    found: set[Place] = set()
+    for place, row in sorted(rows.items()) if code.balance_stated == "end_of_day" else ():
+        if not row.word and PLAIN_DECIMAL.fullmatch(row.balance or ""):
+            day = (place[0], row.account_id, row.currency, booking_date(row, code))
+            balance = Decimal(row.balance or "")
+            if first.setdefault(day, balance) != balance:
+                found.add(place)
+    return found
 
 
 def delivery_turn(place: Place) -> Turn:

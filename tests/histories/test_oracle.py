@@ -11,6 +11,7 @@ import pytest
 from tests.histories.delivered import Row
 from tests.histories.examples import (
     LENIENT,
+    STATED,
     at,
     decide,
     decide_file,
@@ -173,6 +174,16 @@ def test_all_reasons_are_given_once_in_the_order_of_columns() -> None:
     picky = replace(LENIENT, refused_accounts=frozenset({"A"}))
     found = feed([row("", "1e3", booked=date(2026, 1, 1))], code=picky)
     assert reasons(found, (1, 1)) == ("NULL_VALUE_ERROR", "TYPE_ERROR", "TIMESTAMP_ERROR")
+
+
+def test_second_balance_of_a_day_is_refused_where_a_day_has_one() -> None:
+    code = replace(STATED, balance_stated="end_of_day")
+    rows = [replace(row(entry_id), balance=balance) for entry_id, balance in (("a", "5"), ("b", "6"), ("c", "5.0"))]
+    found = feed(
+        [*rows, replace(row("d", "1e3"), balance="7"), replace(rows[1], account_id="B", entry_id="e")], code=code
+    )
+    assert [reasons(found, (1, number)) for number in (1, 2, 3, 4, 5)] == [(), ("TYPE_ERROR",), (), ("TYPE_ERROR",), ()]
+    assert statuses(feed(rows[:1], rows[1:2], code=code)) == {(1, 1): "accepted", (2, 1): "accepted"}
 
 
 def test_order_is_that_of_deliveries_not_of_clocks() -> None:
