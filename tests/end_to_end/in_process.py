@@ -174,9 +174,12 @@ def _run(
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), warnings.catch_warnings():
         # pytest makes errors of warnings; those of dbt's own code are not this project's.
         warnings.simplefilter("ignore")
+        # A run makes objects by the hundred thousand, and to look for cycles in them is a sixth of its time.
+        gc.disable()
         try:
             result = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(command)
         finally:
+            gc.enable()
             DuckDBConnectionManager.close_all_connections()
         if not result.success:
             # An interrupted command leaves a pool of threads behind, which warns when it is collected.
