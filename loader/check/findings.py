@@ -61,7 +61,7 @@ class AccountFigures:
     currency: str
     entries: int
     first_month: str
-    opening_balance: Decimal | None
+    opening_balance: Decimal
     last_month: str
     closing_balance: Decimal
     is_proven: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from loader.cli.settings import Settings
 from loader.cli.verdicts import as_json, judge, lines_of
 from loader.contract.columns import Name
 from loader.contract.dbt_sources import OWN_TABLES
+from loader.contract.model import Contract
 from loader.contract.project import find_project_dir, load_contracts
 from loader.errors import ContractError, ExitCode, FileRejectedError, UsageError
 from loader.inbox.delivered_file import Delivery
@@ -33,6 +34,7 @@ from loader.new_feed.example import example_of
 from loader.new_feed.findings import Notes, Option, Question
 from loader.new_feed.study import Sample, Study, study
 from loader.new_feed.writing import folder_of, write_feed
+from loader.wording import joined
 
 _MOST_BYTES = 256 * 1024
 
@@ -56,13 +58,15 @@ def create_feed(
         SampleRefusedError: a sample is no list of entries that a contract can describe.
     """
     project_dir = find_project_dir(settings.project_dir)
-    _require_free_name(project_dir, feed)
+    contracts = load_contracts(project_dir)
+    _require_free_name(project_dir, feed, contracts)
     minor_units = _minor_units(project_dir)
     _require_answers(answers, minor_units)
     files = [file for path in paths for file in _files(path)]
     samples = [_sample(file) for file in files]
     notes, found = _study(samples, minor_units, answers, take_likeliest, feed)
     draft = draft_of(feed, found, notes)
+    _leave_names_of_others(draft, files, contracts, notes)
     if not settings.as_json:
         for finding in notes.findings:
             say(one_line(str(finding)))
@@ -102,7 +106,19 @@ def _ask(question: Question, minor_units: dict[str, int]) -> str:
             return answer
 
 
-def _require_free_name(project_dir: Path, feed: str) -> None:
+def _leave_names_of_others(
+    draft: Draft, files: Sequence[Delivery], contracts: Mapping[str, Contract], notes: Notes
+) -> None:
+    """Let the feed's files be named after it where the samples' names are those of another feed's files."""
+    others = sorted({feed for feed, other in contracts.items() for file in files if other.fits(file.name)})
+    if others:
+        pattern = f"{draft.feed}*.csv"
+        draft.meta["file_patterns"] = [pattern]
+        told = f"{pattern}, as {files[0].name} fits the pattern of {joined(others)}: rename files, or land with --feed"
+        notes.found("file names", told, "assumed")
+
+
+def _require_free_name(project_dir: Path, feed: str, contracts: Mapping[str, Contract]) -> None:
     try:
         TypeAdapter(Name).validate_python(feed)
     except ValidationError as error:
@@ -112,12 +128,14 @@ def _require_free_name(project_dir: Path, feed: str) -> None:
     if feed in OWN_TABLES:
         raise UsageError(f"{feed} is a table that the loader writes: choose another name")
     folder_of(project_dir, feed)
-    if feed in load_contracts(project_dir):
+    if feed in contracts:
         raise UsageError(f"the feed {feed} has a contract already: choose another name")
 
 
 def _require_answers(answers: dict[Option, str], minor_units: dict[str, int]) -> None:
     currency, zone, encoding = answers.get("currency"), answers.get("time-zone"), answers.get("encoding")
+    if not answers.get("account", "-").isprintable():
+        raise UsageError("--account: it holds a character that nobody sees: no id may")
     if currency is not None and currency not in minor_units:
         raise UsageError(f"--currency {currency}: seeds/currencies.csv has no such code; codes are such as EUR")
     if encoding is not None and not reads_as(b"", encoding):

@@ -93,12 +93,15 @@ def _reason_lines(reason: Reason, contract: Contract) -> list[str]:
 
 
 def _account_line(account: AccountFigures) -> str:
-    opening = "unknown" if account.opening_balance is None else _money(account.opening_balance)
-    closing, proven = _money(account.closing_balance), "proven" if account.is_proven else "not proven"
+    name = f"  account {account.account_id}, {account.currency}: {_many(account.entries, 'entry', 'entries')}"
+    months = f"{account.first_month} to {account.last_month}"
+    if not (account.is_proven or account.stated_days):
+        # Without a balance anywhere the closing is what the entries add up to.
+        return f"{name}, {months} move {_money(account.closing_balance)}, no balance is known, not proven"
+    opening, closing = _money(account.opening_balance), _money(account.closing_balance)
     return (
-        f"  account {account.account_id}, {account.currency}: {_many(account.entries, 'entry', 'entries')}, "
-        f"{account.first_month} opens with {opening}, {account.last_month} closes with {closing}, "
-        f"{proven}, {_breaks_shown(account)}"
+        f"{name}, {account.first_month} opens with {opening}, {account.last_month} closes with {closing}, "
+        f"{'proven' if account.is_proven else 'not proven'}, {_breaks_shown(account)}"
     )
 
 

@@ -29,6 +29,7 @@ _IN_NAME = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}|[A-Z]
 _DAY = re.compile(r"[0-9]{1,4}([/.\-])[0-9]{1,2}\1[0-9]{2,4}")
 _TIME_OF_FILE = re.compile(r"(?:19|20)[0-9]{10,15}")
 _FEWEST_DIGITS = 4
+_FEWEST_LETTERS = 3
 
 
 def carry_accounts(table: Table, booking: Booking, notes: Notes) -> Table:
@@ -56,11 +57,13 @@ def account_columns(table: Table, rows: Sequence[int]) -> list[Field]:
     """Return the columns that may name the account: few texts in these rows, most filled, named or shaped like one."""
     found = []
     for column in (replace(column, cells=[column.cells[row] for row in rows]) for column in table.fields):
-        few = 0 < len(column.distinct) <= min(_FEW, max(1, len(rows) // 2))
+        named = is_named("account", column.header) and not is_named("currency", column.header)
+        shaped = all(_ACCOUNT.fullmatch(text) for text in column.distinct)
+        few = 0 < len(column.distinct) <= (_FEW if named and shaped else min(_FEW, max(1, len(rows) // 2)))
         if not few or column.days or _is_decimal(column) or column.filled * 10 < len(rows) * 8:
             continue
-        shaped = all(_ACCOUNT.fullmatch(text) for text in column.distinct)
-        if is_named("account", column.header) or shaped or column.is_carried:
+        is_text = max(map(len, column.distinct)) >= _FEWEST_LETTERS
+        if (named and is_text) or shaped or column.is_carried:
             found.append(column)
     return [table.fields[column.at] for column in sorted(found, key=_rank)]
 
@@ -93,7 +96,8 @@ def settle_account(table: Table, entries: Sequence[int], lines: Sequence[Record]
     if len(sources) == 1 and not sources[0].in_name:
         source = sources[0]
         if source.column is None or is_named("account", source.column.header):
-            notes.found("account", source.shown, "seen")
+            is_certain = source.column is not None or _IBAN.fullmatch(source.text or "") is not None
+            notes.found("account", source.shown, "seen" if is_certain else "assumed")
             return source
     return _asked(sources, [column for column in columns if column not in own], notes)
 

@@ -75,14 +75,14 @@ def indicated(table: Table, numbers: Numbers) -> Iterator[Way]:
             for other, texts in found:
                 for money_in, money_out in directions(texts):
                     signed = [
-                        None if value is None else value if cell in money_in else -value
+                        None if value is None or not cell else value if cell in money_in else -value
                         for value, cell in zip(values, other.cells, strict=True)
                     ]
                     yield Way(((at, 1),), signed, (other.at, money_in, money_out))
 
 
 def _texts_beside(column: Field, values: Values) -> list[str]:
-    return sorted({cell for cell, value in zip(column.cells, values, strict=True) if value is not None})
+    return sorted({cell for cell, value in zip(column.cells, values, strict=True) if cell and value is not None})
 
 
 def _spoken(texts: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from loader.contract.date_formats import has_short_year, has_time, has_year
-from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, local_time_of, order_of
+from loader.new_feed.dates import CENTURY, DAY_IN_TEXT, certain_days, local_time_of, no_day, order_of
 from loader.new_feed.findings import Notes, Question, SampleRefusedError, Sureness
 from loader.new_feed.hints import is_named
 from loader.new_feed.steps import Values
@@ -66,14 +66,12 @@ def find_booking(table: Table, notes: Notes) -> Booking:
     """
     columns = [column for column in table.fields if column.days and column.filled * 10 >= len(table.rows)]
     if not columns:
-        raise SampleRefusedError(f"{table.first.name}: no column is a day: totals of periods, no entries")
+        raise SampleRefusedError(f"{table.first.name}: {no_day([cell for row in table.rows for cell in row.filled])}")
     column = min(columns, key=lambda found: (found.filled * 2 < len(table.rows), _rank(found), found.at))
     date_format = _settle_format(table, column, columns, notes)
     clock = _clock_beside(table, column, date_format)
     if clock is not None:
-        sample = next(filter(None, clock.cells))
-        date_format += " " + ("hh:mm" if "M" in sample.upper() else "HH:mm") + (":ss" if sample.count(":") == 2 else "")
-        date_format += " a" if "M" in sample.upper() else ""
+        date_format += " " + _clock_format([cell for cell in clock.cells if cell])
     moments = [local_time_of(text, date_format) for text in joined(column, clock)]
     booking = Booking(column, clock, date_format, moments)
     _tell(booking, columns, table, notes)
@@ -101,6 +99,14 @@ def _clock_beside(table: Table, column: Field, date_format: str) -> Field | None
     return following if clocks and all(_CLOCK.fullmatch(cell) for cell in clocks) else None
 
 
+def _clock_format(cells: list[str]) -> str:
+    """Return the format of times: an hour of two digits where all have them."""
+    half = "M" in cells[0].upper()
+    hour = "h" if half else "H"
+    digits = 2 if all(cell[1:2].isdigit() for cell in cells) else 1
+    return hour * digits + ":mm" + (":ss" if cells[0].count(":") == 2 else "") + (" a" if half else "")
+
+
 def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes: Notes) -> str:
     """Choose between the formats that fit: by other columns, by the order of the lines, by their spread, else ask."""
     formats = column.days
@@ -118,17 +124,17 @@ def _settle_format(table: Table, column: Field, columns: Sequence[Field], notes:
         return given[0]
     sorted_ = [found for found in formats if _is_sorted(table, column, found)]
     if len(sorted_) == 1 and len(column.distinct) >= _DAYS_THAT_TELL:
-        notes.found("date format", f"{column.shown} is {sorted_[0]}: the lines are sorted by day only so", "proved")
+        notes.found("date format", f"{column.shown} is {sorted_[0]}: the lines are sorted by day only so", "assumed")
         return sorted_[0]
     spreads = {found: _spread(column, found) for found in sorted_ or formats}
     narrow, *wider = sorted(spreads, key=lambda found: spreads[found])
     if wider and len(column.distinct) >= _DAYS_THAT_TELL and spreads[narrow] * _SPREAD <= spreads[wider[0]]:
-        notes.found("date format", f"{column.shown} is {narrow}: the days are near each other only so", "seen")
+        notes.found("date format", f"{column.shown} is {narrow}: the days are near each other only so", "assumed")
         return narrow
     within = [found for found in sorted_ or formats if _is_within(table, column, found)]
     if len(within) == 1:
         notes.found(
-            "date format", f"{column.shown} is {within[0]}: within the period outside the table only so", "seen"
+            "date format", f"{column.shown} is {within[0]}: within the period outside the table only so", "assumed"
         )
         return within[0]
     likeliest = next(iter(spreads))

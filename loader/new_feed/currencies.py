@@ -66,11 +66,18 @@ def settle_currency(
 
 def _of_column(columns: Sequence[Field], amounts: Sequence[Field], notes: Notes) -> Source:
     """Return the column of codes that is filled most, and of these the one nearest to the amount."""
-    nearest = min(columns, key=lambda column: (-column.filled, _distance(column, amounts)))
-    others = [column for column in columns if column is not nearest and column.cells != nearest.cells]
-    rest = f"; {shown_columns(others, 'hold')} other codes" if others else ""
+    nearest = min(columns, key=lambda column: (-column.filled, _strangeness(column), _distance(column, amounts)))
+    others = [column for column in columns if column is not nearest]
+    rest = f"; {shown_columns(others, 'hold')} codes, too" if others else ""
     notes.found("currency", f"{shown_texts(nearest)} in {nearest.shown}{rest}", "assumed" if others else "seen")
     return Source(column=nearest)
+
+
+def _strangeness(column: Field) -> int:
+    """Return 0 for a header that is a word for a currency alone, 1 for others, 2 for a foreign or a fee's currency."""
+    if is_named("foreign", column.header) or is_named("fee", column.header):
+        return 2
+    return int(len(column.header.split()) > 1)
 
 
 def _distance(column: Field, amounts: Sequence[Field]) -> tuple[int, bool]:

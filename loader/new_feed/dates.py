@@ -24,6 +24,11 @@ _AMERICAN = re.compile(r"([A-Za-z]{3,9})( )([0-9]{1,2})(,? )([0-9]{4})")
 DAY_IN_TEXT = re.compile(
     r"(?<![0-9])(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2} [A-Za-z]{3,9} [0-9]{4})(?![0-9])"
 )
+# What a person would take for a day: a year, or a number, a sign and a number or the name of a month.
+_NEARLY = re.compile(
+    r"(?<![0-9])(?:19|20)[0-9]{2}[-/. ]|[-/. ](?:19|20)[0-9]{2}(?![0-9])"
+    r"|^[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[^\W0-9]{3,})[-/. ]"
+)
 _COMPACT = ("yyyyMMdd", "ddMMyyyy", "MMddyyyy")
 
 
@@ -50,6 +55,17 @@ def offset_of(text: str) -> timezone | None:
 def looks_like_day(text: str) -> bool:
     """Return whether the text is a day, with or without a time, in some format."""
     return any(_plausible(local_time_of(text, candidate)) for candidate in _candidates(text))
+
+
+def no_day(cells: Sequence[str]) -> str:
+    """Return what is said of a table whose cells are no days; one that looks like one in part is shown."""
+    near = next((cell.strip() for cell in cells if _NEARLY.search(cell) and not looks_like_day(cell.strip())), None)
+    if near is not None:
+        return (
+            f"no column is a day: a cell such as {near!r} is none in any format. Days are plain dates, with names of "
+            "months in English; a list of totals has none"
+        )
+    return "no column is a day: a list of totals, no entries. Export the single entries, with plain dates"
 
 
 def day_formats_of(texts: Sequence[str]) -> list[str]:

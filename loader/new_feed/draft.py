@@ -97,16 +97,17 @@ def slug(text: str) -> str:
 def free_name(column: Field, used: set[str]) -> str:
     """Return a name that no other column has and that the models do not keep for themselves."""
     name = slug(column.header) or f"column_{column.at + 1}"
-    if name in _TAKEN or name in used:
+    while name in _TAKEN or name in used:
         name = f"{name}_{column.at + 1}"
     used.add(name)
     return name
 
 
 def place_of(column: Field, table: Table) -> dict[str, Any]:
-    """Return `header`, or `position` where there is none or it stands twice."""
+    """Return `header`, or `position` where there is none, it stands twice, or dbt would read it as a template."""
     headers = [other.header for other in table.fields]
-    if not column.header or headers.count(column.header) > 1:
+    is_template = any(mark in column.header for mark in ("{{", "{%", "{#"))
+    if not column.header or headers.count(column.header) > 1 or is_template:
         return {"position": column.at + 1}
     return {"header": column.header}
 

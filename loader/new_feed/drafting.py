@@ -6,6 +6,7 @@ from typing import Any
 
 from loader.new_feed.draft import ColumnDraft, Draft, file_pattern, free_name, lines_above, place_of
 from loader.new_feed.findings import Notes
+from loader.new_feed.hints import is_named
 from loader.new_feed.passed_over import Condition
 from loader.new_feed.sources import literal
 from loader.new_feed.study import Study
@@ -116,6 +117,7 @@ def _key_words(draft: Draft, study: Study) -> dict[str, Any]:
         column.at
         for column in study.table.fields
         if column.at not in in_conditions
+        and not is_named("status", column.header)
         and not column.days
         and not column.numbers
         and len({column.cells[row] for row in study.entries}) > 1

@@ -36,8 +36,14 @@ def is_named(role: str, text: str) -> bool:
 
 
 def is_called_not_booked(text: str) -> bool:
-    """Return whether the text calls a row pending, failed or the like."""
-    return any(word in plain(text) for word in words()["not_booked"])
+    """Return whether a word of the text calls a row pending, failed or the like."""
+    return _not_booked().search(plain(text)) is not None
+
+
+@cache
+def _not_booked() -> re.Pattern[str]:
+    """Return a pattern for the words; those of ASCII begin a word, or `pend` would be found in `stipend`."""
+    return re.compile("|".join(rf"(?<![^\W_]){word}" if word.isascii() else word for word in words()["not_booked"]))
 
 
 def amount_rank(header: str) -> int:

@@ -24,9 +24,11 @@ def find_id(table: Table, entries: list[int], taken: Collection[int], notes: Not
     found = [column for column in table.fields if column.at not in taken and _is_id(column, entries)]
     found.sort(key=lambda column: (not _NAMED_ID.search(column.header.lower()), column.at))
     if not found:
-        notes.found(
-            "key", "no column is filled and unique in all entries: equal entries are numbered (occurrence)", "seen"
+        told = (
+            "no column is filled and unique in all entries: equal entries are numbered (occurrence). A text that "
+            "changes from export to export makes a new entry: leave such a column out of business_key"
         )
+        notes.found("key", told, "assumed")
         return None
     column, samples = found[0], len(table.layouts)
     if samples > 1:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from loader.new_feed.dates import looks_like_day
+from loader.new_feed.dates import looks_like_day, no_day
 from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.numbers import shape_of
 from loader.new_feed.records import Record, lines_of, split_records
@@ -115,10 +115,7 @@ def _why_no_table(name: str, lines: list[str]) -> str:
                     f"{name}: its days have no year: ask for an export with whole days, or write the contract by hand: "
                     "a format without a year goes with period_end (docs/contract-words.md)"
                 )
-            return (
-                f"{name}: no column is a day: totals of periods, no entries; or the days are written with names of "
-                "months that are not English, or as seconds since 1970. Export the single entries, with plain dates"
-            )
+            return f"{name}: {no_day([cell for record in records for cell in record.filled])}"
     return f"{name}: no line has a day and a number in cells of their own: export the entries as CSV"
 
 

@@ -12,6 +12,7 @@ from loader.new_feed.naming import amount_by_names
 from loader.new_feed.proof import Reading
 from loader.new_feed.sign import settle_sign
 from loader.new_feed.table import Table, shown_columns
+from loader.wording import joined
 
 # So many steps have to fit that a column is taken for the balance that its name says.
 _NAMED_SHARE = 0.8
@@ -55,12 +56,15 @@ def settle_money(
     best = readings[0] if readings else None
     if best is not None and best.fit.is_proof:
         _tell_proof(table, best, readings, numbers, line, notes)
+        _tell_open_rows(table, best, readings, notes)
         return Money(best.way, best, notes.answers.get("positive", "in"))
     if best is not None and best.fit.is_strong:
         _tell_breaks(table, best, line, notes)
+        _tell_open_rows(table, best, readings, notes)
         return Money(best.way, best, notes.answers.get("positive", "in"))
     by_name = _named_balance(table, readings, line, notes)
     if by_name is not None:
+        _tell_open_rows(table, by_name, readings, notes)
         return Money(by_name.way, by_name, settle_sign(table, by_name.way, is_equation, notes))
     way = amount_by_names(table, numbers, line, notes)
     balance = _balance_of_file(table, numbers, way, line, notes)
@@ -115,6 +119,23 @@ def _balance_of_file(table: Table, numbers: Numbers, way: Way, line: int, notes:
     text = f"{shown} is the same in all rows: the balance of the file, of its last booking day{rest}"
     notes.found("balance", text, "assumed", line)
     return found[0]
+
+
+def _tell_open_rows(table: Table, best: Reading, readings: Sequence[Reading], notes: Notes) -> None:
+    """Say which rows move something else under another reading that fits as well: no step tells what they are."""
+    alike = [
+        other
+        for other in readings
+        if (other.fit, other.balance, other.stated, other.order) == (best.fit, best.balance, best.stated, best.order)
+    ]
+    rows = [
+        row
+        for row, value in enumerate(best.way.values)
+        if value is not None and any(other.way.values[row] != value for other in alike)
+    ]
+    if rows:
+        places = joined([table.place(row) for row in rows[:3]])
+        notes.found("amount", f"{places}: no step between balances tells the amount; taken by the headers", "assumed")
 
 
 def _tell_breaks(table: Table, best: Reading, line: int, notes: Notes) -> None:

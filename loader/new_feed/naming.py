@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 from loader.new_feed.amounts import Numbers, Way, indicated, sum_of
@@ -9,6 +10,8 @@ from loader.new_feed.findings import Notes, SampleRefusedError
 from loader.new_feed.hints import amount_rank, direction_named, direction_of, is_named
 from loader.new_feed.table import Field, Table, shown_columns
 from loader.wording import joined
+
+_HALF = 0.5
 
 
 def amount_by_names(table: Table, numbers: Numbers, line: int, notes: Notes) -> Way:
@@ -21,18 +24,15 @@ def amount_by_names(table: Table, numbers: Numbers, line: int, notes: Notes) -> 
     net = _net_of(table, money)
     if net is not None:
         at, first, second, word = net
-        notes.found(
-            "amount",
-            f"{table.fields[at].shown} = {table.fields[first].shown} {word} {table.fields[second].shown} in each row",
-            "seen",
-            line,
-        )
+        text = f"{table.fields[at].shown} = {table.fields[first].shown} {word} {table.fields[second].shown} in each row"
+        others = [table.fields[one] for one in money if one not in (at, first, second) and any(money[one])]
+        rest = f"; {shown_columns(others, 'count')} as no part of it" if others else ""
+        notes.found("amount", text + rest, "assumed" if others else "seen", line)
         return sum_of(numbers, ((at, 1),))
-    pair = _exclusive(table, money)
-    if pair is not None:
-        shown = joined([table.fields[at].shown for at, _ in pair])
-        notes.found("amount", f"{shown}, of which each row fills one", "seen", line)
-        return sum_of(numbers, pair)
+    pairs = _exclusive(table, money)
+    if pairs:
+        _tell_pair(table, money, pairs, line, notes)
+        return sum_of(numbers, pairs[0].terms(money))
     ranked = sorted(money, key=lambda at: (amount_rank(table.fields[at].header), -table.fields[at].filled, at))
     if not ranked:
         raise SampleRefusedError(
@@ -106,18 +106,53 @@ def _net_of(table: Table, money: Numbers) -> tuple[int, int, int, str] | None:
     return None
 
 
-def _exclusive(table: Table, money: Numbers) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Return two columns of which each row moves one, as terms: the one called in, or the second one, is added."""
+@dataclass(frozen=True)
+class _Pair:
+    """Two columns of which each row moves one."""
+
+    money_in: int
+    money_out: int
+    is_named: bool
+
+    def terms(self, money: Numbers) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return both as terms, in the order of the file; what goes out is taken away unless it carries its minus."""
+        if self.negative_share(money) > _HALF:
+            return (min(self.money_in, self.money_out), 1), (max(self.money_in, self.money_out), 1)
+        return (self.money_in, 1), (self.money_out, -1)
+
+    def negative_share(self, money: Numbers) -> float:
+        """Return how many of the numbers that go out are negative, from 0 to 1; of a column without any, those in."""
+        values = [value for value in money[self.money_out] if value]
+        return sum(value < 0 for value in values) / len(values) if values else 0
+
+
+def _exclusive(table: Table, money: Numbers) -> list[_Pair]:
+    """Return the pairs of columns of which each row moves one, those of nets first; of a header none or both name."""
+    found = []
     places = sorted(money)
     for first, second in ((a, b) for a in places for b in places if a < b):
         moves = [(bool(a), bool(b)) for a, b in zip(money[first], money[second], strict=True) if a or b]
-        pair = (first, second)
-        named = {direction_named(table.fields[at].header) for at in pair} == {"in", "out"}
+        headers = [table.fields[at].header for at in (first, second)]
+        directions = [direction_named(header) for header in headers]
+        named = set(directions) == {"in", "out"}
         if not moves or (True, True) in moves or (len(set(moves)) < 2 and not named):
             continue
-        directions = [direction_named(table.fields[at].header) for at in pair]
+        if not named and any(headers):
+            continue
         turned = directions[0] == "in" or directions[1] == "out"
-        money_in, money_out = (first, second) if turned else (second, first)
-        signed = any((value or 0) < 0 for at in pair for value in money[at])
-        return (min(pair), 1) if signed else (money_in, 1), (max(pair), 1) if signed else (money_out, -1)
-    return None
+        found.append(_Pair(*((first, second) if turned else (second, first)), named))
+    nets = {at for at in places if is_named("net", table.fields[at].header)}
+    return sorted(found, key=lambda pair: -len({pair.money_in, pair.money_out} & nets))
+
+
+def _tell_pair(table: Table, money: Numbers, pairs: list[_Pair], line: int, notes: Notes) -> None:
+    best = pairs[0]
+    shown = joined([table.fields[at].shown for at in sorted((best.money_in, best.money_out))])
+    rivals = [joined([table.fields[at].shown for at in (pair.money_in, pair.money_out)]) for pair in pairs[1:]]
+    text = f"{shown}, of which each row fills one" + (f"; {'; '.join(rivals)} could be meant, too" if rivals else "")
+    notes.found("amount", text, "assumed" if rivals else "seen", line)
+    share = best.negative_share(money)
+    if 0 < share < 1:
+        some = "most" if share > _HALF else "some"
+        told = f"{some} numbers of {table.fields[best.money_out].shown} are negative, others are not"
+        notes.found("amount", f"{told}: taken as {'reversals' if share <= _HALF else 'signed'}", "assumed", line)

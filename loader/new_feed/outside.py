@@ -74,6 +74,12 @@ def find_facts(
     return items
 
 
+def has_day_and_number(text: str) -> bool:
+    """Return whether a line names a day and holds a number beside it, whatever parts its cells."""
+    rest = DAY_IN_TEXT.sub(lambda day: "x" * len(day[0]), text)
+    return rest != text and _NUMBER_IN_TEXT.search(rest) is not None
+
+
 def numbers_in_line(record: Record, number: NumberFormat) -> list[Stated]:
     """Return the numbers in a line outside the table, days left out."""
     found = []

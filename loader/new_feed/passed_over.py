@@ -11,7 +11,7 @@ from loader.new_feed.findings import Notes
 from loader.new_feed.hints import is_called_not_booked, is_named
 from loader.new_feed.proof import Reading
 from loader.new_feed.steps import Values
-from loader.new_feed.table import Field, Table
+from loader.new_feed.table import Field, Table, shown_columns
 from loader.wording import joined
 
 _MOST_TEXTS = 8
@@ -70,10 +70,13 @@ def find_passed_over(
         told = f"{_places(table, left_out.rows)}: the steps fit without them only ({_shown(table, left_out)})"
         notes.found("passed over", told, "proved")
     undated = [row for row in rows if row not in passed and booking.moments[row] is None and not booking.carries]
+    # A day or an amount that cannot be read is a fault of its row, not what tells it from entries.
+    undated = [row for row in undated if booking.column.cells[row] not in booking.column.odd]
     passed.update(undated)
     if undated:
         conditions += _parted(table, booking.column, undated, passed, "no day is stated", notes)
     unmoved = [row for row in rows if row not in passed and amounts[row] is None]
+    unmoved = [row for row in unmoved if not any(map(_has_digit, (table.fields[at].cells[row] for at in columns)))]
     passed.update(unmoved)
     if unmoved:
         conditions.append(_unmoved(table, unmoved, columns, readings, notes))
@@ -82,9 +85,24 @@ def find_passed_over(
         passed.update(blank)
         if blank:
             conditions += _without_balance(table, blank, passed, readings, notes)
-    if not passed:
-        conditions += _by_words(table, notes)
+    conditions += _by_words(table, passed, notes)
+    _tell_summaries(table, {row for condition in conditions for row in condition.rows}, notes)
     return conditions
+
+
+def _tell_summaries(table: Table, passed: set[int], notes: Notes) -> None:
+    """Say which rows are taken as entries though a word in them names a balance or a total."""
+    texts = [column for column in table.fields if not column.days and not column.numbers]
+    rows = [
+        row
+        for row in range(len(table.rows))
+        if row not in passed and any(is_named("summary", column.cells[row]) for column in texts)
+    ]
+    if rows:
+        told = (
+            f"{_places(table, rows)}: taken as entries, though words in them name a balance or total (else: pass_over)"
+        )
+        notes.found("passed over", told, "assumed")
 
 
 def _parted(
@@ -131,8 +149,20 @@ def _unmoved(
             kind = "opening_balance" if rows == [oldest] else "closing_balance" if rows == [newest] else "day_balance"
             condition.states = {kind: reading.balance}
     told = f"; it states the {next(iter(condition.states)).replace('_', ' ')}" if condition.states else ""
-    notes.found("passed over", f"{_places(table, rows)}: no amount{told} ({_shown(table, condition)})", "seen")
+    others = [
+        column
+        for column in table.fields
+        if column.numbers and not column.days and column.at not in (*columns, *condition.states.values())
+        if not is_named("balance", column.header) and any(map(_has_value, (column.cells[row] for row in rows)))
+    ]
+    told += f"; {shown_columns(others, 'hold')} a number there" if others else ""
+    text = f"{_places(table, rows)}: no amount{told} ({_shown(table, condition)})"
+    notes.found("passed over", text, "assumed" if others else "seen")
     return condition
+
+
+def _has_value(text: str) -> bool:
+    return any(digit in text for digit in "123456789")
 
 
 def _without_balance(
@@ -160,20 +190,22 @@ def _without_balance(
     return [condition]
 
 
-def _by_words(table: Table, notes: Notes) -> list[Condition]:
-    """Return the condition of rows that a column calls pending or failed, where most rows are called something else."""
-    for column in table.fields:
+def _by_words(table: Table, passed: set[int], notes: Notes) -> list[Condition]:
+    """Return the condition of other rows that a column calls pending or failed, where most rows are called otherwise.
+
+    A column that is named after states comes first; of the others those of single words, or a name would be one.
+    """
+    for column in sorted(table.fields, key=lambda column: not is_named("status", column.header)):
         if column.numbers or column.days or not 2 <= len(column.distinct) <= _MOST_TEXTS:
             continue
+        if not is_named("status", column.header) and any(len(text.split()) > 1 for text in column.distinct):
+            continue
         texts = [text for text in column.distinct if is_called_not_booked(text)]
-        rows = [row for row, cell in enumerate(column.cells) if cell in texts]
-        if texts and 2 * len(rows) < len(column.cells):
+        rows = [row for row, cell in enumerate(column.cells) if row not in passed and cell in texts]
+        if rows and 2 * len(rows) < len(column.cells):
             condition = Condition({column.at: sorted(texts)}, rows)
-            notes.found(
-                "passed over",
-                f"{_places(table, rows)}: not booked by its words ({_shown(table, condition)})",
-                "assumed",
-            )
+            told = f"{_places(table, rows)}: not booked by its words ({_shown(table, condition)})"
+            notes.found("passed over", told, "assumed")
             return [condition]
     return []
 

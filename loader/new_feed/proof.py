@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from loader.new_feed.amounts import Numbers, Way
-from loader.new_feed.hints import is_named
+from loader.new_feed.hints import direction_named, is_named
 from loader.new_feed.steps import Fit, Stated, fit, is_running
 from loader.new_feed.table import Field, Table
 
@@ -79,7 +79,12 @@ def prove(
                             continue
                         full = fit(sequences, balances, way.values, stated, counts_blank=counts_blank)
                         found.append(Reading(way, at, stated, order, whole, grouped_by, counts_blank, full))
-    rank = {id(way): at for at, way in enumerate(ways)}
+    dated = [row for row, moment in enumerate(moments) if moment is not None and row not in without]
+    # Of readings that fit alike one under which fewer rows move nothing comes first, then one that names agree with.
+    rank = {
+        id(way): (sum(way.values[row] is None for row in dated), _contradictions(table, way), at)
+        for at, way in enumerate(ways)
+    }
     return sorted(
         found, key=lambda reading: _rank(reading, rank[id(reading.way)], table.fields[reading.balance].header)
     )
@@ -98,7 +103,17 @@ def _goes_back(sequences: Sequence[Sequence[int]], moments: Sequence[datetime | 
     return back > ahead
 
 
-def _rank(reading: Reading, simplicity: int, header: str) -> tuple[object, ...]:
+def _contradictions(table: Table, way: Way) -> int:
+    """Return how many terms go the other way than their headers say; numbers that carry their minus are only added."""
+    count = 0
+    for at, sign in way.terms:
+        named = direction_named(table.fields[at].header)
+        is_signed = any(cell.lstrip().startswith(("-", "(", "\u2212")) for cell in table.fields[at].distinct)
+        count += (named == "in" and sign < 0) or (named == "out" and sign > 0 and not is_signed)
+    return count
+
+
+def _rank(reading: Reading, simplicity: tuple[int, ...], header: str) -> tuple[object, ...]:
     return (
         not reading.fit.is_proof,
         -round(reading.fit.share, 3),

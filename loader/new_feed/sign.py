@@ -19,15 +19,17 @@ def settle_sign(table: Table, way: Way, is_equation: Callable[[Way], bool], note
         column = table.fields[way.indicator[0]]
         unseen = [text for texts in way.indicator[1:] for text in texts if text not in column.cells]
         rest = f"; {joined(unseen)} is taken for the other direction" if unseen else ""
-        notes.found("sign", f"by the words of {column.shown}{rest}", "assumed" if unseen else "seen")
+        told = f"by the words of {column.shown}, as a bank uses them: a credit comes in{rest}"
+        notes.found("sign", told, "assumed")
         return notes.answers.get("positive", "in")
     directions = [direction_named(table.fields[at].header) for at in way.columns]
     if len(way.terms) == 2 and set(directions) & {"in", "out"} and len(set(directions)) == 2:
-        notes.found("sign", f"by the names of {' and '.join(table.fields[at].shown for at in way.columns)}", "seen")
+        names = " and ".join(table.fields[at].shown for at in way.columns)
+        notes.found("sign", f"by the names of {names}, as a bank uses them: a credit comes in", "assumed")
         return notes.answers.get("positive", "in")
     agreeing = _agreeing(table, way)
     if agreeing is not None:
-        notes.found("sign", f"{agreeing[0].shown} always agrees with it: positive is money {agreeing[1]}", "seen")
+        notes.found("sign", f"{agreeing[0].shown} always agrees with it: positive is money {agreeing[1]}", "assumed")
         return notes.answers.get("positive", agreeing[1])
     moves = [value > 0 for value in way.values if value]
     if len(way.terms) == 1 and len(moves) > 2 and len(set(moves)) == 1:

@@ -59,7 +59,8 @@ def pattern_for(line: str, text: str) -> str:
     before, after = line.split(text, 1)
     if not any(map(str.isalpha, before)):
         return f"^{literal(before)}({exact_shape(text)}){literal(after)}$"
-    return f"^{literal(before)}({_shape(text)}){'.*' if after else ''}$"
+    # What ends the text here has to end it elsewhere, or a longer text would be cut.
+    return f"^{literal(before)}({_shape(text)}){literal(after[:1]) + '.*' if after else ''}$"
 
 
 def exact_shape(text: str) -> str:

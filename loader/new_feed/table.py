@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from loader.contract.values import NumberFormat
 from loader.new_feed.dates import day_formats_of, looks_like_day
 from loader.new_feed.findings import SampleRefusedError
+from loader.new_feed.hints import direction_named, is_named
 from loader.new_feed.layout import Layout
 from loader.new_feed.numbers import formats_of, shape_of
 from loader.new_feed.records import Record
@@ -16,6 +19,9 @@ from loader.wording import joined
 
 # So many different words may stand in a column of days or numbers, as `-` or `PENDING` do.
 _MOST_WORDS = 3
+# Of so many different texts that are days or numbers one may be none, as 0000-00-00 is.
+_FOR_ONE_ODD = 5
+Format = TypeVar("Format")
 
 
 @dataclass
@@ -32,27 +38,43 @@ class Field:
     cells: list[str]
     is_carried: bool = False
 
-    @cached_property
+    @property
     def days(self) -> list[str]:
-        """The formats under which all cells that hold digits are days."""
-        texts = {cell for cell in self.cells if cell}
-        days = sorted(text for text in texts if looks_like_day(text))
-        others = texts.difference(days)
-        return day_formats_of(days) if days and _are_few_words(others, len(days)) else []
+        """The formats under which the cells that hold digits are days, all but odd ones."""
+        return self._days[0]
 
-    @cached_property
+    @property
     def numbers(self) -> list[NumberFormat]:
-        """The formats under which all cells that hold digits are numbers."""
-        texts = {cell for cell in self.cells if cell}
-        numbers = {text for text in texts if shape_of(text) is not None}
-        others = texts - numbers
-        return formats_of(numbers) if numbers and _are_few_words(others, len(numbers)) else []
+        """The formats under which the cells that hold digits are numbers, all but odd ones."""
+        return self._numbers[0]
+
+    @property
+    def odd(self) -> set[str]:
+        """The texts with digits in a column of days or numbers that are none, as `0000-00-00` or `1.21.00` are."""
+        return self._days[1] if self.days else self._numbers[1]
 
     @property
     def words(self) -> list[str]:
-        """The texts of a column of days or numbers that are none."""
-        is_one = looks_like_day if self.days else lambda text: shape_of(text) is not None
-        return sorted({cell for cell in self.cells if cell and not is_one(cell)})
+        """The texts without digits in a column of days or numbers."""
+        return sorted({cell for cell in self.cells if cell and not _has_digit(cell)})
+
+    @cached_property
+    def _days(self) -> tuple[list[str], set[str]]:
+        return _formats(self._texts, looks_like_day, day_formats_of, may_be_odd=True)
+
+    @cached_property
+    def _numbers(self) -> tuple[list[NumberFormat], set[str]]:
+        is_money = is_named("amount", self.header) or is_named("balance", self.header)
+        return _formats(
+            self._texts,
+            lambda text: shape_of(text) is not None,
+            formats_of,
+            may_be_odd=is_money or direction_named(self.header) is not None,
+        )
+
+    @property
+    def _texts(self) -> set[str]:
+        return {cell for cell in self.cells if cell}
 
     @property
     def filled(self) -> int:
@@ -73,6 +95,28 @@ class Field:
 def shown_columns(columns: Sequence[Field], verb: str) -> str:
     """Return columns as the subject of a sentence and its verb, such as `'A' and 'B' hold`."""
     return f"{joined([column.shown for column in columns])} {verb if len(columns) > 1 else verb + 's'}"
+
+
+def _formats(
+    texts: set[str],
+    is_one: Callable[[str], bool],
+    formats_of_all: Callable[[Sequence[str]], list[Format]],
+    may_be_odd: bool,
+) -> tuple[list[Format], set[str]]:
+    """Return the formats of a column's texts, and the few texts with digits that have none of them."""
+    fitting = {text for text in texts if is_one(text)}
+    odd = {text for text in texts - fitting if _has_digit(text)}
+    formats = formats_of_all(sorted(fitting)) if fitting else []
+    if not formats and may_be_odd:
+        found = Counter(one for text in fitting for one in formats_of_all([text]))
+        common = found.most_common(1)[0][0] if found else None
+        alike = {text for text in fitting if common in formats_of_all([text])}
+        odd |= fitting - alike
+        formats, fitting = formats_of_all(sorted(alike)) if alike else [], alike
+    most = max(1, len(fitting) // _FOR_ONE_ODD) if may_be_odd and len(fitting) > 1 else 0
+    if not formats or len(odd) > most or not _are_few_words(texts - fitting - odd, len(fitting)):
+        return [], set()
+    return formats, odd
 
 
 def _are_few_words(others: set[str], fitting: int) -> bool:

@@ -81,15 +81,17 @@ def settle_writings(table: Table, notes: Notes) -> Writings:
 def _reads(column: Field, number: NumberFormat) -> bool:
     own = column.numbers[0]
     number = replace(number, negative=own.negative, symbols=own.symbols)
-    words = set(column.words)
-    return all(read_number(cell, number) is not None for cell in column.distinct if cell not in words)
+    return _reads_all(column, number)
 
 
 def _as_feed(column: Field, number: NumberFormat, feed: NumberFormat) -> NumberFormat:
     """Return the feed's format where it reads the column, too."""
-    words = set(column.words)
-    reads = all(read_number(cell, feed) is not None for cell in column.distinct if cell not in words)
-    return feed if reads else number
+    return feed if _reads_all(column, feed) else number
+
+
+def _reads_all(column: Field, number: NumberFormat) -> bool:
+    others = {*column.words, *column.odd}
+    return all(read_number(cell, number) is not None for cell in column.distinct if cell not in others)
 
 
 def _tell(

@@ -163,6 +163,20 @@ def test_wrong_answer_is_wrong_usage(run: Run, sample: Path, arguments: tuple[st
     assert message in result.stderr
 
 
+def test_account_that_nobody_can_see_is_wrong_usage(run: Run, sample: Path) -> None:
+    result = run("--account", "B\x1b[7m", "--yes", sample)
+    assert (result.exit_code, "a character that nobody sees" in result.stderr) == (2, True)
+
+
+def test_names_of_another_feeds_files_stay_its_own(run: Run, project: Path, sample: Path) -> None:
+    assert run(*ANSWERS, sample).exit_code == 0
+    result = run(*ANSWERS, sample.rename(sample.with_name("export_7.csv")), name="second_bank")
+    assert result.exit_code == 0, result.output
+    assert "assumed  file names: second_bank*.csv, as export_7.csv fits the pattern of corner_bank" in result.output
+    contracts = load_contracts(project)
+    assert [feed for feed, contract in contracts.items() if contract.fits("export_8.csv")] == ["corner_bank"]
+
+
 @pytest.mark.parametrize("name", ["Bank", "my-bank", "1st", "a b", "my__bank"])
 def test_name_is_one_of_a_feed(run: Run, sample: Path, name: str) -> None:
     result = run(sample, name=name)

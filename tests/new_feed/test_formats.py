@@ -93,7 +93,7 @@ def test_entries_are_in_the_order_of_posting() -> None:
             "the header of line 1 is followed by another one at line 5 (cells Account Number, Trade",
         ),
         ("refused_two_sides", "a row with two sides ('Source currency', 'Target currency')"),
-        ("refused_period_totals", "no column is a day: totals of periods, no entries"),
+        ("refused_period_totals", "no column is a day: a list of totals, no entries"),
     ],
 )
 def test_layout_that_no_contract_describes_is_refused(name: str, words: str) -> None:

@@ -174,13 +174,13 @@ def test_order_of_day_and_month_is_asked_where_nothing_shows_it() -> None:
     assert found.booking.date_format == "MM/dd/yyyy"
 
 
-def test_order_of_day_and_month_is_proved_by_sorted_lines() -> None:
+def test_order_of_day_and_month_is_told_by_sorted_lines() -> None:
     text = "Date,Text,Amount\n" + "".join(
         f"0{m}/0{d}/2024,x,1.50\n" for m, d in ((1, 9), (2, 3), (3, 1), (3, 2), (4, 1))
     )
     found, notes = look(text)
     assert found.booking.date_format == "MM/dd/yyyy"
-    assert said(notes, "date format")[0].sureness == "proved"
+    assert said(notes, "date format")[0].sureness == "assumed"
     found, notes = look(text.replace("02/03/2024,x,1.50\n", ""))
     assert [one.sureness for one in said(notes, "date-order")] == ["assumed"]
 
