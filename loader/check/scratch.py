@@ -26,7 +26,17 @@ _PROJECT_FILES = ("dbt_project.yml", ".dbtignore", "models", "macros", "seeds", 
 _DECISIONS = ("file_decisions", "row_decisions", "opening_balances", "period_closes")
 # The last tables that say something of a file, and all that they are made of; nothing is published.
 _TABLES = ("set_aside_rows", "day_breaks", "file_evaluations", "int_month_ends")
-_BUILD = ("build", "--target", "duckdb", "--quiet", "--exclude-resource-type", "test", "unit_test", "--select")
+_BUILD = (
+    "--no-use-colors",
+    "build",
+    "--target",
+    "duckdb",
+    "--quiet",
+    "--exclude-resource-type",
+    "test",
+    "unit_test",
+    "--select",
+)
 _LINES_SHOWN = 5
 
 

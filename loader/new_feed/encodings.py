@@ -21,6 +21,8 @@ _MULTI_BYTE: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
 _COMMON_SHARE = 0.95
 # A reading whose mark is this near to the best one is shown beside it.
 _PLAUSIBLE = 0.5
+# In UTF-16 of Latin letters every other byte is zero; of a text that is damaged, few are.
+_FEWEST_ZEROS = 8
 _ASCII_LETTER, _BEYOND = rb"[A-Za-z]", rb"[\x80-\xff]"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -41,7 +43,7 @@ def see_encoding(samples: Sequence[bytes]) -> Seen:
         if any(data.startswith(mark) for data in samples) and all(reads_as(data, name) for data in samples):
             return Seen(name, True, f"a byte order mark of {name}")
     data = b"\n".join(samples)
-    if b"\0" in data:
+    if data.count(0) * _FEWEST_ZEROS > len(data):
         name = "utf-16-le" if data[1:400:2].count(0) >= data[0:400:2].count(0) else "utf-16-be"
         return Seen(name, False, "every other byte is zero")
     if data.isascii():

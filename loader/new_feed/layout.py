@@ -116,7 +116,21 @@ def _why_no_table(name: str, lines: list[str]) -> str:
                     "a format without a year goes with period_end (docs/contract-words.md)"
                 )
             return f"{name}: {no_day([cell for record in records for cell in record.filled])}"
-    return f"{name}: no line has a day and a number in cells of their own: export the entries as CSV"
+    return f"{name}: no line has a day and a number in cells of their own: {_what_is_there(lines)}"
+
+
+def _what_is_there(lines: list[str]) -> str:
+    """Return what the first line with a day lacks, or that there is none."""
+    for delimiter in _DELIMITERS:
+        for record in split_records(lines, delimiter):
+            if len(record.cells) > 1 and _has_day(record):
+                return (
+                    f"line {record.line} has a day, and a number in no cell ({record.text[:60]!r}): a contract reads a "
+                    "number out of a longer text by 'extract' (docs/contract-words.md), new-feed does not"
+                )
+    if len([line for line in lines if line.strip()]) <= 1:
+        return "it has no rows: give a sample with entries"
+    return "export the entries as CSV"
 
 
 def _is_yearless(cell: str) -> bool:

@@ -35,6 +35,9 @@ def refuse_by_first_bytes(name: str, data: bytes) -> None:
     found = next((what for mark, what in _OTHER_LISTS if start.startswith(mark)), None)
     if found:
         raise SampleRefusedError(f"{name}: the file is {found}: export the entries as CSV")
+    if b"\0" in data and encoding not in ("utf-16", "utf-16-le", "utf-16-be"):
+        line = data.count(b"\n", 0, data.index(0)) + 1
+        raise SampleRefusedError(f"{name}: line {line} holds a zero byte: the file is damaged, have it sent again")
     if not start:
         raise SampleRefusedError(f"{name}: the file is empty: give a sample that has entries")
 

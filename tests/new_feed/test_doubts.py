@@ -158,3 +158,16 @@ def test_blank_beside_an_indicator_leaves_the_indicator() -> None:
 def test_cell_that_is_nearly_a_day_is_named() -> None:
     with pytest.raises(SampleRefusedError, match=r"a cell such as '3\.Mär\.2024' is none in any format"):
         look("Tag;Text;Betrag;Nr\n3.Mär.2024;a;1,50;1\n4.Mär.2024;b;2,50;2\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Day,Text,Amount\n2024-05-01,a,7.00 Dr\n2024-05-02,b,8.00 Cr\n", "line 2 has a day, and a number in no cell"),
+        ("Day,Text,Amount\n", "it has no rows"),
+        ("Day,Text,Amount\n2024-05-01,a,7.00\n2024-05-02,\0,8.00\n", "line 3 holds a zero byte"),
+    ],
+)
+def test_file_without_entries_says_what_it_lacks(text: str, message: str) -> None:
+    with pytest.raises(SampleRefusedError, match=message):
+        look(text)
