@@ -15,7 +15,6 @@ from loader.new_feed.numbers import shape_of
 from loader.new_feed.records import Record
 from loader.new_feed.sources import Source, exact_shape, literal, pattern_for, shown_texts
 from loader.new_feed.table import Field, Table
-from loader.wording import joined
 
 _FEW = 12
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){3,8}")
@@ -43,8 +42,7 @@ def carry_accounts(table: Table, booking: Booking, notes: Notes) -> Table:
             continue
         carried = list(accumulate(column.cells, _nearest))
         fields[column.at] = replace(column, cells=carried, is_carried=True)
-        places = joined([table.place(row) for row in alone[:3]])
-        told = f"{places}: a text alone in {column.shown} is taken as the heading of the entries below it"
+        told = f"{table.places(alone)}: a text alone in {column.shown} is taken as the heading of the entries below it"
         notes.found("sections", told, "assumed")
     return replace(table, fields=fields)
 

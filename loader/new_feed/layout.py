@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from loader.new_feed.dates import looks_like_day, no_day
+from loader.new_feed.dates import looks_like_day
 from loader.new_feed.findings import SampleRefusedError
+from loader.new_feed.no_table import why_no_table
 from loader.new_feed.numbers import shape_of
 from loader.new_feed.records import Record, lines_of, split_records
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "'")
 NAMES = {",": "comma", ";": "semicolon", "\t": "TAB", "|": "pipe"}
-# A day and a month, as people write them.
-_YEARLESS = re.compile(r"\W?[0-9]{1,2}(?:[/.-][0-9]{1,2}[/.-]?|[ -]?[A-Za-z]{3})")
 # Lines of which so few cells are filled are words between rows or below them.
 _FILLED_IN_A_ROW = 3
 
@@ -85,9 +82,9 @@ def find_layout(name: str, text: str) -> Layout:
         SampleRefusedError: no delimiter gives rows with a day and a number.
     """
     lines = lines_of(text)
-    best = max((_split(lines, delimiter) for delimiter in _DELIMITERS), key=_Split.mark)
+    best = max((_split(lines, delimiter) for delimiter in DELIMITERS), key=_Split.mark)
     if not best.mark()[0]:
-        raise SampleRefusedError(_why_no_table(name, lines))
+        raise SampleRefusedError(f"{name}: {why_no_table(lines, DELIMITERS)}")
     return _laid_out(name, best)
 
 
@@ -97,53 +94,6 @@ def _split(lines: list[str], delimiter: str) -> _Split:
     quoted = apostrophes.quoted()
     is_better = apostrophes.mark() > plain.mark() or quoted * 2 > len(apostrophes.records)
     return apostrophes if quoted > plain.quoted() and is_better else plain
-
-
-def _why_no_table(name: str, lines: list[str]) -> str:
-    """Return what stands in the place of rows with a day and a number."""
-    for delimiter in _DELIMITERS:
-        records = split_records(lines, delimiter)
-        halves = [(one, other) for one, other in pairwise(records) if _has_day(one) and _has_number(other)]
-        if len(halves) > 1:
-            return (
-                f"{name}: an entry runs over several lines: line {halves[0][0].line} has its day, line "
-                f"{halves[0][1].line} its numbers, and no quote is open; ask for an export with one line per entry"
-            )
-        if sum(len(record.cells) > _FILLED_IN_A_ROW and _has_number(record) for record in records) > 1:
-            if sum(any(map(_is_yearless, record.filled)) for record in records) > 1:
-                return (
-                    f"{name}: its days have no year: ask for an export with whole days, or write the contract by hand: "
-                    "a format without a year goes with period_end (docs/contract-words.md)"
-                )
-            return f"{name}: {no_day([cell for record in records for cell in record.filled])}"
-    return f"{name}: no line has a day and a number in cells of their own: {_what_is_there(lines)}"
-
-
-def _what_is_there(lines: list[str]) -> str:
-    """Return what the first line with a day lacks, or that there is none."""
-    for delimiter in _DELIMITERS:
-        for record in split_records(lines, delimiter):
-            if len(record.cells) > 1 and _has_day(record):
-                return (
-                    f"line {record.line} has a day, and a number in no cell ({record.text[:60]!r}): a contract reads a "
-                    "number out of a longer text by 'extract' (docs/contract-words.md), new-feed does not"
-                )
-    if len([line for line in lines if line.strip()]) <= 1:
-        return "it has no rows: give a sample with entries"
-    return "export the entries as CSV"
-
-
-def _is_yearless(cell: str) -> bool:
-    text = cell.strip()
-    return _YEARLESS.fullmatch(text) is not None and (text.endswith(".") or shape_of(text) is None)
-
-
-def _has_day(record: Record) -> bool:
-    return any(looks_like_day(cell.strip()) for cell in record.cells)
-
-
-def _has_number(record: Record) -> bool:
-    return any(shape_of(cell) is not None for cell in record.cells)
 
 
 def is_dated(record: Record) -> bool:

@@ -12,7 +12,6 @@ from loader.new_feed.naming import amount_by_names
 from loader.new_feed.proof import Reading
 from loader.new_feed.sign import settle_sign
 from loader.new_feed.table import Table, shown_columns
-from loader.wording import joined
 
 # So many steps have to fit that a column is taken for the balance that its name says.
 _NAMED_SHARE = 0.8
@@ -134,8 +133,11 @@ def _tell_open_rows(table: Table, best: Reading, readings: Sequence[Reading], no
         if value is not None and any(other.way.values[row] != value for other in alike)
     ]
     if rows:
-        places = joined([table.place(row) for row in rows[:3]])
-        notes.found("amount", f"{places}: no step between balances tells the amount; taken by the headers", "assumed")
+        notes.found(
+            "amount",
+            f"{table.places(rows)}: no step between balances tells the amount; taken by the headers",
+            "assumed",
+        )
 
 
 def _tell_breaks(table: Table, best: Reading, line: int, notes: Notes) -> None:

@@ -12,7 +12,6 @@ from loader.new_feed.hints import is_called_not_booked, is_named
 from loader.new_feed.proof import Reading
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table, shown_columns
-from loader.wording import joined
 
 _MOST_TEXTS = 8
 
@@ -67,7 +66,7 @@ def find_passed_over(
     if left_out is not None:
         passed.update(left_out.rows)
         conditions.append(left_out)
-        told = f"{_places(table, left_out.rows)}: the steps fit without them only ({_shown(table, left_out)})"
+        told = f"{table.places(left_out.rows)}: the steps fit without them only ({_shown(table, left_out)})"
         notes.found("passed over", told, "proved")
     undated = [row for row in rows if row not in passed and booking.moments[row] is None and not booking.carries]
     # A day or an amount that cannot be read is a fault of its row, not what tells it from entries.
@@ -86,23 +85,7 @@ def find_passed_over(
         if blank:
             conditions += _without_balance(table, blank, passed, readings, notes)
     conditions += _by_words(table, passed, notes)
-    _tell_summaries(table, {row for condition in conditions for row in condition.rows}, notes)
     return conditions
-
-
-def _tell_summaries(table: Table, passed: set[int], notes: Notes) -> None:
-    """Say which rows are taken as entries though a word in them names a balance or a total."""
-    texts = [column for column in table.fields if not column.days and not column.numbers]
-    rows = [
-        row
-        for row in range(len(table.rows))
-        if row not in passed and any(is_named("summary", column.cells[row]) for column in texts)
-    ]
-    if rows:
-        told = (
-            f"{_places(table, rows)}: taken as entries, though words in them name a balance or total (else: pass_over)"
-        )
-        notes.found("passed over", told, "assumed")
 
 
 def _parted(
@@ -113,7 +96,7 @@ def _parted(
     other = _parting(table, rows, passed, column)
     if other is not None and "" in condition.cells[column.at]:
         condition.cells[other.at] = sorted({other.cells[row] for row in rows})
-    notes.found("passed over", f"{_places(table, rows)}: {reason} ({_shown(table, condition)})", "seen")
+    notes.found("passed over", f"{table.places(rows)}: {reason} ({_shown(table, condition)})", "seen")
     return [condition]
 
 
@@ -156,7 +139,7 @@ def _unmoved(
         if not is_named("balance", column.header) and any(map(_has_value, (column.cells[row] for row in rows)))
     ]
     told += f"; {shown_columns(others, 'hold')} a number there" if others else ""
-    text = f"{_places(table, rows)}: no amount{told} ({_shown(table, condition)})"
+    text = f"{table.places(rows)}: no amount{told} ({_shown(table, condition)})"
     notes.found("passed over", text, "assumed" if others else "seen")
     return condition
 
@@ -176,9 +159,7 @@ def _without_balance(
     )
     column = _parting(table, rows, passed)
     if column is None and (best is None or also_counted):
-        notes.found(
-            "entries", f"{_places(table, rows)}: no balance is stated, taken as an entry all the same", "assumed"
-        )
+        notes.found("entries", f"{table.places(rows)}: no balance is stated, taken as an entry all the same", "assumed")
         return []
     cells = {best.balance: [""]} if best else {}
     if column is not None:
@@ -186,7 +167,7 @@ def _without_balance(
     condition = Condition(cells, rows)
     reason = "no balance; the steps fit without it" if best and best.fit.is_proof and not also_counted else "no balance"
     sure = "proved" if best and best.fit.is_proof and not also_counted else "assumed"
-    notes.found("passed over", f"{_places(table, rows)}: {reason} ({_shown(table, condition)})", sure)  # type: ignore[arg-type]
+    notes.found("passed over", f"{table.places(rows)}: {reason} ({_shown(table, condition)})", sure)  # type: ignore[arg-type]
     return [condition]
 
 
@@ -204,15 +185,10 @@ def _by_words(table: Table, passed: set[int], notes: Notes) -> list[Condition]:
         rows = [row for row, cell in enumerate(column.cells) if row not in passed and cell in texts]
         if rows and 2 * len(rows) < len(column.cells):
             condition = Condition({column.at: sorted(texts)}, rows)
-            told = f"{_places(table, rows)}: not booked by its words ({_shown(table, condition)})"
+            told = f"{table.places(rows)}: not booked by its words ({_shown(table, condition)})"
             notes.found("passed over", told, "assumed")
             return [condition]
     return []
-
-
-def _places(table: Table, rows: list[int]) -> str:
-    more = [f"{len(rows) - 3} more"] if len(rows) > 3 else []
-    return joined([*(table.place(row) for row in rows[:3]), *more])
 
 
 def _shown(table: Table, condition: Condition) -> str:

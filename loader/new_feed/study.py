@@ -12,13 +12,14 @@ from loader.new_feed.accounts import account_columns, carry_accounts, settle_acc
 from loader.new_feed.amounts import Numbers, Way, numbers_in, ways
 from loader.new_feed.booking import Booking, carry_days, find_booking
 from loader.new_feed.currencies import currency_columns, settle_currency
+from loader.new_feed.doubts import tell_no_rows, tell_odd_cells, tell_summaries
 from loader.new_feed.encodings import reads_as, see_encoding, shown_line, text_of
 from loader.new_feed.findings import Notes, Question, SampleRefusedError
 from loader.new_feed.hints import is_named
 from loader.new_feed.keys import find_id
-from loader.new_feed.layout import NAMES, Layout, find_layout, is_dated
+from loader.new_feed.layout import NAMES, find_layout
 from loader.new_feed.money import Money, settle_money
-from loader.new_feed.outside import Item, Stated, equation, find_facts, has_day_and_number, numbers_in_line
+from loader.new_feed.outside import Item, Stated, equation, find_facts, numbers_in_line
 from loader.new_feed.passed_over import Condition, few_texts, find_passed_over
 from loader.new_feed.proof import Reading, prove
 from loader.new_feed.records import Record
@@ -87,6 +88,7 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     entries = [row for row in range(len(table.rows)) if row not in skipped]
     if not entries:
         raise SampleRefusedError(f"{table.first.name}: no row is an entry: give a sample that has some")
+    tell_summaries(table, entries, notes)
     account = settle_account(table, entries, lines, notes)
     amount_fields = [table.fields[at] for at in money.way.columns]
     currency = settle_currency(codes, amount_fields, lines, currencies, notes)
@@ -94,7 +96,7 @@ def study(samples: Sequence[Sample], currencies: frozenset[str], notes: Notes) -
     facts = _facts(table, lines, stated, booking, money, numbers, entries, notes)
     _state_by_rows(table, passed, facts)
     taken = {booking.column.at, *money.way.columns, *([money.reading.balance] if money.reading else [])}
-    _tell_odd_cells(table, [table.fields[at] for at in sorted(taken)], notes)
+    tell_odd_cells(table, [table.fields[at] for at in sorted(taken)], notes)
     if booking.clock:
         taken.add(booking.clock.at)
     taken |= {source.column.at for source in (account, currency) if source.column}
@@ -141,34 +143,8 @@ def _table(samples: Sequence[Sample], encoding: str, notes: Notes) -> Table:
         told = "none: the first row is an entry, columns are known by their position"
         notes.found("header", told, "seen", first.top.line)
     for layout in layouts:
-        _tell_no_rows(layout, "" if len(layouts) == 1 else f"{layout.name}: ", notes)
+        tell_no_rows(layout, "" if len(layouts) == 1 else f"{layout.name}: ", notes)
     return table
-
-
-def _tell_no_rows(layout: Layout, name: str, notes: Notes) -> None:
-    """Say which lines are taken as no rows; one that looks like an entry, or stands among them, may be one."""
-    for record in layout.too_long:
-        told = f"{name}{record.text[:60]!r}: {len(record.cells)} of {layout.width} cells, a malformed row"
-        notes.found("too many cells", told, "assumed", record.line)
-    last = layout.rows[-1].line
-    for record in layout.above:
-        if is_dated(record) and len(record.filled) > 2:
-            told = f"{name}{record.text[:60]!r} above the table, though it has a day and a number"
-            notes.found("no row", told, "assumed", record.line)
-    for record in layout.others:
-        is_doubtful = is_dated(record) or has_day_and_number(record.text)
-        is_doubtful = is_doubtful or (record.line < last and not record.is_rule)
-        told = f"{name}{record.text[:60]!r}"
-        notes.found("no row", told, "assumed" if is_doubtful else "seen", record.line)
-
-
-def _tell_odd_cells(table: Table, columns: Sequence[Field], notes: Notes) -> None:
-    """Say which cells of days and numbers cannot be read; a build refuses their rows."""
-    for column in columns:
-        for row, cell in enumerate(column.cells):
-            if cell in column.odd:
-                told = f"{table.place(row)}: {cell!r} in {column.shown} is read by no format that the others have"
-                notes.found("odd cell", f"{told}: such a row is refused", "assumed")
 
 
 def _stated(table: Table, lines: list[Record], booking: Booking, writings: Writings) -> list[Stated]:

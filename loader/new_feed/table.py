@@ -21,6 +21,7 @@ from loader.wording import joined
 _MOST_WORDS = 3
 # Of so many different texts that are days or numbers one may be none, as 0000-00-00 is.
 _FOR_ONE_ODD = 5
+_PLACES_SHOWN = 3
 Format = TypeVar("Format")
 
 
@@ -152,6 +153,11 @@ class Table:
         """Return what people call a row's place."""
         name = f"{self.layouts[self.sample_of[row]].name}, " if len(self.layouts) > 1 else ""
         return f"{name}line {self.rows[row].line}"
+
+    def places(self, rows: Sequence[int]) -> str:
+        """Return what people call the places of the first rows, and how many more there are."""
+        more = [f"{len(rows) - _PLACES_SHOWN} more"] if len(rows) > _PLACES_SHOWN else []
+        return joined([*(self.place(row) for row in rows[:_PLACES_SHOWN]), *more])
 
 
 def join_layouts(layouts: list[Layout]) -> Table:
