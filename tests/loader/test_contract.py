@@ -179,6 +179,16 @@ def test_templates_beside_the_meta_and_escaped_braces_are_allowed(edit_contract:
     assert contract.meta.footer == [r"\{\{.*", r"[0-9]{2}\{\%"]
 
 
+def test_names_have_at_most_sixty_characters(edit_contract: Edit) -> None:
+    with pytest.raises(
+        ContractError, match=r"payments\.columns\.a{61}\.name: a name of at most 60 characters is allowed"
+    ):
+        edit_contract("name: amount", f"name: {'a' * 61}")
+    assert edit_contract(f"name: {'a' * 61}", f"name: {'a' * 60}").column_names[1] == "a" * 60
+    with pytest.raises(ContractError, match=r"name: a name of at most 60 characters is allowed; p{20}… has 230"):
+        edit_contract("name: payments", f"name: {'p' * 230}")
+
+
 @pytest.mark.parametrize("name", ["having", "localtime", "unpivot"])
 def test_words_of_sql_are_names_of_columns_like_others(edit_contract: Edit, name: str) -> None:
     assert edit_contract("name: amount", f"name: {name}").column_names == ["payment_id", name]
