@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from loader.contract.date_formats import has_time
 from loader.contract.patterns import SharedPattern, SharedPatternWithGroup
 from loader.contract.values import DateWords, FilledTexts, NumberWords, Strict, Text, Texts
 
-# The models write two underscores into names of their own.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z](?:_?[a-z0-9])*_?$")]
+_LONGEST_NAME = 60
+
+
+def _short_enough(name: str) -> str:
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"a name of at most {_LONGEST_NAME} characters is allowed; {name[:20]}… has {len(name):,}")
+    return name
+
+
+# The models write two underscores into names of their own. They and the loader also make longer names out of these, of
+# files and of tables, and file systems and Glue end at 255 characters.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z](?:_?[a-z0-9])*_?$"), AfterValidator(_short_enough)]
 _NUMBER_WORDS = ("decimal_char", "group_char", "grouping", "negative", "symbol", "unsigned", "indicator")
 
 

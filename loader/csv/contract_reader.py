@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from loader.contract.model import Contract
-from loader.contract.reading import would_be_entry
 from loader.csv.columns_of_file import FileColumns, HeaderMatcher
 from loader.csv.decoding import TextSource
 from loader.csv.dialect import Dialect, SeenDialect
+from loader.csv.entries_outside import EntriesOutside
 from loader.csv.footer import Footer
-from loader.csv.head import Head, HeadReader, Layout, record_cells
+from loader.csv.head import Head, HeadReader, Layout
 from loader.csv.other_lines import OtherLine, OtherLines
 from loader.csv.parsing import MalformedRows
 from loader.csv.raw_rows import RawRows, rows_that_repeat
@@ -65,6 +65,7 @@ class ContractReader:
         self._footer = Footer(meta.footer, self._dialect) if meta.footer else None
         self._stated = StatedValues(contract)
         self._stated.read_name(file_name)
+        self._outside = EntriesOutside(contract, self._dialect)
         self.other_lines = OtherLines(self._look_at)
         self._source = TextSource(read, meta.encoding)
         self._stream = Stream(self._source.read, block_size)
@@ -95,6 +96,7 @@ class ContractReader:
             self._columns = matcher.by_header(self._line_ends_back(head.cells), head.line, reader.top)
         else:
             self._columns = matcher.by_position(head.width)
+        self._outside.begin_table(self._columns)
         return head
 
     def _line_ends_back(self, cells: list[str]) -> list[str]:
@@ -151,20 +153,9 @@ class ContractReader:
                 yield Batch(batch.table[piece], batch.row_number[piece], batch.line_number[piece], malformed)
 
     def _look_at(self, line: OtherLine, text: str) -> None:
-        """Read what a line that is no row states; a footer has to be none that would be an entry."""
+        """Read what a line that is no row states; none may be an entry."""
         self._stated.read_line(line, text)
-        if line.kind != "footer" or self._contract.meta.kind != "entries":
-            return
-        cells = record_cells(text.encode(self._dialect.read_encoding, "replace"), self._dialect) or []
-        if len(cells) >= self._columns.width and would_be_entry(
-            self._contract, self._columns.texts(self._contract, cells)
-        ):
-            raise FileRejectedError(
-                FileReason.ENTRY_IN_FOOTER,
-                f"line {line.line_number} fits a pattern of footer and would be an entry: "
-                f"it has all {counted(self._columns.width, 'cell')}, a day and an amount: "
-                f"make the pattern narrower in {self._contract.path}",
-            )
+        self._outside.look_at(line, text)
 
     def _refuse_second_header(self, batch: Batch) -> None:
         again = rows_that_repeat(batch.table, self._head.cells[: self._columns.width], self._dialect.trim)

@@ -145,6 +145,50 @@ def test_a_tolerance_in_plain_digits_is_allowed(edit_contract: Edit, number: str
     assert contract.meta.balance_tolerance == number
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("header: Amount", "header: \"Saldo {{ var('x') }}\"", "payments.columns.amount.config.meta.header: "),
+        ("header: Amount", "header: [Amount, 'a{#b']", "payments.columns.amount.config.meta.header.1: "),
+        (
+            "type: id, required: true",
+            "type: id, required: true, values: {'{%x': y}",
+            "payments.columns.payment_id.config.meta.values: ",
+        ),
+        ("kind: entries", "kind: entries\n            footer: ['Total', '{{{{.*']", "payments.config.meta.footer.1: "),
+        (
+            "kind: entries",
+            "kind: entries\n            pass_over: [{amount: {except: ['{{1}}']}}]",
+            "payments.config.meta.pass_over.0.amount.except.0: ",
+        ),
+    ],
+)
+def test_template_of_dbt_in_a_contract_is_refused(edit_contract: Edit, old: str, new: str, place: str) -> None:
+    with pytest.raises(ContractError) as raised:
+        edit_contract(old, new)
+    assert f"_payments__sources.yml: {place}a text without '{{" in str(raised.value)
+    assert "state the 'position' in the file" in str(raised.value)
+
+
+def test_templates_beside_the_meta_and_escaped_braces_are_allowed(edit_contract: Edit) -> None:
+    edit_contract("- name: raw", "- name: raw\n    schema: \"{{ env_var('LEDGER_LAKE_RAW_SCHEMA') }}\"")
+    edit_contract("config:\n", 'loaded_at_query: "select max(x) from {{ this }}"\n        config:\n')
+    contract = edit_contract(
+        "kind: entries", r"kind: entries" + "\n" + r"            footer: ['\{\{.*', '[0-9]{2}\{\%']"
+    )
+    assert contract.meta.footer == [r"\{\{.*", r"[0-9]{2}\{\%"]
+
+
+def test_names_have_at_most_sixty_characters(edit_contract: Edit) -> None:
+    with pytest.raises(
+        ContractError, match=r"payments\.columns\.a{61}\.name: a name of at most 60 characters is allowed"
+    ):
+        edit_contract("name: amount", f"name: {'a' * 61}")
+    assert edit_contract(f"name: {'a' * 61}", f"name: {'a' * 60}").column_names[1] == "a" * 60
+    with pytest.raises(ContractError, match=r"name: a name of at most 60 characters is allowed; p{20}… has 230"):
+        edit_contract("name: payments", f"name: {'p' * 230}")
+
+
 @pytest.mark.parametrize("name", ["having", "localtime", "unpivot"])
 def test_words_of_sql_are_names_of_columns_like_others(edit_contract: Edit, name: str) -> None:
     assert edit_contract("name: amount", f"name: {name}").column_names == ["payment_id", name]

@@ -248,19 +248,69 @@ def test_footer_fits_whole_lines_outside_quotes() -> None:
     assert [line.line_number for line in reader.other_lines.first if line.kind == "footer"] == [2, 6, 9]
 
 
+DATED = {
+    "payment_id": "{header: PaymentID, type: id, required: true}",
+    "day": "{header: Day, type: date, format: dd.MM.yyyy, required: true}",
+    "amount": "{header: Amount, type: decimal}",
+}
+BY_PLACE = {
+    "payment_id": "{position: 1, type: id, required: true}",
+    "day": "{position: 2, type: date, required: true}",
+    "amount": "{position: 3, type: decimal, decimal_char: ','}",
+}
+
+
 def test_footer_that_would_be_an_entry_refuses_the_file() -> None:
-    columns = {
-        "payment_id": "{header: PaymentID, type: id, required: true}",
-        "day": "{header: Day, type: date, format: dd.MM.yyyy, required: true}",
-        "amount": "{header: Amount, type: decimal}",
-    }
-    contract = worded("footer: ['Total.*']", 'group_char: "\'"', columns=columns)
+    contract = worded("footer: ['Total.*']", 'group_char: "\'"', columns=DATED)
     header = "PaymentID,Day,Amount\n1,01.02.2024,5\n"
     told = refusal(contract, header + "Total Energies,03.02.2024,1'250.00\n")
     assert told.startswith("ENTRY_IN_FOOTER: line 3 fits a pattern of footer and would be an entry: it has all 3 cells")
     day = "Total,01.02.2024"
     for line in ("Total,,1'250.00", f"{day},", "Total,31.02.2024,5", day, f"{day},1.2.3"):
         assert read(contract, header + line + "\n")[0] == [("1", "01.02.2024", "5")]
+
+
+@pytest.mark.parametrize("words", ["skip_rows: find", "skip_rows: 2"])
+def test_entry_above_the_header_refuses_the_file(words: str) -> None:
+    contract = worded(words, columns=DATED)
+    sorted_by_a_spreadsheet = "1,01.02.2024,5\n2,03.02.2024,-1.50\nPaymentID,Day,Amount\n"
+    told = refusal(contract, sorted_by_a_spreadsheet)
+    assert told == (
+        "ENTRY_ABOVE_TABLE: line 1 is above the table and would be an entry: it has all 3 cells, a day and an amount: "
+        "deliver the file with its header above all entries, or change 'skip_rows' in payments.yml"
+    )
+    preamble = "Period,01.01.2024,31.01.2024\n01.01.2024,31.01.2024\nPaymentID,Day,Amount\n1,01.02.2024,5\n"
+    assert read(contract, preamble.replace("01.01.2024,", "From,", 1))[0] == [("1", "01.02.2024", "5")]
+
+
+def test_preamble_of_days_and_numbers_is_no_entry() -> None:
+    table = "PaymentID,Day,Amount\n1,01.02.2024,5\n"
+    for line in ("Period,01.01.2024,31.01.2024", "01.01.2024,31.01.2024", "Entries,,12", "a,32.01.2024,5", 'x"y,z'):
+        assert read(worded("skip_rows: find", columns=DATED), f"{line}\n{table}")[0] == [("1", "01.02.2024", "5")]
+        assert read(worded("skip_rows: 1", columns=DATED), f"{line}\n{table}")[0] == [("1", "01.02.2024", "5")]
+
+
+def test_entry_over_lines_above_the_header_refuses_the_file() -> None:
+    contract = worded("skip_rows: find", columns=DATED)
+    told = refusal(contract, 'Made by "x\n"a\nb",01.02.2024,5\nPaymentID,Day,Amount\n')
+    assert told.startswith("ENTRY_ABOVE_TABLE: line 2 is above the table and would be an entry")
+
+
+def test_file_without_the_line_that_is_skipped_is_refused() -> None:
+    contract = worded("skip_rows: 1", "header_row_count: 0", "delimiter: ;", columns=BY_PLACE)
+    rows = "1;2024-02-01;5,00\n2;2024-02-02;6,00\n"
+    told = refusal(contract, rows)
+    assert told.startswith("ENTRY_ABOVE_TABLE: line 1 is above the table and would be an entry: it has all 3 cells")
+    assert "with the lines that 'skip_rows' counts above all entries" in told
+    assert [row[0] for row in read(contract, f"Export of;2024-02-03;\n{rows}")[0]] == ["1", "2"]
+
+
+def test_entry_where_columns_by_place_have_their_header_is_told() -> None:
+    contract = worded("delimiter: ;", columns=BY_PLACE)
+    told = refusal(contract, "1;2024-02-01;5,00\n2;2024-02-02;6,00\n")
+    assert told.startswith("ENTRY_ABOVE_TABLE: line 1 is where the header is and would be an entry: it has all 3 cells")
+    assert "deliver the file with its header, or state 'header_row_count: 0'" in told
+    assert [row[0] for row in read(contract, "Id;Day;Sum\n1;2024-02-01;5,00\n")[0]] == ["1"]
 
 
 def test_preamble_gives_columns_and_facts() -> None:
