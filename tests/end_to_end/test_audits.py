@@ -15,12 +15,12 @@ pytestmark = pytest.mark.dbt
 
 PUBLICATIONS = "model.ledger_lake.publications"
 AFTER_COMMIT = "tests/audit/after_commit/"
-# What a person has to decide or to know, and no fault of the build: a held file, a balance of nobody, entries that a
-# decided opening balance leaves before it.
+# What a person has to decide or to know, and no fault of the build: a held file, a balance of nobody, a decided
+# opening balance with entries before it or with none at all.
 TOLD = {
     f"{AFTER_COMMIT}no_file_is_held.sql",
     "tests/audit/stated_balances_have_an_account_and_a_day.sql",
-    "tests/audit/entries_before_opening_balances.sql",
+    "tests/audit/opening_balances_fit_their_entries.sql",
 }
 
 Nodes = Mapping[str, Mapping[str, Any]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -32,9 +33,11 @@ def deliver(house: House, account: str, *entries: tuple[str, str], **stated: obj
     return landed
 
 
-def decide_opening(house: House, account: str, as_of: str, balance: str) -> None:
+def decide_opening(
+    house: House, account: str, as_of: str, balance: str, currency: str = "EUR", feed: str = "transactions"
+) -> None:
     """Write down what an account held at the beginning of a day."""
-    note = ["transactions", account, "EUR", as_of, balance, "statement 12", "A. Person", house.clock().isoformat()]
+    note = [feed, account, currency, as_of, balance, "statement 12", "A. Person", house.clock().isoformat()]
     house.note("opening_balances", note)
 
 
@@ -111,8 +114,16 @@ def test_later_months_and_decisions_change_what_is_known(stated: House, new_hous
     decide_opening(house, "CLOSING", "2024-01-01", "1000.00")
     decide_opening(house, "OPENING", "2024-01-05", "-7.00")
     decide_opening(house, "TWO", "2024-01-04", "50")
+    # All entries of this account are before the months that are closed again.
+    decide_opening(house, "ADDS-UP", "2024-04-01", "15.00")
+    # Nothing has entries of these: an account, a currency of a known account, a feed without files.
+    decide_opening(house, "TWO!", "2024-01-01", "50")
+    decide_opening(house, "OPENING", "2024-01-01", "50", currency="USD")
+    decide_opening(house, "A", "2024-01-01", "50", feed="ledger_entries")
     built = house.build()
     assert "account TWO (transactions, EUR) has 1 entry before 2024-01-04" in built.output
+    unused = re.findall(r"OPENING BALANCE NOT USED: account (.*?) has no entry", " ".join(built.output.split()))
+    assert sorted(set(unused)) == ["A (ledger_entries, EUR)", "OPENING (transactions, USD)", "TWO! (transactions, EUR)"]
     assert house.query(MONTHS.format("LATER")) == [
         ("2024-03", 19, 5, 0, 24, "computed", False),
         ("2024-04", 24, 1, 0, 25, "stated", True),
@@ -127,6 +138,10 @@ def test_later_months_and_decisions_change_what_is_known(stated: House, new_hous
     house.start_empty()
     house.build()
     assert house.seen() == seen
+    # A currency that is none is a mistake in the seed.
+    decide_opening(house, "CLOSING", "2024-01-01", "1000.00", currency="eur")
+    built = house.build("--select", "currencies", "opening_balances", exit_code=1)
+    assert "opening_balances_are_complete" in built.output
 
 
 def test_rows_that_are_passed_over_state_balances(new_house: Callable[[], House]) -> None:
