@@ -22,6 +22,7 @@ def assert_lake_is_whole(house: House) -> None:
     assert verify(Store.open(str(house.lake)), FOLDER_CATALOG).findings == []
 
 
+@pytest.mark.slow
 def test_account_that_is_open_again_is_shown_open(new_house: Callable[[], House]) -> None:
     house = new_house()
     for content in (OPEN, CLOSED, OPEN):

@@ -123,6 +123,7 @@ def test_withdrawn_file_is_condemned_and_its_correction_accepted(held: Held, cop
     assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 100 + 10))]
 
 
+@pytest.mark.slow
 def test_withdrawal_of_a_file_without_rows_is_recorded_once(copy: House) -> None:
     empty = copy.land("ledger_entries", LEDGER).manifest.file_id
     copy.build()
@@ -140,6 +141,7 @@ def test_full_refresh_evaluates_a_feed_beside_its_held_file(held: Held, copy: Ho
     assert copy.seen() == before
 
 
+@pytest.mark.slow
 def test_full_refresh_with_nothing_new_publishes_nothing(copy: House) -> None:
     copy.land("ledger_entries", LEDGER)
     copy.build()
@@ -300,6 +302,7 @@ def test_decision_on_an_unknown_file_stops_the_build(held: Held, copy: House) ->
     assert copy.query(OF_TRANSACTIONS) == held.before
 
 
+@pytest.mark.slow
 def test_release_that_waits_lifts_a_condemnation_and_is_recorded(new_house: Callable[[], House]) -> None:
     house = new_house()
     file_id = house.land("transactions", transactions("a", "2024-01-10", good=3)).manifest.file_id

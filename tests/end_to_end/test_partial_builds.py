@@ -137,6 +137,7 @@ def test_sample_of_a_published_warehouse_is_refused(pending: House, tmp_path: Pa
         assert seen_by(house) == before
 
 
+@pytest.mark.slow
 def test_retry_of_a_red_build_ends_red(pending: House, undisturbed: Readers, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
     before = seen_by(house)

@@ -74,6 +74,7 @@ def test_share_of_refused_rows_is_that_of_the_entries(house: House) -> None:
     assert failure == ("quarantine rate: 1 of 19 rows refused, limit 5.00 %",)
 
 
+@pytest.mark.slow
 def test_withdrawn_file_has_its_passed_over_rows_condemned(house: House) -> None:
     landed = house.land("ledger_entries", f"{ENTRIES}1,A,1,1,2024-01-02\npending-1,A,1,,2024-01-02\n")
     house.build()

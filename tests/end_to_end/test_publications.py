@@ -226,6 +226,7 @@ def test_as_of_over_what_is_published_is_refused(published: House, tmp_path: Pat
     assert seen_by(house) == before
 
 
+@pytest.mark.slow
 def test_build_takes_up_max_files_in_order_and_says_so(published: House, tmp_path: Path) -> None:
     house = anew(published, tmp_path)
     for count in (2, 4, 6):
@@ -236,6 +237,7 @@ def test_build_takes_up_max_files_in_order_and_says_so(published: House, tmp_pat
     assert current(house) == current(published)
 
 
+@pytest.mark.slow
 def test_full_refresh_drops_no_record_and_changes_nothing(published: House, tmp_path: Path) -> None:
     house = copy_of(published, tmp_path)
     before, kept = current(house), records(house)
@@ -247,6 +249,7 @@ def test_full_refresh_drops_no_record_and_changes_nothing(published: House, tmp_
     assert (records(house), files_evaluated(house)) == (after, 0)
 
 
+@pytest.mark.slow
 def test_readers_need_no_work_tables(published: House, tmp_path: Path) -> None:
     house = copy_of(published, tmp_path)
     before = seen_by(house)

@@ -67,6 +67,7 @@ def test_held_file_is_published_once_it_is_read_rightly(new_house: Callable[[], 
     assert_same_as_one_build(house)
 
 
+@pytest.mark.slow
 def test_withdrawn_file_counts_again_by_its_new_reading(new_house: Callable[[], House]) -> None:
     house = new_house()
     wrong = house.land("ledger_entries", LEDGER + "1,A,10,10,2024-01-03\n2,A,5,15,2024-01-04\n").manifest
@@ -86,6 +87,7 @@ def test_withdrawn_file_counts_again_by_its_new_reading(new_house: Callable[[], 
     assert_same_as_one_build(house)
 
 
+@pytest.mark.slow
 def test_columns_change_freely_until_something_is_published(new_house: Callable[[], House]) -> None:
     house = new_house()
     house.land("transactions", CARDS + "t1,C,1.00,EUR,2024-01-05\n")

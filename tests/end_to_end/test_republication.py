@@ -47,6 +47,7 @@ def pending(new_house: Callable[[], House]) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_feed_is_published_anew_and_goes_on(pending: House, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
     house.build()
@@ -72,6 +73,7 @@ def test_feed_is_published_anew_and_goes_on(pending: House, tmp_path: Path) -> N
     assert house.query(BALANCES) == other.query(BALANCES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "old", "new"),
     [
