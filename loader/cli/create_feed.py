@@ -123,7 +123,7 @@ def _require_free_name(project_dir: Path, feed: str, contracts: Mapping[str, Con
         TypeAdapter(Name).validate_python(feed)
     except ValidationError as error:
         raise UsageError(
-            f"{feed!r} is no name of a feed: small letters, digits and single _, a letter first"
+            f"{feed!r} is no name of a feed: small letters, digits and single _, a letter first, 60 at most"
         ) from error
     if feed in OWN_TABLES:
         raise UsageError(f"{feed} is a table that the loader writes: choose another name")
