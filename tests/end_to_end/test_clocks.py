@@ -74,6 +74,7 @@ def undisturbed(new_house: Callable[[], House]) -> Readers:
     return shown(house)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "clock",
     [

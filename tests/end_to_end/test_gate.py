@@ -177,6 +177,7 @@ def held_by_code(new_house: Callable[[], House]) -> HeldByCode:
     return HeldByCode(new_house())
 
 
+@pytest.mark.slow
 def test_code_taken_back_reads_only_rows_on_which_was_decided(held_by_code: HeldByCode) -> None:
     house = held_by_code.house
     condemned = [held_by_code.first, 4, "condemn", "", "", "wrong account", "A. Person", house.clock().isoformat()]
@@ -193,6 +194,7 @@ def test_code_taken_back_reads_only_rows_on_which_was_decided(held_by_code: Held
     assert house.query("select row_number, rejection_reasons from condemned_entries") == [(4, ["CONDEMNED"])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way_out", ["code", "release"])
 def test_file_held_by_changed_code_passes_as_it_was(held_by_code: HeldByCode, way_out: str) -> None:
     house, first, second = held_by_code.house, held_by_code.first, held_by_code.second

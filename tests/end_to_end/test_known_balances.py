@@ -144,6 +144,7 @@ def test_later_months_and_decisions_change_what_is_known(stated: House, new_hous
     assert "opening_balances_are_complete" in built.output
 
 
+@pytest.mark.slow
 def test_rows_that_are_passed_over_state_balances(new_house: Callable[[], House]) -> None:
     house = new_house()
     pass_over(house.project)
@@ -172,6 +173,7 @@ def test_rows_that_are_passed_over_state_balances(new_house: Callable[[], House]
     assert house.query(MONTHS.format("B")) == []
 
 
+@pytest.mark.slow
 def test_balances_that_are_owed_are_turned_with_the_amounts(new_house: Callable[[], House]) -> None:
     house = new_house()
     contract = house.project / "models" / "staging" / "transactions" / "_transactions__sources.yml"

@@ -86,6 +86,7 @@ def test_withdrawn_file_has_its_passed_over_rows_condemned(house: House) -> None
     assert house.query(COUNTS) == [(2, 0, 1, 0, 0, 0, 1)]
 
 
+@pytest.mark.slow
 def test_file_with_fewer_entries_than_it_states_is_held(house: House) -> None:
     landed = house.land("ledger_entries", f"{ENTRIES}1,A,1,1,2024-01-02\npending-1,A,1,,2024-01-02\ntoo few\n")
     state(house, landed, entry_count=3)

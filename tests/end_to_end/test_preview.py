@@ -25,7 +25,7 @@ from tests.end_to_end.second_delivery import (
     seen_by,
 )
 
-pytestmark = pytest.mark.dbt
+pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 
 RULE = "models/staging/transactions"
 RED = ("models/balances/int_compared_month_ends.sql", "    {{ rows_of(ref('int_month_ends')) }}", " and false")

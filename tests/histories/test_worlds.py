@@ -30,7 +30,7 @@ FIRST = int(os.environ.get("LEDGER_LAKE_FIRST_WORLD", "1000"))
 
 
 @pytest.mark.dbt
-@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize("seed", [QUICK[0], *(pytest.param(seed, marks=pytest.mark.slow) for seed in QUICK[1:])])
 def test_readers_see_what_the_oracle_says(seed: int) -> None:
     live_world(make_world(seed, builds=FEW_BUILDS))
 

@@ -19,7 +19,7 @@ from loader.lake.verification import verify
 from tests.loader.faults import CONTENT, EARLIER, Matrix, make_project, new_root
 
 # A bucket takes a second a call: every fifteenth one is struck, or as many as this says.
-BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "25"))
+BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "15"))
 
 pytestmark = pytest.mark.long
 
