@@ -7,7 +7,8 @@ _MONTH_END = ("feed", "account_id", "currency", "month")
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "accounts": ("account_id",),
-    "balance_breaks": ("feed", "account_id", "currency", "booking_date"),
+    "balance_breaks": ("feed", "account_id", "currency", "booking_date", "kind", "file_id"),
+    "bank_balances": ("feed", "account_id", "currency", "day", "kind", "file_id", "row_number"),
     "close_certificate": ("month",),
     "condemned_entries": _ROW,
     "delivery_gaps": ("feed", "missing_from"),
@@ -19,6 +20,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "month_end_balance_history": _MONTH_END,
     "month_end_balance_versions": (*_MONTH_END, "version"),
     "month_end_balances": _MONTH_END,
+    "passed_over_entries": _ROW,
     "publications": ("publication_number",),
     "quarantine_entries": _ROW,
     "restatement_causes": (*_MONTH_END, "cause", "file_id", "row_number"),

@@ -6,8 +6,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -17,14 +16,10 @@ from loader.cli import log
 from loader.cli.console import is_terminal, one_line, reported, say
 from loader.cli.settings import Settings
 from loader.contract.project import PROJECT_DIR_VARIABLE
-from loader.errors import ExitCode, UsageError, most_serious
-
-if TYPE_CHECKING:
-    from loader.cli.dry_run import Checked
-    from loader.inbox.delivered_file import Delivery
+from loader.errors import ExitCode
+from loader.wording import counted
 
 _ROOT_VARIABLE = "LEDGER_LAKE_ROOT"
-_SHOWN_MALFORMED_ROWS = 10
 _emf_option = click.option(
     "--emf", is_flag=True, envvar="LEDGER_LAKE_EMF", help="Metrics on standard error, as CloudWatch reads them."
 )
@@ -79,7 +74,7 @@ def cli(context: click.Context, root: str, project_dir: str | None, as_json: boo
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.pass_obj
 def land(settings: Settings, /, paths: tuple[str, ...], **options: Any) -> None:
-    """Land files. The same bytes land once.
+    """Land files. The same delivery lands once.
 
     A PATH is a file, a folder, a pattern in quotes, the same in a bucket as s3://bucket/..., or - for standard input.
     Files of a folder or a pattern are taken when they have stopped growing, and are not read again once they have
@@ -95,36 +90,43 @@ def land(settings: Settings, /, paths: tuple[str, ...], **options: Any) -> None:
 @click.argument("path", metavar="FILE")
 @click.pass_obj
 def check(settings: Settings, feed: str | None, path: str) -> None:
-    """Read a file as `land` would and say what would happen; writes nothing."""
-    sys.exit(reported(settings, lambda: _check(settings, path, feed)))
+    """Say what a build would say of a file, as if nothing had been published: land it and build it in a scratch lake.
+
+    Rows by outcome, each reason with its column, line and value, first and last balance, breaks. Nothing is written to
+    the lake. Exit code 3 where the file would be rejected or held.
+    """
+    from loader.cli.check_files import check_files
+
+    sys.exit(reported(settings, lambda: check_files(settings, path, feed)))
 
 
-def _check(settings: Settings, path: str, feed: str | None) -> ExitCode:
-    from loader.cli.dry_run import check_file
-    from loader.contract.routing import choose_contract
-    from loader.inbox.finding import find
+@cli.command("new-feed")
+@click.option(
+    "--account", metavar="TEXT", help="The account of all entries, or the header of the column that names it."
+)
+@click.option("--currency", metavar="CODE", help="The currency of all entries, by its code of ISO 4217.")
+@click.option("--encoding", metavar="NAME", help="The encoding, such as windows-1250.")
+@click.option(
+    "--date-order",
+    type=click.Choice(["day-first", "month-first", "year-first"]),
+    help="What is first in a date that can be read in several ways.",
+)
+@click.option("--positive", type=click.Choice(["in", "out"]), help="What a positive amount means: money in, or out.")
+@click.option("--time-zone", metavar="NAME", help="The time zone of times without an offset, such as Europe/Prague.")
+@click.option("--yes", is_flag=True, help="Take the likeliest answer to each question, and say so.")
+@click.argument("name")
+@click.argument("samples", metavar="SAMPLE...", nargs=-1, required=True)
+@click.pass_obj
+def new_feed(settings: Settings, /, name: str, samples: tuple[str, ...], yes: bool, **options: str | None) -> None:
+    """Write the contract, staging model and unit test of a new feed from samples of its files.
 
-    def check_one(file: Delivery) -> ExitCode:
-        contract = choose_contract(settings.contracts(), file.name, feed)
-        _print_checked(settings, check_file(file, contract, _SHOWN_MALFORMED_ROWS))
-        return ExitCode.DONE
+    Says what it found, from which line, and how sure it is: proved, seen or assumed. What no sample tells is asked at a
+    terminal; else the open questions are printed with their options, nothing is written, and the exit code is 2.
+    """
+    from loader.cli.create_feed import create_feed
 
-    files = find(path).named
-    if not files:
-        raise UsageError(f"{path}: give one file")
-    return most_serious([reported(settings, partial(check_one, file), file.name) for file in files])
-
-
-def _print_checked(settings: Settings, found: Checked) -> None:
-    if settings.as_json:
-        say(json.dumps(found.as_json()))
-        return
-    say(
-        f"{one_line(found.file_name)} ({found.feed}): {found.rows_delivered:,} rows, "
-        f"{found.rows_landed:,} would land, {found.rows_malformed:,} malformed"
-    )
-    for row in found.first_malformed:
-        say(f"  row {row['row_number']:,}, line {row['line_number']:,}: {row['reason']}")
+    answers: Any = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
+    sys.exit(reported(settings, lambda: create_feed(settings, name, samples, answers, yes)))
 
 
 @cli.command()
@@ -162,7 +164,7 @@ def _recover(settings: Settings) -> ExitCode:
             say(f"swept {one_line(key)}")
         for key in done.not_landed:
             say(f"kept {one_line(key)}: delivered, but neither landed nor refused; land the file again")
-        say(f"{len(done.finished):,} files finished, {len(done.swept):,} objects swept")
+        say(f"{counted(len(done.finished), 'file')} finished, {counted(len(done.swept), 'object')} swept")
     return ExitCode.DONE
 
 
@@ -188,9 +190,11 @@ def _verify(settings: Settings, quick: bool, emf: bool) -> ExitCode:
         for finding in found.findings:
             say(one_line(f"{finding.kind} {finding.key}: {finding.message}"))
         say(
-            f"{found.objects:,} objects, {found.bytes:,} bytes read: {len(found.findings):,} findings, "
-            f"{len(found.leftovers):,} leftovers that no query sees, {len(found.seals):,} seals written"
-            + (f", {len(found.erased):,} files erased on record" if found.erased else "")
+            f"{counted(found.objects, 'object')}, {counted(found.bytes, 'byte')} read: "
+            f"{counted(len(found.findings), 'finding')}, "
+            f"{counted(len(found.leftovers), 'leftover')} that no query sees, "
+            f"{counted(len(found.seals), 'seal')} written"
+            + (f", {counted(len(found.erased), 'file')} erased on record" if found.erased else "")
         )
     if emf:
         from loader.cli.metrics import verified_line
@@ -217,6 +221,23 @@ def erase(settings: Settings, /, file_ids: tuple[str, ...], **options: Any) -> N
     from loader.cli.erase_files import erase_files
 
     sys.exit(reported(settings, lambda: erase_files(settings, file_ids, **options)))
+
+
+@cli.command()
+@click.option(
+    "--unpublished", is_flag=True, help="Do not ask the warehouse: you have seen that the files are not published."
+)
+@click.argument("file_ids", metavar="FILE_ID...", nargs=-1, required=True)
+@click.pass_obj
+def reland(settings: Settings, file_ids: tuple[str, ...], unpublished: bool) -> None:
+    """Read the kept bytes of landed files again, by today's contract.
+
+    For files that landed under a wrong encoding, delimiter or layout. A file keeps its id and its place among the
+    files of its feed, and the next build looks at it again. A file that is published has to be withdrawn first.
+    """
+    from loader.cli.reland_files import reland_files
+
+    sys.exit(reported(settings, lambda: reland_files(settings, file_ids, unpublished=unpublished)))
 
 
 @cli.command()

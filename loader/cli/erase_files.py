@@ -10,7 +10,6 @@ from loader.cli.console import one_line, reported, say
 from loader.cli.settings import Settings
 from loader.errors import ExitCode, UsageError, most_serious
 from loader.lake.erasing import Erased, Eraser
-from loader.lake.erasures import places
 from loader.lake.keys import erasure_key
 from loader.lake.published import UnknownError, withdrawn_files
 from loader.lake.storage import Store
@@ -69,7 +68,7 @@ def _tell(settings: Settings, erased: Erased) -> None:
         say(one_line(f"  in the copy {root}: {removed:,} objects removed"))
     say("  what this call does not reach:")
     if not erased.copies:
-        say(f"  - backups of the lake (--copy ROOT): every version below {', '.join(places(manifest))}")
+        say(f"  - backups of the lake (--copy ROOT): every version below {', '.join(erased.places)}")
     say(one_line(f"  - the delivered file in the inbox of {manifest.feed}: {manifest.file_name}"))
     rows = f"dbt run-operation erase_rows --args '{{file_id: {manifest.file_id}}}'"
     say(f"  - its rows in the warehouse: dbt build, then {rows}")

@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from loader.cli.console import is_terminal, lost_output, one_line, reported, say
+from loader.cli.malformed import tell_malformed
 from loader.cli.settings import Settings
 from loader.contract.model import Contract
 from loader.contract.routing import choose_contract
@@ -19,6 +20,7 @@ from loader.inbox.delivered_file import Delivery
 from loader.inbox.finding import STDIN, find
 from loader.lake.landing import Landed, Landing
 from loader.lake.seen_files import Seen
+from loader.wording import counted
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,15 @@ class Call:
             summary = {"status": landed.status, **manifest.model_dump(mode="json"), "file_name": landed.file_name}
             say(json.dumps(summary | {"seconds": round(landed.seconds, 3)}))
         elif landed.status == "landed":
-            counts = f"{manifest.rows_delivered:,} rows, {manifest.rows_malformed:,} malformed"
+            counts = f"{counted(manifest.rows_delivered, 'row')}, {manifest.rows_malformed:,} malformed"
             kept = (
                 f", columns kept in extra_fields: {', '.join(manifest.extra_columns)}" if manifest.extra_columns else ""
             )
-            say(one_line(f"landed {name}: {counts}, file {manifest.file_id}{kept}"))
+            same = f", the same bytes as delivery {manifest.same_bytes_as}" if manifest.same_bytes_as else ""
+            say(one_line(f"landed {name}: {counts}, file {manifest.file_id}{kept}{same}"))
         else:
-            say(f"already landed {name}: file {manifest.file_id}, delivered as {one_line(manifest.file_name)}")
+            hint = "; it was not touched since: touch it to deliver it again" if landed.is_left_over else ""
+            say(one_line(f"already landed {name}: file {manifest.file_id}, delivered as {manifest.file_name}{hint}"))
 
     def _say_not_taken(self, status: str, message: str) -> None:
         say(one_line(f"{status.replace('_', ' ')} {message}"), err=True)
@@ -117,7 +121,8 @@ class Call:
         if self.settings.as_json:
             say(json.dumps({"status": "landed_before", "files": count}))
         else:
-            say(f"{count:,} files have landed before and are as they were")
+            have = "1 file has landed before and is as it was" if count == 1 else None
+            say(have or f"{count:,} files have landed before and are as they were")
 
 
 @dataclass
@@ -133,22 +138,20 @@ class _Batch:
 
     def land(self, file: Delivery, is_listed: bool) -> ExitCode:
         contract = choose_contract(self.contracts, file.name, self.call.feed)
-        if not is_listed:
-            self.call.tell(self._land(file, contract))
-        elif not self.expected.control_totals and self.seen.has_landed(file, contract.feed):
+        if is_listed and not self.expected.control_totals and self.seen.has_landed(file, contract.feed):
             self.landed_before += 1
-        else:
-            self._land_listed(file, contract)
-        return ExitCode.DONE
-
-    def _land_listed(self, file: Delivery, contract: Contract) -> None:
+            return ExitCode.DONE
         try:
             landed = self._land(file, contract)
         except FileChangedError as changed:
+            if not is_listed:
+                raise
             self.call.say_left(str(changed))
-        else:
+            return ExitCode.DONE
+        if is_listed:
             self.seen.note(file, landed.manifest)
-            self.call.tell(landed)
+        self.call.tell(landed)
+        return tell_malformed(landed.manifest, contract, file) if landed.status == "landed" else ExitCode.DONE
 
     def _land(self, file: Delivery, contract: Contract) -> Landed:
         try:

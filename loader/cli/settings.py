@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from loader.contract.decisions import withdrawn_in_seed
 from loader.contract.model import Contract
 from loader.contract.project import find_project_dir, load_contracts
 from loader.lake.storage import Store
@@ -33,18 +36,30 @@ class Settings:
         from loader.lake.landing import Landing
 
         store = self.store(create=True)
-        return Landing(store, catalog=self._catalog(store, contracts))
+        project = find_project_dir(self.project_dir)
+        # Read once a call: an inbox may offer thousands of files that have landed.
+        withdrawn = cache(lambda: withdrawn_in_seed(project))
+        return Landing(store, catalog=self.catalog(store, contracts), withdrawn=withdrawn)
 
     def lake(self, *, read_only: bool = False) -> tuple[Store, Catalog]:
         """Return the lake that is there, and its catalog, which a ``read_only`` call leaves as it is."""
         contracts = self.contracts()
         store = self.store()
-        return store, self._catalog(store, contracts, read_only=read_only)
+        return store, self.catalog(store, contracts, read_only=read_only)
 
-    def _catalog(self, store: Store, contracts: dict[str, Contract], *, read_only: bool = False) -> Catalog:
+    def catalog(
+        self,
+        store: Store,
+        contracts: dict[str, Contract],
+        *,
+        read_only: bool = False,
+        may_change: Callable[[str], bool] = lambda _: False,
+    ) -> Catalog:
+        """Return a lake's catalog, as `open_catalog` has it."""
         from loader.lake.catalog import open_catalog
 
-        return open_catalog(store, find_project_dir(self.project_dir), contracts, read_only=read_only)
+        project = find_project_dir(self.project_dir)
+        return open_catalog(store, project, contracts, read_only=read_only, may_change=may_change)
 
     def store(self, *, create: bool = False) -> Store:
         """Open the lake; a relative root that nobody typed is taken from the project's folder, as dbt takes it."""

@@ -12,6 +12,7 @@ from loader.errors import ExitCode, NoLakeError, most_serious
 from loader.lake.published import Published, UnknownError, read_published
 from loader.lake.status import FeedStatus, feed_status
 from loader.lake.storage import Store
+from loader.wording import counted
 
 
 def show_status(settings: Settings) -> ExitCode:
@@ -66,12 +67,13 @@ def _published(store: Store) -> dict[str, Published] | None:
 
 def _print_status(found: FeedStatus, contract: Contract) -> None:
     say(
-        f"{found.feed}: {found.files_landed:,} files landed, {found.rows_delivered:,} rows delivered, "
-        f"{found.rows_landed:,} landed, {found.rows_malformed:,} malformed; "
-        f"{found.files_rejected:,} files rejected; last delivery {_in_time(found, contract)}"
+        f"{found.feed}: {counted(found.files_landed, 'file')} landed, "
+        f"{counted(found.rows_delivered, 'row')} delivered, {found.rows_landed:,} landed, "
+        f"{found.rows_malformed:,} malformed; "
+        f"{counted(found.files_rejected, 'file')} rejected; last delivery {_in_time(found, contract)}"
     )
     if found.files_unpublished:
-        say(f"  not published: {found.files_unpublished:,} files, the first landed {found.unpublished_since}")
+        say(f"  not published: {counted(found.files_unpublished, 'file')}, the first landed {found.unpublished_since}")
     for held in found.held_files or []:
         say(one_line(f"  held: {held.file_name} ({held.file_id}): {held.failure}"))
     for waiting in found.waiting_files or []:

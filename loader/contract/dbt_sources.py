@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from loader.errors import ContractError
 _RAW_SOURCE = "raw"
 # Sources that the loader writes itself and nobody delivers.
 OWN_TABLES = frozenset({"files", "malformed_rows"})
+_TEMPLATE = re.compile(r"\{[{%#]")
 
 
 # PyYAML's own parser takes several times as long, and every call of the command line reads the contracts.
@@ -94,10 +96,37 @@ def _named(node: object, what: str, position: int) -> dict[str, Any]:
 
 
 def meta_of(node: dict[str, Any]) -> dict[str, Any]:
-    """Return ``config.meta`` as the key ``meta``; no key when there is none."""
+    """Return ``config.meta`` as the key ``meta``; no key when there is none.
+
+    Raises:
+        ContractError: a key is the word null without quotes, which YAML takes for no text; dbt cannot read it either.
+    """
     config = node.get("config")
     meta = config.get("meta") if isinstance(config, dict) else None
+    if isinstance(meta, dict) and None in meta:
+        raise ContractError(f"{node['name']}: config.meta: write the key null in quotes, as in \"null\": ['-']")
     return {} if meta is None else {"meta": meta}
+
+
+def refuse_templates(meta: object, place: str) -> None:
+    """Look at all keys and texts of ``config.meta``, which dbt renders with Jinja and the loader reads as they are.
+
+    Raises:
+        ContractError: one begins a template, so that the two would read different words; names its place.
+    """
+    seen: set[int] = set()
+    nodes: list[tuple[object, str]] = [(meta, place)]
+    while nodes:
+        node, at = nodes.pop()
+        if isinstance(node, str) and (found := _TEMPLATE.search(node)):
+            raise ContractError(
+                f"{at}: a text without {found.group()!r} is allowed, which begins a template of dbt: for a header that "
+                f"has it, state the 'position' in the file; in a pattern, write a backslash before each sign"
+            )
+        if isinstance(node, dict | list) and id(node) not in seen:
+            seen.add(id(node))
+            pairs = node.items() if isinstance(node, dict) else enumerate(node)
+            nodes += reversed([pair for key, value in pairs for pair in ((key, at), (value, f"{at}.{key}"))])
 
 
 def description_of(node: dict[str, Any]) -> str:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import re
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from loader.contract.columns import Column, Name
+from loader.contract.date_formats import has_year
 from loader.contract.dbt_sources import OWN_TABLES
-from loader.contract.delivery_calendar import Calendar
+from loader.contract.table import FACTS_OF_FILE, TableMeta
+from loader.contract.values import NumberFormat, PreambleItem, Strict
 
 _COMPRESSION_SUFFIXES = (".gz", ".zst")
 
-# Supersets of ASCII only: delimiter, quote and line end are then single bytes that occur in no other character.
-Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1252"]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 # What the loader and the models call their own columns and tables.
 _RESERVED_COLUMNS = frozenset(
     {
@@ -30,6 +28,7 @@ _RESERVED_COLUMNS = frozenset(
         "feed",
         "file_id",
         "ingest_date",
+        "is_passed_over",
         "landed_at",
         "line_number",
         "minor_units",
@@ -40,132 +39,15 @@ _RESERVED_COLUMNS = frozenset(
         "rejection_details",
         "rejection_reasons",
         "row_hash",
+        "stated_balance",
+        "stated_kind",
+        "states",
         "row_number",
     }
 )
-# The models write names without quotes, and SQL takes these for its own.
-_SQL_WORDS = frozenset(
-    {
-        *("all", "and", "as", "asc", "by", "case", "desc", "end", "from", "group", "in", "is", "join", "limit", "not"),
-        *("null", "on", "or", "order", "select", "table", "then", "union", "user", "using", "when", "where", "with"),
-    }
-)
-# The warehouse casts these texts: no sign, no exponent, no underscore, no digits other than ASCII.
-_PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Indicator(_Strict):
-    """Which texts of another column say that an unsigned amount is money in, and which that it is money out."""
-
-    column: Annotated[str, StringConstraints(min_length=1)]
-    money_in: Annotated[list[str], Field(min_length=1, alias="in")]
-    money_out: Annotated[list[str], Field(min_length=1, alias="out")]
-
-
-class ColumnMeta(_Strict):
-    """The rules of one column, from ``config.meta`` of the dbt column."""
-
-    header: Annotated[str, StringConstraints(min_length=1)]
-    type: Literal["id", "text", "decimal", "timestamp", "date", "currency"]
-    required: bool = False
-    accepted_values: Annotated[list[str], Field(min_length=1)] | None = None
-    unsigned: bool = False
-    format: Literal["ISO", "YYMMDD"] | None = None
-    century: Annotated[int, Field(ge=0, le=9900, multiple_of=100)] | None = None
-    indicator: Indicator | None = None
-
-    @field_validator("header")
-    @classmethod
-    def _one_line_header(cls, value: str) -> str:
-        if "\r" in value or "\n" in value:
-            raise ValueError("a header without line ends is allowed")
-        if not value.strip():
-            raise ValueError("a header that is not blank is allowed")
-        return value
-
-    @model_validator(mode="after")
-    def _check(self) -> ColumnMeta:
-        if self.unsigned and self.type != "decimal":
-            raise ValueError("'unsigned' is allowed with type decimal only")
-        if self.indicator and not self.unsigned:
-            raise ValueError("'indicator' is allowed with 'unsigned: true' only")
-        if self.format and self.type != "date":
-            raise ValueError("'format' is allowed with type date only")
-        if (self.format == "YYMMDD") != (self.century is not None):
-            raise ValueError("'century' goes with format YYMMDD, and format YYMMDD with 'century'")
-        return self
-
-
-class TableMeta(_Strict):
-    """How the feed is delivered and judged, from ``config.meta`` of the dbt source table."""
-
-    kind: Literal["entries", "reference"]
-    contract_version: Annotated[int, Field(ge=1)]
-    file_patterns: Annotated[list[str], Field(min_length=1)]
-    delimiter: str
-    quote: str
-    encoding: Encoding
-    extra_columns: Literal["reject", "keep"]
-    business_key: Annotated[list[str], Field(min_length=1)]
-    amount: Annotated[list[str], Field(min_length=1)] | None = None
-    balance: Annotated[str, StringConstraints(min_length=1)] | None = None
-    delivery_calendar: Calendar
-    quarantine_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
-    code_limit: Annotated[int, Field(ge=0)] | None = None
-    time_zone: str
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
-    balance_tolerance: str | None = None
-
-    @field_validator("delimiter", "quote")
-    @classmethod
-    def _one_ascii_character(cls, value: str) -> str:
-        if len(value) != 1 or not value.isascii() or value in "\r\n\0":
-            raise ValueError("one ASCII character is allowed, other than CR, LF and NUL")
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_time_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("an IANA time zone is allowed, such as UTC or Europe/Prague") from error
-        return value
-
-    @field_validator("balance_tolerance")
-    @classmethod
-    def _decimal_text(cls, value: str | None) -> str | None:
-        if value is not None and not _PLAIN_DECIMAL.fullmatch(value):
-            raise ValueError("a decimal in quotes, zero or more and in plain digits, is allowed, such as '1.00'")
-        return value
-
-    @field_validator("contract_version", "quarantine_limit", "code_limit", mode="before")
-    @classmethod
-    def _plain_number(cls, value: object) -> object:
-        if isinstance(value, str) and not _PLAIN_DECIMAL.fullmatch(value):
-            raise ValueError("a number in plain digits is allowed, such as 1 or 0.05")
-        return value
-
-    @model_validator(mode="after")
-    def _delimiter_is_not_quote(self) -> TableMeta:
-        if self.delimiter == self.quote:
-            raise ValueError("'delimiter' and 'quote' must differ")
-        return self
-
-
-class Column(_Strict):
-    """One column of the raw table and where it comes from in the file."""
-
-    name: Name
-    meta: ColumnMeta
-    description: str = ""
-
-
-class Contract(_Strict):
+class Contract(Strict):
     """What a sender promised to deliver. ``columns`` are in the order of the raw table, after the loader's own."""
 
     feed: Name
@@ -175,24 +57,31 @@ class Contract(_Strict):
     description: str = ""
 
     @model_validator(mode="after")
-    def _check(self) -> Contract:
-        names = self.column_names
-        for label, values in (("name", names), ("header", self.headers)):
-            doubled = sorted({value for value in values if values.count(value) > 1})
-            if doubled:
-                raise ValueError(f"columns: duplicate {label} {', '.join(doubled)}")
-        for key in self.meta.business_key:
-            if key not in names:
-                raise ValueError(f"config.meta.business_key: no column {key!r}{nearest(key, names)}")
-            if not self.columns[names.index(key)].meta.required:
-                raise ValueError(f"config.meta.business_key: column {key!r} must be 'required: true'")
+    def _check(self) -> Self:
+        _refuse_doubled("name", self.column_names)
+        _refuse_doubled(
+            "header",
+            [column.shown for column in self.columns if column.meta.header and not column.meta.extract],
+        )
         currencies = sum(column.meta.type == "currency" for column in self.columns)
         if self.meta.kind == "entries" and currencies + (self.meta.currency is not None) != 1:
             raise ValueError("entries need one column of type currency, or 'currency' in config.meta, and not both")
         return self
 
     @model_validator(mode="after")
-    def _amount_is_known(self) -> Contract:
+    def _key_is_known(self) -> Self:
+        for key in self.meta.business_key:
+            self._require("config.meta.business_key", key)
+            if self.meta.occurrence and key == self.meta.balance:
+                raise ValueError(
+                    f"config.meta.business_key: {key!r} is the balance, which a late entry changes: leave it out"
+                )
+            if not self.meta.occurrence and not self.column(key).meta.required:
+                raise ValueError(f"config.meta.business_key: column {key!r} must be 'required: true'")
+        return self
+
+    @model_validator(mode="after")
+    def _amount_is_known(self) -> Self:
         decimals = [column.name for column in self.columns if column.meta.type == "decimal"]
         if self.meta.kind == "entries" and self.meta.amount is None and len(decimals) != 1:
             raise ValueError(
@@ -206,27 +95,65 @@ class Contract(_Strict):
                 f"config.meta.balance: no decimal column {self.meta.balance!r}{nearest(self.meta.balance, decimals)}"
             )
         for column in self.columns:
-            indicator = column.meta.indicator
-            if indicator and indicator.column not in self.column_names:
-                hint = nearest(indicator.column, self.column_names)
-                raise ValueError(f"column {column.name}: indicator: no column {indicator.column!r}{hint}")
+            if column.meta.indicator:
+                self._require(f"column {column.name}: indicator", column.meta.indicator.column)
         return self
 
     @model_validator(mode="after")
-    def _names_are_free(self) -> Contract:
+    def _names_are_free(self) -> Self:
         if self.feed in OWN_TABLES:
             raise ValueError(f"name: {self.feed} is a table that the loader writes; choose another")
-        reserved = sorted(_RESERVED_COLUMNS.intersection(self.column_names))
+        reserved = sorted((_RESERVED_COLUMNS | FACTS_OF_FILE).intersection(self.column_names))
         if reserved:
             raise ValueError(
                 f"columns: {', '.join(reserved)} is a name that the loader or the models give; choose another"
             )
-        if self.feed in _SQL_WORDS:
-            raise ValueError(f"name: {self.feed} is a word of SQL; choose another")
-        words = sorted(_SQL_WORDS.intersection(self.column_names))
-        if words:
-            raise ValueError(f"columns: {', '.join(words)} is a word of SQL; choose another")
         return self
+
+    @model_validator(mode="after")
+    def _every_column_has_one_source(self) -> Self:
+        outside = self.meta.stated_outside
+        for name, item in (self.meta.preamble or {}).items():
+            if item.pattern and name in self.meta.names_in_file_name:
+                raise ValueError(f"{name} is read from 'preamble' and from 'file_name': state one")
+            if not item.pattern and name not in self.meta.names_in_file_name:
+                raise ValueError(f"{name}: state its 'pattern' in 'preamble', or a group of this name in 'file_name'")
+        for name in sorted(outside - FACTS_OF_FILE):
+            self._require("preamble and file_name", name)
+        for column in self.columns:
+            meta, is_outside = column.meta, column.name in outside
+            if meta.is_in_table and is_outside:
+                raise ValueError(f"column {column.name}: it has a header or position, and is read outside the table")
+            if not meta.is_in_table and not is_outside and meta.default is None:
+                raise ValueError(
+                    f"column {column.name}: state its 'header' or 'position', 'default', or the pattern that reads "
+                    "it in 'preamble' or 'file_name'"
+                )
+            if not self.meta.header_row_count and meta.header:
+                raise ValueError(f"column {column.name}: a file without a header has columns by 'position'")
+        return self
+
+    @model_validator(mode="after")
+    def _words_fit_together(self) -> Self:
+        for condition in self.meta.pass_over or ():
+            for name in (*condition.cells, *condition.states.values()):
+                self._require("config.meta.pass_over", name)
+        states_opening = "opening_balance" in self.meta.stated_outside or any(
+            "opening_balance" in condition.states for condition in self.meta.pass_over or ()
+        )
+        if self.meta.opening_balance == "stated" and not states_opening:
+            raise ValueError("config.meta.opening_balance: 'stated' needs it in 'preamble', 'file_name' or 'pass_over'")
+        for column in self.columns:
+            self.number_format(column)
+            if column.meta.format and not has_year(column.meta.format) and "period_end" not in self.meta.stated_outside:
+                raise ValueError(
+                    f"column {column.name}: a format without a year needs 'period_end' in 'preamble' or 'file_name'"
+                )
+        return self
+
+    def _require(self, place: str, name: str) -> None:
+        if name not in self.column_names:
+            raise ValueError(f"{place}: no column {name!r}{nearest(name, self.column_names)}")
 
     @property
     def column_names(self) -> list[str]:
@@ -235,14 +162,41 @@ class Contract(_Strict):
 
     @property
     def headers(self) -> list[str]:
-        """The header names, in the order of the raw table."""
-        return [column.meta.header for column in self.columns]
+        """The columns as the file calls them, in the order of the raw table."""
+        return [column.shown for column in self.columns]
+
+    def column(self, name: str) -> Column:
+        """Return the column of this name, which must be one."""
+        return self.columns[self.column_names.index(name)]
+
+    def number_format(self, column: Column) -> NumberFormat:
+        """Return how the column's numbers are written.
+
+        Raises:
+            ValueError: its decimal sign is its group sign too.
+        """
+        return NumberFormat.of(column.meta, self.meta, is_unsigned=not column.meta.is_signed)
+
+    def number_format_of(self, item: PreambleItem) -> NumberFormat:
+        """Return how a balance outside the table is written."""
+        return NumberFormat.of(item, self.meta)
 
     def fits(self, file_name: str) -> bool:
         """Return whether the file's name, without .gz or .zst at its end, fits one of the patterns."""
-        for suffix in _COMPRESSION_SUFFIXES:
-            file_name = file_name.removesuffix(suffix)
-        return any(fnmatch.fnmatchcase(file_name, pattern) for pattern in self.meta.file_patterns)
+        return any(fnmatch.fnmatchcase(without_compression(file_name), pattern) for pattern in self.meta.file_patterns)
+
+
+def without_compression(file_name: str) -> str:
+    """Return a file's name without .gz or .zst at its end."""
+    for suffix in _COMPRESSION_SUFFIXES:
+        file_name = file_name.removesuffix(suffix)
+    return file_name
+
+
+def _refuse_doubled(label: str, values: list[str]) -> None:
+    doubled = sorted({value for value in values if values.count(value) > 1})
+    if doubled:
+        raise ValueError(f"columns: duplicate {label} {', '.join(doubled)}")
 
 
 def nearest(name: str, known: list[str]) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from loader.contract.dbt_sources import OWN_TABLES, columns_of, description_of, meta_of, raw_tables
-from loader.contract.model import ColumnMeta, Contract, TableMeta, nearest
+from loader.contract.columns import ColumnMeta
+from loader.contract.dbt_sources import OWN_TABLES, columns_of, description_of, meta_of, raw_tables, refuse_templates
+from loader.contract.model import Contract, nearest
+from loader.contract.table import TableMeta
 from loader.errors import ContractError, UsageError
 
 PROJECT_FILE = "dbt_project.yml"
@@ -62,6 +64,9 @@ def _contract(table: dict[str, Any], shown: Path) -> Contract:
             for column in columns_of(table, shown)
         ],
     }
+    refuse_templates(given.get("meta"), f"{shown}: {given['feed']}.config.meta")
+    for column in given["columns"]:
+        refuse_templates(column.get("meta"), f"{shown}: {given['feed']}.columns.{column['name']}.config.meta")
     try:
         return Contract.model_validate(given)
     except ValidationError as error:

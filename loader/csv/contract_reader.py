@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from loader.contract.model import Contract
+from loader.csv.columns_of_file import FileColumns, HeaderMatcher
+from loader.csv.decoding import TextSource
 from loader.csv.dialect import Dialect, SeenDialect
+from loader.csv.entries_outside import EntriesOutside
+from loader.csv.footer import Footer
+from loader.csv.head import Head, HeadReader, Layout
+from loader.csv.other_lines import OtherLine, OtherLines
 from loader.csv.parsing import MalformedRows
+from loader.csv.raw_rows import RawRows, rows_that_repeat
 from loader.csv.scan import REASONS
+from loader.csv.stated import StatedValues
+from loader.csv.stream import Stream
 from loader.csv.structure import BLOCK_SIZE, RECORD_LIMIT, Batch, StructureReader
-from loader.csv.text_columns import json_objects
 from loader.errors import FileReason, FileRejectedError
+from loader.wording import counted, quoted
 
-# Glue's own limit of a column's name. Extra columns are repeated by name in each row.
-_NAME_LIMIT = 255
 _EXTRA_FIELDS_AT_ONCE = 8 * 1024 * 1024
-# What a message holds of the many names that a header may have.
-_NAMES_COMPARED = 200
-_NAMES_SHOWN = 20
-_NAME_SHOWN = 100
 _MALFORMED_COLUMNS = ("feed", "row_number", "line_number", "reason", "byte_offset", "byte_length", "raw_text")
+# Fewer rows with too few cells say nothing of how entries are written.
+_SHORT_ROWS_THAT_TELL = 4
+_MOST_LINES_OF_AN_ENTRY = 5
 
 
 class ContractReader:
     """Reads one file by its contract and counts what it yields.
 
     Attributes:
-        header: the header as delivered.
+        header: the header as delivered, empty where there is none.
         extra_columns: headers that the contract does not name.
         rows_landed: sound rows so far.
         malformed_by_reason: malformed rows so far.
+        other_lines: lines so far that are no rows.
+        facts: what the file states outside its rows, by name as the manifest holds it; known at the file's end.
     """
 
     def __init__(
@@ -43,23 +51,56 @@ class ContractReader:
         read: Callable[[int], bytes],
         block_size: int = BLOCK_SIZE,
         record_limit: int = RECORD_LIMIT,
+        *,
+        file_name: str = "",
     ) -> None:
-        """Read the header.
+        """Read what is above the first row; ``file_name`` is needed where the contract reads values from it.
 
         Raises:
             FileRejectedError: the file breaks its contract as a whole.
         """
         self._contract = contract
         meta = contract.meta
-        dialect = Dialect(meta.delimiter, meta.quote, meta.encoding)
-        self._structure = StructureReader(read, dialect, block_size, record_limit)
-        self.header = self._structure.header()
-        self.extra_columns = match_header(contract, self.header)
-        positions = {name: position for position, name in enumerate(self.header)}
-        self._positions = [positions[header] for header in contract.headers]
-        self._extra_positions = [positions[header] for header in self.extra_columns]
+        self._dialect = Dialect(meta.delimiter, meta.quote, meta.encoding, meta.trim)
+        self._footer = Footer(meta.footer, self._dialect) if meta.footer else None
+        self._stated = StatedValues(contract)
+        self._stated.read_name(file_name)
+        self._outside = EntriesOutside(contract, self._dialect)
+        self.other_lines = OtherLines(self._look_at)
+        self._source = TextSource(read, meta.encoding)
+        self._stream = Stream(self._source.read, block_size)
+        self._columns = FileColumns(0, [], {})
+        self._head = self._read_head(record_limit)
+        self.header = self._line_ends_back(self._head.cells)
+        self.extra_columns = list(self._columns.extra)
+        self._raw = RawRows(contract, self._columns, self._stated.columns(), self._source.ends_with_cr)
+        self._structure = StructureReader(
+            self._stream,
+            self._dialect,
+            self.other_lines,
+            block_size=block_size,
+            record_limit=record_limit,
+            footer=self._footer,
+        )
         self.rows_landed = 0
         self.malformed_by_reason: Counter[str] = Counter()
+        self.facts: dict[str, Any] = {}
+
+    def _read_head(self, record_limit: int) -> Head:
+        meta = self._contract.meta
+        matcher = HeaderMatcher(self._contract)
+        reader = HeadReader(self._stream, self._dialect, record_limit, self.other_lines)
+        layout = Layout(meta.skip_rows, meta.header_row_count, matcher.least_width, matcher.fits, self._footer)
+        head = reader.read(layout)
+        if meta.header_row_count:
+            self._columns = matcher.by_header(self._line_ends_back(head.cells), head.line, reader.top)
+        else:
+            self._columns = matcher.by_position(head.width)
+        self._outside.begin_table(self._columns)
+        return head
+
+    def _line_ends_back(self, cells: list[str]) -> list[str]:
+        return [cell.replace("\n", "\r") for cell in cells] if self._source.ends_with_cr else cells
 
     @property
     def rows_malformed(self) -> int:
@@ -74,19 +115,28 @@ class ContractReader:
             delimiter=meta.delimiter,
             quote=meta.quote,
             encoding=meta.encoding,
-            line_ending=self._structure.line_ending,
-            bom=self._structure.bom,
+            line_ending="CR" if self._source.ends_with_cr else self._stream.line_ending,
+            bom=self._head.bom or self._source.bom,
+            skip_rows=self._head.skipped,
         )
 
     def batches(self) -> Iterator[tuple[pa.Table, pa.Table | None]]:
-        """Yield rows of the feed's raw table and rows of malformed_rows (or None), block by block."""
-        for batch in self._small_enough(self._structure.batches(len(self.header))):
+        """Yield rows of the feed's raw table and rows of malformed_rows (or None), block by block.
+
+        Raises:
+            FileRejectedError: the file turns out to break its contract as a whole.
+        """
+        for batch in self._small_enough(self._structure.batches(self._columns.width, self._head.width)):
+            self._refuse_second_header(batch)
             self.rows_landed += batch.table.num_rows
             malformed = batch.malformed
             if malformed is not None:
                 counts = np.bincount(malformed.reason).tolist()
                 self.malformed_by_reason.update({REASONS[code].value: n for code, n in enumerate(counts) if n})
-            yield self._raw_rows(batch), None if malformed is None else self._malformed_rows(malformed)
+            yield self._raw.of(batch), None if malformed is None else self._malformed_rows(malformed)
+        self._refuse_short_rows()
+        self.facts = self._stated.facts()
+        self._check_row_count()
 
     def _small_enough(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Divide batches whose extra fields would be far larger than the file, by the names in each row."""
@@ -102,24 +152,45 @@ class ContractReader:
                 malformed = batch.malformed if start == 0 else None
                 yield Batch(batch.table[piece], batch.row_number[piece], batch.line_number[piece], malformed)
 
-    def _raw_rows(self, batch: Batch) -> pa.Table:
-        # Parts have no header: the contract's columns come last, so that a later contract may append some.
-        columns: dict[str, pa.Array | pa.ChunkedArray] = {
-            "row_number": pa.array(batch.row_number),
-            "line_number": pa.array(batch.line_number),
-            "extra_fields": self._extra_fields(batch.table),
-        }
-        for column, position in zip(self._contract.columns, self._positions, strict=True):
-            columns[column.name] = batch.table.column(position)
-        return pa.table(columns)
+    def _look_at(self, line: OtherLine, text: str) -> None:
+        """Read what a line that is no row states; none may be an entry."""
+        self._stated.read_line(line, text)
+        self._outside.look_at(line, text)
 
-    def _extra_fields(self, table: pa.Table) -> pa.Array | pa.ChunkedArray:
-        if not self.extra_columns:
-            return pa.nulls(table.num_rows, pa.string())
-        return json_objects(self.extra_columns, [table.column(position) for position in self._extra_positions])
+    def _refuse_second_header(self, batch: Batch) -> None:
+        again = rows_that_repeat(batch.table, self._head.cells[: self._columns.width], self._dialect.trim)
+        if len(again):
+            raise FileRejectedError(
+                FileReason.SEVERAL_TABLES,
+                f"several tables: the header of line {self._head.line} is followed by another one at line "
+                f"{batch.line_number[again[0]]} (cells {quoted(self.header)}): deliver one table per file",
+            )
+
+    def _refuse_short_rows(self) -> None:
+        short, rows = self._structure.short_rows, self.rows_landed + self.rows_malformed
+        line, cells = self._structure.first_short_row
+        # One cell in almost every row is what another delimiter looks like.
+        are_parts = cells > 1 or _MOST_LINES_OF_AN_ENTRY * self.rows_landed > short
+        if short >= _SHORT_ROWS_THAT_TELL and 2 * (short + self._structure.rests) > rows and are_parts:
+            raise FileRejectedError(
+                FileReason.ENTRY_OVER_LINES,
+                f"an entry runs over several lines: line {line} has {cells} of {counted(self._columns.width, 'cell')} "
+                f"and no quote that is open, like {short:,} of {counted(rows, 'row')}: deliver each entry on one line, "
+                "or values with line ends in quotes",
+            )
+
+    def _check_row_count(self) -> None:
+        stated, rows = self.facts.get("row_count"), self.rows_landed + self.rows_malformed
+        if stated is not None and stated != rows:
+            raise FileRejectedError(
+                FileReason.CONTROL_TOTAL,
+                f"the file states {counted(stated, 'row')} and has {rows:,}: ask the sender which is right, "
+                "and deliver it again",
+            )
 
     def _malformed_rows(self, malformed: MalformedRows) -> pa.Table:
         count = len(malformed.raw_text)
+        texts = pa.array(malformed.raw_text, pa.string())
         columns = (
             pa.array([self._contract.feed] * count, pa.string()),
             pa.array(malformed.row_number),
@@ -127,65 +198,6 @@ class ContractReader:
             pa.array(REASONS, pa.string()).take(pa.array(malformed.reason)),
             pa.array(malformed.byte_offset),
             pa.array(malformed.byte_length),
-            pa.array(malformed.raw_text, pa.string()),
+            self._raw.line_ends_back(texts),
         )
         return pa.table(dict(zip(_MALFORMED_COLUMNS, columns, strict=True)))
-
-
-def match_header(contract: Contract, header: list[str]) -> list[str]:
-    """Return the headers that the contract does not name; columns may come in any order.
-
-    Raises:
-        FileRejectedError: the header is a blank line, or a column is missing, named twice, named too long, or not
-            allowed.
-    """
-    if len(header) == 1 and not header[0].strip():
-        raise FileRejectedError(
-            FileReason.BROKEN_HEADER, "the first line is blank: deliver the file with the header as its first line"
-        )
-    delivered = Counter(header)
-    promised = set(contract.headers)
-    # Said first: a file without a header shows here, and its first row's values are nobody's to repeat.
-    missing = [name for name in contract.headers if name not in delivered]
-    extra = [name for name in header if name not in promised]
-    if missing:
-        is_header = len(missing) < len(promised)
-        named = (f"{_quoted([name])}{_nearest(name, extra, is_header)}" for name in missing[:_NAMES_SHOWN])
-        raise FileRejectedError(
-            FileReason.MISSING_COLUMN,
-            f"column {', '.join(named)} is missing: "
-            f"the contract of {contract.feed} ({contract.path}) needs {_quoted(contract.headers)}",
-        )
-    longest = max(map(len, header))
-    if longest > _NAME_LIMIT:
-        raise FileRejectedError(
-            FileReason.BROKEN_HEADER,
-            f"the header names a column by {longest:,} characters, and no more than {_NAME_LIMIT} are read: "
-            "deliver it with a shorter name",
-        )
-    doubled = sorted(name for name, count in delivered.items() if count > 1)
-    if doubled:
-        raise FileRejectedError(
-            FileReason.DUPLICATE_HEADER, f"the header names {_quoted(doubled)} more than once: deliver each column once"
-        )
-    if extra and contract.meta.extra_columns == "reject":
-        raise FileRejectedError(
-            FileReason.EXTRA_COLUMN,
-            f"column {_quoted(extra)} is not in the contract of {contract.feed}: "
-            f"deliver without it, or state 'extra_columns: keep' or the column in {contract.path}",
-        )
-    return extra
-
-
-def _nearest(name: str, seen: list[str], is_header: bool) -> str:
-    """Return a hint at the name that may be meant; in what may be a row, only at one that differs in its case."""
-    by_folded = {header.strip().casefold(): header for header in seen[:_NAMES_COMPARED]}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5 if is_header else 1.0)
-    return f" (the file has {_quoted([by_folded[close[0]]])}, the nearest name)" if close else ""
-
-
-def _quoted(names: list[str]) -> str:
-    shown = ", ".join(
-        repr(name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…") for name in names[:_NAMES_SHOWN]
-    )
-    return shown if len(names) <= _NAMES_SHOWN else f"{shown} and {len(names) - _NAMES_SHOWN:,} more"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loader.contract.columns import Column
 from loader.contract.model import Contract
+from loader.contract.reading import delivered_text, read_number
+from loader.contract.values import NumberFormat
 from loader.errors import FileReason, FileRejectedError, UsageError
+from loader.wording import counted
 
-# A plain decimal number, as the rules of contracts have it: anything else has no value that could be added.
+# A plain decimal number: where the contract has no words for numbers, anything else has no value that could be added.
 _DECIMAL = r"^[+-]?[0-9]{1,20}(\.[0-9]{1,18})?\z"
 _SUM = pa.decimal256(76, 18)
 # Python's own context would round sums of more than 28 digits.
@@ -71,7 +75,8 @@ class ControlTotals:
             UsageError: a sum is of a column that the contract does not name.
         """
         self._expected = expected
-        columns = {header: column.name for header, column in zip(contract.headers, contract.columns, strict=True)}
+        self._contract = contract
+        columns = {column.shown: column for column in contract.columns if column.meta.is_in_table}
         for header in expected.totals:
             if header not in columns:
                 raise UsageError(
@@ -83,13 +88,26 @@ class ControlTotals:
 
     def add(self, rows: pa.Table) -> None:
         """Add the rows of a feed's raw table, values as text. A missing or empty value adds nothing."""
-        for header, name in self._columns.items():
-            values = rows.column(name)
-            plain = values.filter(pc.match_substring_regex(values, _DECIMAL))
-            if len(plain):
-                self._sums[header] = _EXACT.add(self._sums[header], pc.sum(plain.cast(_SUM)).as_py())
+        for header, column in self._columns.items():
+            values = rows.column(column.name)
+            added, numbers = self._sum(column, values)
+            self._sums[header] = _EXACT.add(self._sums[header], added)
             filled = pc.sum(pc.not_equal(values, "")).as_py() or 0
-            self._odd[header] += filled - len(plain)
+            self._odd[header] += filled - numbers
+
+    def _sum(self, column: Column, values: pa.ChunkedArray) -> tuple[Decimal, int]:
+        """Return the sum of the values that are numbers as the contract has them written, and how many these are."""
+        written = self._contract.number_format(column)
+        if replace(written, is_unsigned=False) == NumberFormat.of() and not self._contract.meta.trim:
+            plain = values.filter(pc.match_substring_regex(values, _DECIMAL))
+            return (pc.sum(plain.cast(_SUM)).as_py(), len(plain)) if len(plain) else (Decimal(0), 0)
+        added, numbers = Decimal(0), 0
+        # Each text once, however often it comes.
+        for text, count in ((one["values"].as_py(), one["counts"].as_py()) for one in pc.value_counts(values)):
+            number = read_number(delivered_text(self._contract, column, text), written)
+            if number is not None:
+                added, numbers = _EXACT.add(added, _EXACT.multiply(number, count)), numbers + count
+        return added, numbers
 
     def check(self, rows: int) -> None:
         """Compare with what was said; ``rows`` is the number of rows delivered.
@@ -98,13 +116,17 @@ class ControlTotals:
             FileRejectedError: something differs; all of it is in the message.
         """
         faults = []
-        if self._expected.rows not in (None, rows):
-            faults.append(f"{self._expected.rows:,} rows were announced and {rows:,} came")
+        rows_announced = self._expected.rows
+        if rows_announced is not None and rows_announced != rows:
+            were = f"{counted(rows_announced, 'row')} {'was' if rows_announced == 1 else 'were'}"
+            faults.append(f"{were} announced and {rows:,} came")
         for header, stated in self._expected.totals.items():
             if self._sums[header] != stated:
-                odd = f", without {self._odd[header]:,} values that are no numbers" if self._odd[header] else ""
+                odd = self._odd[header]
+                are = "value that is no number" if odd == 1 else "values that are no numbers"
                 faults.append(
-                    f"{header!r} was announced to sum to {stated:f} and sums to {_plain(self._sums[header])}{odd}"
+                    f"{header!r} was announced to sum to {stated:f} and sums to {_plain(self._sums[header])}"
+                    + (f", without {odd:,} {are}" if odd else "")
                 )
         if faults:
             raise FileRejectedError(

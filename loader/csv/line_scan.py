@@ -15,16 +15,21 @@ import numpy as np
 import numpy.typing as npt
 
 from loader.csv.dialect import Dialect
-from loader.csv.scan import CR, LF, NUL, REASONS, Bools, Bytes, Ints, Reason, can_close, can_open, decodes
+from loader.csv.footer import Footer
+from loader.csv.physical_lines import PhysicalLines
+from loader.csv.scan import REASONS, Bools, Bytes, Ints, Reason
 
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 SOUND = len(REASONS)
-_SWALLOWED = SOUND + 1
+FIELD_COUNT = _CODE[Reason.FIELD_COUNT]
+# Lines that are no rows.
+BLANK, FOOTER = SOUND + 1, SOUND + 2
+_SWALLOWED = SOUND + 3
 
 
 @dataclass(frozen=True)
 class LineScan:
-    """The decided rows of a block, sound and malformed, in their order.
+    """The decided rows of a block, sound and malformed, and the lines among them that are no rows, in their order.
 
     Attributes:
         end: where the undecided rest begins.
@@ -33,7 +38,10 @@ class LineScan:
         stop: per row the byte after its line end.
         text_end: per row the byte after its text, for malformed rows that of the first line.
         lines: per row its 0-based physical line.
-        reason: per row an index into REASONS, or SOUND.
+        fields: per row the cells on its first line.
+        reason: per row an index into REASONS, or SOUND; BLANK or FOOTER for a line that is no row.
+        dropped: first bytes, and bytes after the last, of what is left out of sound rows: empty cells past the last
+            header, and trimmed blanks around quotes.
         crlf_count: sound records that end with CRLF.
         lf_count: sound records that end with a bare LF.
         overlong_tail: the last row is a line whose end is not in the block.
@@ -45,155 +53,158 @@ class LineScan:
     stop: Ints
     text_end: Ints
     lines: Ints
+    fields: Ints
     reason: npt.NDArray[np.int8]
+    dropped: tuple[Ints, Ints]
     crlf_count: int
     lf_count: int
     overlong_tail: bool
 
+    def kept(self, block: bytes, chosen: Bools) -> bytes:
+        """Return the bytes of the chosen rows of the block, which are sound, without what is left out of them."""
+        starts = np.concatenate((self.start[~chosen], self.dropped[0]))
+        stops = np.concatenate((self.stop[~chosen], self.dropped[1]))
+        if not len(starts):
+            return block[: self.end]
+        steps = np.bincount(starts, minlength=self.end + 1) - np.bincount(stops, minlength=self.end + 1)
+        kept: Bytes = np.frombuffer(block, np.uint8, self.end)[np.cumsum(steps[: self.end]) == 0]
+        # Of a last record without a line end, what is left may be nothing, which is no record without one.
+        last = np.flatnonzero(chosen)[-1:]
+        ends_open = bool((self.stop[last] == self.text_end[last]).any())
+        return kept.tobytes() + (b"\n" if ends_open else b"")
 
-def scan_lines(block: bytes, dialect: Dialect, field_count: int, record_limit: int, at_end: bool) -> LineScan:
+
+def scan_lines(
+    block: bytes, dialect: Dialect, field_count: int, record_limit: int, at_end: bool, footer: Footer | None = None
+) -> LineScan:
     """Judge the block line by line; ``field_count`` 0 accepts any number of fields (the header)."""
-    lines = _Lines(block, dialect, record_limit, at_end)
-    reason, last, cut = _walk(lines, field_count, record_limit, at_end)
-    rows = np.flatnonzero(reason[:cut] != _SWALLOWED)
-    row_reason, row_last = reason[rows], last[rows]
-    sound = row_last[row_reason == SOUND]
+    lines = PhysicalLines(block, dialect, record_limit, at_end)
+    walk = _Walk(lines, field_count, record_limit, at_end, footer)
+    rows = np.flatnonzero(walk.reason[: walk.cut] != _SWALLOWED)
+    reason, last = walk.reason[rows], walk.last[rows]
+    sound = last[reason == SOUND]
     ended = sound[lines.terminated[sound]]
     crlf = int(lines.ends_with_cr[ended].sum())
+    text_end = lines.text_end[last]
     return LineScan(
-        end=int(lines.start[cut]) if cut < lines.count else (lines.end if lines.count else 0),
-        line_count=cut,
+        end=int(lines.start[walk.cut]) if walk.cut < lines.count else (lines.end if lines.count else 0),
+        line_count=walk.cut,
         start=lines.start[rows],
-        stop=lines.stop[row_last],
-        text_end=lines.text_end[rows],
+        stop=lines.stop[last],
+        text_end=text_end,
         lines=rows,
-        reason=row_reason,
+        fields=lines.delimiters_fresh[rows] + 1,
+        reason=reason,
+        dropped=_dropped(lines, rows[reason == SOUND], text_end[reason == SOUND], walk.empty_tail),
         crlf_count=crlf,
         lf_count=len(ended) - crlf,
-        overlong_tail=lines.overlong_tail and cut == lines.count,
+        overlong_tail=lines.overlong_tail and walk.cut == lines.count,
     )
 
 
-class _Lines:
-    """The physical lines of a block and what is wrong with each, begun fresh and begun inside quotes."""
-
-    def __init__(self, block: bytes, dialect: Dialect, record_limit: int, at_end: bool) -> None:
-        data = np.frombuffer(block, np.uint8)
-        feeds = np.flatnonzero(data == LF)
-        tail = int(feeds[-1]) + 1 if len(feeds) else 0
-        # One byte more than the limit may still be a CR that belongs to the line end.
-        self.overlong_tail = not at_end and len(block) - tail > record_limit + 1
-        with_tail = (at_end and tail < len(block)) or self.overlong_tail
-        self.end = len(block) if with_tail else tail
-        data = data[: self.end]
-        line_ends = np.append(feeds, self.end) if with_tail else feeds
-        self.count = len(line_ends)
-        self.start = np.concatenate(([0], line_ends[:-1] + 1))[: self.count]
-        self.terminated = np.ones(self.count, np.bool_)
-        if with_tail:
-            self.terminated[-1] = False
-        self.stop = line_ends + self.terminated
-        self.ends_with_cr = self.terminated & (line_ends > self.start) & (data[line_ends - 1] == CR)
-        self.text_end = line_ends - self.ends_with_cr
-        self.too_long = self.text_end - self.start > record_limit
-        self.nul = self._flags(np.flatnonzero(data == NUL))
-        self.undecodable = self._undecodable(block, data, dialect.encoding)
-        self._judge_quotes(data, dialect)
-
-    def _line_of(self, positions: Ints) -> Ints:
-        return np.searchsorted(self.start, positions, "right") - 1
-
-    def _flags(self, positions: Ints) -> Bools:
-        flags = np.zeros(self.count, np.bool_)
-        flags[self._line_of(positions)] = True
-        return flags
-
-    def _undecodable(self, block: bytes, data: Bytes, encoding: str) -> Bools:
-        flags = np.zeros(self.count, np.bool_)
-        if decodes(block[: self.end], encoding):
-            return flags
-        for line in np.flatnonzero(self._flags(np.flatnonzero(data >= 0x80)) & ~self.too_long):
-            flags[line] = not decodes(block[self.start[line] : self.text_end[line]], encoding)
-        return flags
-
-    def _judge_quotes(self, data: Bytes, dialect: Dialect) -> None:
-        quotes = np.flatnonzero(data == dialect.quote_byte)
-        line = self._line_of(quotes)
-        first = np.searchsorted(quotes, self.start)
-        self.odd = (np.bincount(line, minlength=self.count) & 1).astype(np.bool_)
-        second_of_pair = ((np.arange(len(quotes)) - first[line]) & 1).astype(np.bool_)
-        opens, closes = can_open(data, quotes, dialect), can_close(data, quotes, dialect)
-        stray_fresh = self._flags(quotes[~np.where(second_of_pair, closes, opens)])
-        stray_inside = self._flags(quotes[~np.where(second_of_pair, opens, closes)])
-
-        def outside(positions: Ints) -> tuple[Ints, Bools]:
-            at = self._line_of(positions)
-            return at, ((np.searchsorted(quotes, positions) - first[at]) & 1) == 0
-
-        returns = np.flatnonzero(data == CR)
-        followed = (returns + 1 < self.end) & (data[np.minimum(returns + 1, max(self.end - 1, 0))] == LF)
-        returns = returns[~followed]
-        _, fresh = outside(returns)
-        self.stray_return = self._flags(returns[fresh])
-        self.stray_quote = stray_fresh
-        content_bad = self.too_long | self.nul | self.undecodable
-        self.inside_bad = content_bad | stray_inside | self._flags(returns[~fresh])
-        at, fresh = outside(np.flatnonzero(data == dialect.delimiter_byte))
-        # Delimiters outside quotes, for a line that begins fresh and for one that begins inside quotes.
-        self.delimiters_fresh = np.bincount(at[fresh], minlength=self.count)
-        self.delimiters_inside = np.bincount(at[~fresh], minlength=self.count)
+def _dropped(lines: PhysicalLines, sound: Ints, text_end: Ints, empty_tail: dict[int, int]) -> tuple[Ints, Ints]:
+    """Return where what is left out of the sound records begins and ends; ``sound`` holds their first lines."""
+    tail = np.array([empty_tail.get(line, 0) for line in sound.tolist()] if empty_tail else [], np.int64)
+    ends = text_end[np.flatnonzero(tail)]
+    starts = ends - tail[tail > 0]
+    if not lines.dialect.trim or not len(lines.quotes) or not len(sound):
+        return starts, ends
+    row = np.searchsorted(lines.start[sound], lines.quotes, "right") - 1
+    first = np.searchsorted(lines.quotes, lines.start[sound])
+    inside = (row >= 0) & (lines.quotes < text_end[row])
+    is_second = ((np.arange(len(lines.quotes)) - first[row]) & 1).astype(np.bool_)
+    opens = np.flatnonzero(inside & ~is_second & (lines.before < lines.quotes - 1))
+    closes = np.flatnonzero(inside & is_second & (lines.after > lines.quotes + 1))
+    return (
+        np.concatenate((starts, lines.before[opens] + 1, lines.quotes[closes] + 1)),
+        np.concatenate((ends, lines.quotes[opens], np.minimum(lines.after[closes], text_end[row[closes]]))),
+    )
 
 
-def _own_reasons(lines: _Lines, field_count: int) -> npt.NDArray[np.int8]:
-    """Return the reason of each line by itself, begun fresh; later assignments win."""
-    reason = np.full(lines.count, SOUND, np.int8)
-    if field_count:
-        reason[lines.delimiters_fresh + 1 != field_count] = _CODE[Reason.FIELD_COUNT]
-    for flags, code in (
-        (lines.stray_quote, Reason.STRAY_QUOTE),
-        (lines.stray_return, Reason.STRAY_CARRIAGE_RETURN),
-        (lines.undecodable, Reason.INVALID_ENCODING),
-        (lines.nul, Reason.NUL_BYTE),
-        (lines.too_long, Reason.RECORD_TOO_LONG),
-    ):
-        reason[flags] = _CODE[code]
-    return reason
+class _Walk:
+    """What each line is, once it is known which of them begin a record.
 
+    Attributes:
+        reason: per line its reason, SOUND, BLANK or FOOTER, or that it belongs to the record above.
+        last: per line the last line of the record that begins on it.
+        cut: the line from which on nothing is decided.
+        empty_tail: by a record's first line, the size of its empty cells past the last header.
+    """
 
-def _walk(lines: _Lines, field_count: int, record_limit: int, at_end: bool) -> tuple[npt.NDArray[np.int8], Ints, int]:
-    """Return per line its reason (or SOUND, or swallowed by the record above), its record's last line; and the cut."""
-    reason = _own_reasons(lines, field_count)
-    last = np.arange(lines.count)
-    openers = np.flatnonzero(lines.odd & (reason >= _CODE[Reason.UNCLOSED_QUOTE]))
-    if not len(openers):
-        return reason, last, lines.count
-    # An open value ends, soundly or not, at the next line that closes it or that cannot stand inside quotes.
-    stops = np.append(np.flatnonzero(lines.odd | lines.inside_bad), -1)
-    stop = stops[np.minimum(np.searchsorted(stops[:-1], openers, "right"), len(stops) - 1)]
-    sound = (stop >= 0) & ~lines.inside_bad[stop] & (lines.text_end[stop] - lines.start[openers] <= record_limit)
-    undecided = (stop < 0) & (not at_end) & (lines.end - lines.start[openers] <= record_limit + 1)
-    totals = np.concatenate(([0], np.cumsum(lines.delimiters_inside)))
-    fields = lines.delimiters_fresh[openers] + totals[stop + 1] - totals[openers + 1] + 1
-    complete = sound & (fields == field_count) if field_count else sound
-    reason[openers] = np.where(sound, _CODE[Reason.FIELD_COUNT], _CODE[Reason.UNCLOSED_QUOTE])
-    swallowed = np.zeros(lines.count + 1, np.int64)
-    free = 0
-    walk = zip(openers.tolist(), stop.tolist(), complete.tolist(), undecided.tolist(), strict=True)
-    for opener, end, good, open_yet in walk:
-        if opener < free:
-            continue
-        if open_yet:
-            return _swallow(reason, swallowed), last, opener
-        if good:
-            reason[opener] = SOUND
-            last[opener] = end
-            swallowed[opener + 1] += 1
-            swallowed[end + 1] -= 1
-            free = end + 1
-    return _swallow(reason, swallowed), last, lines.count
+    def __init__(
+        self, lines: PhysicalLines, field_count: int, record_limit: int, at_end: bool, footer: Footer | None
+    ) -> None:
+        """Walk over the lines that leave a quoted value open."""
+        self._lines = lines
+        self._field_count = field_count
+        self.empty_tail: dict[int, int] = {}
+        self.last = np.arange(lines.count)
+        self.cut = lines.count
+        self.reason = self._own_reasons()
+        is_footer = np.zeros(lines.count, np.bool_)
+        if footer is not None:
+            is_footer[[line for line in footer.lines_of(lines.block[: lines.end]) if line < lines.count]] = True
+            is_footer &= ~lines.too_long
+            self.reason[is_footer] = FOOTER
+        openers = np.flatnonzero(lines.odd & (self.reason >= _CODE[Reason.UNCLOSED_QUOTE]) & ~is_footer)
+        if len(openers):
+            self._close(openers, record_limit, at_end)
 
+    def _own_reasons(self) -> npt.NDArray[np.int8]:
+        """Return the reason of each line by itself, begun fresh; later assignments win."""
+        lines = self._lines
+        reason = np.full(lines.count, SOUND, np.int8)
+        if self._field_count:
+            extra = lines.delimiters_fresh + 1 - self._field_count
+            reason[extra != 0] = _CODE[Reason.FIELD_COUNT]
+            for line in np.flatnonzero((extra > 0) & ~lines.odd & ~lines.all_empty & ~lines.too_long).tolist():
+                if self._is_tail_empty(line, line, int(extra[line])):
+                    reason[line] = SOUND
+            reason[lines.all_empty] = BLANK
+        for flags, code in (
+            (lines.stray_quote, Reason.STRAY_QUOTE),
+            (lines.stray_return, Reason.STRAY_CARRIAGE_RETURN),
+            (lines.undecodable, Reason.INVALID_ENCODING),
+            (lines.nul, Reason.NUL_BYTE),
+            (lines.too_long, Reason.RECORD_TOO_LONG),
+        ):
+            reason[flags] = _CODE[code]
+        return reason
 
-def _swallow(reason: npt.NDArray[np.int8], steps: Ints) -> npt.NDArray[np.int8]:
-    """Mark the lines that belong to a record begun above; ``steps`` is +1 where they begin and -1 after their end."""
-    reason[np.cumsum(steps[:-1]) > 0] = _SWALLOWED
-    return reason
+    def _is_tail_empty(self, first: int, last: int, cells: int) -> bool:
+        size = self._lines.empty_tail(first, last, cells)
+        if size is not None:
+            self.empty_tail[first] = size
+        return size is not None
+
+    def _close(self, openers: Ints, record_limit: int, at_end: bool) -> None:
+        """Find where the open values end, soundly or not: at the next line that closes one or cannot be inside one."""
+        lines = self._lines
+        stops = np.append(np.flatnonzero(lines.odd | lines.inside_bad), -1)
+        stop = stops[np.minimum(np.searchsorted(stops[:-1], openers, "right"), len(stops) - 1)]
+        sound = (stop >= 0) & ~lines.inside_bad[stop] & (lines.text_end[stop] - lines.start[openers] <= record_limit)
+        undecided = (stop < 0) & (not at_end) & (lines.end - lines.start[openers] <= record_limit + 1)
+        self.reason[openers] = np.where(sound, _CODE[Reason.FIELD_COUNT], _CODE[Reason.UNCLOSED_QUOTE])
+        swallowed = np.zeros(lines.count + 1, np.int64)
+        extra = self._extra_fields(openers, stop) if self._field_count else np.zeros(len(openers), np.int64)
+        free = 0
+        walk = zip(openers.tolist(), stop.tolist(), sound.tolist(), undecided.tolist(), extra.tolist(), strict=True)
+        for opener, end, closes, open_yet, more in walk:
+            if opener < free:
+                continue
+            if open_yet:
+                self.cut = opener
+                break
+            if closes and (more == 0 or (more > 0 and self._is_tail_empty(opener, end, more))):
+                self.reason[opener] = SOUND
+                self.last[opener] = end
+                swallowed[opener + 1] += 1
+                swallowed[end + 1] -= 1
+                free = end + 1
+        self.reason[np.cumsum(swallowed[:-1]) > 0] = _SWALLOWED
+
+    def _extra_fields(self, openers: Ints, stop: Ints) -> Ints:
+        """Return by how many the records have too many cells; negative where they have too few."""
+        totals = np.concatenate(([0], np.cumsum(self._lines.delimiters_inside)))
+        fields: Ints = self._lines.delimiters_fresh[openers] + totals[stop + 1] - totals[openers + 1] + 1
+        return fields - self._field_count

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from loader.csv.blanks import BLANKS
 from loader.csv.dialect import Dialect
 from loader.csv.scan import Ints
 
@@ -38,8 +40,8 @@ def parse_records(records: bytes, dialect: Dialect, field_count: int, embedded_l
     names = [f"f{number}" for number in range(field_count)]
     if not records:
         return pa.table({name: pa.array([], pa.string()) for name in names})
-    if dialect.encoding != "utf-8":
-        records = records.decode(dialect.encoding).encode()
+    if dialect.read_encoding != "utf-8":
+        records = records.decode(dialect.read_encoding).encode()
     if records.startswith(UTF8_BOM):
         # The parser drops a mark at the start of what it is given; here it is the text of a field.
         records = UTF8_BOM + records
@@ -55,7 +57,7 @@ def parse_records(records: bytes, dialect: Dialect, field_count: int, embedded_l
         ),
         parse_options=pacsv.ParseOptions(
             delimiter=dialect.delimiter,
-            quote_char=dialect.quote,
+            quote_char=dialect.quote or False,
             newlines_in_values=embedded_lines,
             ignore_empty_lines=False,
         ),
@@ -70,13 +72,35 @@ def parse_records(records: bytes, dialect: Dialect, field_count: int, embedded_l
     )
 
 
-def may_hold_empty_line(table: pa.Table) -> bool:
-    """Return whether the parser may have taken an empty line for a row of missing values; it has one field too few."""
-    return table.num_columns > 1 and all(column.null_count for column in table.columns)
+def holds_empty_row(table: pa.Table, quoted: bool, trim: bool) -> bool:
+    """Return whether all values of a row are missing or empty; the parser takes a blank line for such a row.
+
+    ``quoted`` says that values may be empty text, and ``trim`` that blanks are nothing.
+    """
+    columns = sorted(table.columns, key=lambda column: column.null_count)
+    if not (quoted or trim) and columns[0].null_count == 0:
+        return False
+    empty = None
+    for column in columns:
+        texts = pc.utf8_trim(column, characters=BLANKS) if trim else column
+        of_column = pc.fill_null(pc.equal(pc.binary_length(texts), 0), True)
+        empty = of_column if empty is None else pc.and_(empty, of_column)
+        # One column mostly has a value in every row.
+        if not pc.any(empty).as_py():
+            return False
+    return True
 
 
-def raw_text(text: bytes, encoding: str) -> str:
+def are_all_empty(column: pa.ChunkedArray, trim: bool) -> bool:
+    """Return whether no value of a column is more than empty text."""
+    if column.null_count == len(column):
+        return True
+    texts = pc.utf8_trim(column, characters=BLANKS) if trim else column
+    return bool(pc.max(pc.binary_length(texts)).as_py() == 0)
+
+
+def raw_text(text: bytes, dialect: Dialect) -> str:
     """Return a malformed row's text as people can read it: no text is longer than RAW_TEXT_LIMIT characters."""
     # No character has more than four bytes, so this is enough to fill the limit.
-    shown = text[: 4 * RAW_TEXT_LIMIT].decode(encoding, "backslashreplace").replace("\0", r"\x00")
+    shown = dialect.text(text[: 4 * RAW_TEXT_LIMIT]).replace("\0", r"\x00")
     return shown[:RAW_TEXT_LIMIT]

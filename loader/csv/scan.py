@@ -49,6 +49,7 @@ class CleanScan:
         line_count: physical lines up to ``end``.
         crlf_count: records that end with CRLF.
         lf_count: records that end with a bare LF.
+        quoted: whether there is a quote.
     """
 
     end: int
@@ -56,6 +57,7 @@ class CleanScan:
     line_count: int
     crlf_count: int
     lf_count: int
+    quoted: bool
 
 
 def decodes(data: bytes, encoding: str) -> bool:
@@ -72,8 +74,8 @@ def decodes(data: bytes, encoding: str) -> bool:
 def scan_clean(block: bytes, dialect: Dialect, record_limit: int, at_end: bool) -> CleanScan | None:
     """Return the extent of the block's sound records, or None unless it is certain that all of them are sound.
 
-    Field counts and empty lines are not looked at: the CSV parser that comes next refuses a wrong count, and its caller
-    has to look for empty lines.
+    Field counts and rows of empty values are not looked at: the CSV parser that comes next refuses a wrong count, and
+    its caller has to look for empty rows.
     """
     end = len(block) if at_end else block.rfind(b"\n") + 1
     if end == 0 or block.find(b"\0", 0, end) >= 0:
@@ -83,12 +85,12 @@ def scan_clean(block: bytes, dialect: Dialect, record_limit: int, at_end: bool) 
         crlf = block.count(b"\r\n", 0, end)
         if block.count(b"\r", 0, end) != crlf:
             return None
-    if block.find(dialect.quote.encode(), 0, end) >= 0:
+    if dialect.quote and block.find(dialect.quote.encode(), 0, end) >= 0:
         return _scan_quoted(block, dialect, record_limit, at_end, end)
-    if not _lines_within(block, record_limit, end) or not decodes(block[:end], dialect.encoding):
+    if not _lines_within(block, record_limit, end) or not decodes(block[:end], dialect.read_encoding):
         return None
     feeds = int(np.count_nonzero(np.frombuffer(block, np.uint8, end) == LF))
-    return CleanScan(end, None, feeds + (block[end - 1] != LF), crlf, feeds - crlf)
+    return CleanScan(end, None, feeds + (block[end - 1] != LF), crlf, feeds - crlf, False)
 
 
 def _lines_within(block: bytes, record_limit: int, end: int) -> bool:
@@ -113,7 +115,7 @@ def _scan_quoted(block: bytes, dialect: Dialect, record_limit: int, at_end: bool
     else:
         end = int(ends[-1]) + 1 if len(ends) else 0
         quotes = quotes[: np.searchsorted(quotes, end)]
-    if end == 0 or not decodes(block[:end], dialect.encoding):
+    if end == 0 or not decodes(block[:end], dialect.read_encoding):
         return None
     if not can_open(data, quotes[0::2], dialect).all() or not can_close(data, quotes[1::2], dialect).all():
         return None
@@ -125,22 +127,37 @@ def _scan_quoted(block: bytes, dialect: Dialect, record_limit: int, at_end: bool
         return None
     line_count = int(np.searchsorted(feeds, end)) + (data[end - 1] != LF)
     lines = None if line_count == len(ends) else np.searchsorted(feeds, starts).astype(np.int64)
-    return CleanScan(end, lines, int(line_count), crlf, len(ended) - crlf)
+    return CleanScan(end, lines, int(line_count), crlf, len(ended) - crlf, True)
 
 
-def can_open(data: Bytes, quotes: Ints, dialect: Dialect) -> Bools:
-    """Per quote: whether it can open a value, or be the second half of a doubled one."""
-    before = data[np.maximum(quotes - 1, 0)]
-    can: Bools = (before == dialect.delimiter_byte) | (before == LF) | (before == dialect.quote_byte) | (quotes == 0)
+def can_open(data: Bytes, quotes: Ints, dialect: Dialect, before: Ints | None = None) -> Bools:
+    """Per quote: whether it can open a value, or be the second half of a doubled one.
+
+    ``before`` holds what is taken for the position before each quote, -1 for none, where blanks are left out.
+    """
+    at = quotes - 1 if before is None else before
+    byte = data[np.maximum(at, 0)]
+    doubled = byte == dialect.quote_byte
+    if before is not None:
+        doubled &= before == quotes - 1
+    can: Bools = (byte == dialect.delimiter_byte) | (byte == LF) | doubled | (at < 0)
     return can
 
 
-def can_close(data: Bytes, quotes: Ints, dialect: Dialect) -> Bools:
-    """Per quote: whether it can close a value, or be the first half of a doubled one."""
+def can_close(data: Bytes, quotes: Ints, dialect: Dialect, after: Ints | None = None) -> Bools:
+    """Per quote: whether it can close a value, or be the first half of a doubled one.
+
+    ``after`` holds what is taken for the position after each quote, that of the data's end for none, where blanks are
+    left out.
+    """
     last = len(data) - 1
-    after = data[np.minimum(quotes + 1, last)]
-    can: Bools = (after == dialect.delimiter_byte) | (after == LF) | (after == dialect.quote_byte) | (quotes == last)
+    at = quotes + 1 if after is None else after
+    byte = data[np.minimum(at, last)]
+    doubled = byte == dialect.quote_byte
+    if after is not None:
+        doubled &= after == quotes + 1
+    can: Bools = (byte == dialect.delimiter_byte) | (byte == LF) | doubled | (at > last)
     # Only a CR that belongs to a line end may follow; looked at apart, because most files have none.
-    returns = np.flatnonzero(after == CR)
-    can[returns] |= data[np.minimum(quotes[returns] + 2, last)] == LF
+    returns = np.flatnonzero((byte == CR) & (at <= last))
+    can[returns] |= data[np.minimum(at[returns] + 1, last)] == LF
     return can

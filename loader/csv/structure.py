@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from loader.csv.dialect import Dialect, LineEnding
-from loader.csv.line_scan import SOUND, LineScan, scan_lines
+from loader.csv.dialect import Dialect
+from loader.csv.footer import Footer
+from loader.csv.line_scan import BLANK, FIELD_COUNT, FOOTER, SOUND, LineScan, scan_lines
+from loader.csv.other_lines import OtherLines
 from loader.csv.overlong import OverlongLine, hold_overlong
-from loader.csv.parsing import UTF8_BOM, MalformedRows, may_hold_empty_line, parse_records, raw_text
-from loader.csv.scan import REASONS, Ints, Reason, scan_clean
+from loader.csv.parsing import MalformedRows, are_all_empty, holds_empty_row, parse_records, raw_text
+from loader.csv.scan import Bools, Ints, scan_clean
 from loader.csv.stream import Stream
-from loader.errors import FileReason, FileRejectedError
 
-RECORD_LIMIT = 1024 * 1024
-BLOCK_SIZE = 2 * 1024 * 1024
 # As many as a spreadsheet has; each costs memory, however few rows there are.
 COLUMN_LIMIT = 16_384
+RECORD_LIMIT = 1024 * 1024
+BLOCK_SIZE = 2 * 1024 * 1024
 # What is judged line by line at once: small, because a block of nothing but line ends has as many lines as bytes. Where
 # lines and fields are as long as usual, more at once costs less.
 _JUDGED_SIZE = 64 * 1024
 _JUDGED_WIDE = 8 * _JUDGED_SIZE
 _JUDGED_MARKS = 2 * _JUDGED_SIZE
-_OTHER_UNICODE = (
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Consecutive rows of a file; ``table`` holds the sound ones as text, one column per header field in file order."""
+    """Consecutive rows of a file; ``table`` holds the sound ones as text, one column per cell in file order."""
 
     table: pa.Table
     row_number: Ints
@@ -44,90 +39,45 @@ class Batch:
 
 
 class StructureReader:
-    """Reads a header and then batches of rows from ``read``, which returns up to n bytes and none at the end.
+    """Reads batches of rows from a stream that stands at the first of them.
 
     Attributes:
-        bom: whether a UTF-8 byte order mark was dropped.
+        short_rows: rows with fewer cells than the header.
+        first_short_row: the line and the cells of the first of them.
+        rests: rows with all cells, each the rest of an entry whose beginning is the short row above. Where lines end
+            with a delimiter, an entry that is cut in its second cell leaves such a row.
     """
 
     def __init__(
         self,
-        read: Callable[[int], bytes],
+        stream: Stream,
         dialect: Dialect,
+        others: OtherLines,
+        *,
         block_size: int = BLOCK_SIZE,
         record_limit: int = RECORD_LIMIT,
+        footer: Footer | None = None,
     ) -> None:
-        """Prepare to read; block size and record limit are in bytes."""
-        self._stream = Stream(read, block_size)
+        """Prepare to read; block size and record limit are in bytes. Lines that are no rows are added to ``others``."""
+        self._stream = stream
         self._dialect = dialect
+        self._others = others
         self._block_size = block_size
         self._record_limit = record_limit
+        self._footer = footer
         self._judge_until = 0
         self._overlong: OverlongLine | None = None
-        self.bom = False
+        self._cells_above = 0
+        self.short_rows = 0
+        self.first_short_row = (0, 0)
+        self.rests = 0
 
-    @property
-    def line_ending(self) -> LineEnding:
-        """What ended the records so far."""
-        return self._stream.line_ending
+    def batches(self, field_count: int, usual_count: int = 0) -> Iterator[Batch]:
+        """Yield the rows.
 
-    def header(self) -> list[str]:
-        """Return the fields of the first record.
-
-        Raises:
-            FileRejectedError: the file is empty, or its first record is not sound.
+        A row has ``field_count`` cells, and empty ones after them; ``usual_count`` is how many most rows have.
         """
-        self._stream.fill_to(4)
-        for mark, name in _OTHER_UNICODE:
-            if self._stream.held.startswith(mark):
-                raise _not_our_encoding(name, self._dialect.encoding)
-        if self._dialect.encoding == "utf-8" and self._stream.held.startswith(UTF8_BOM):
-            self.bom = True
-            self._stream.consume(len(UTF8_BOM))
-        scan = self._first_record()
-        reason = int(scan.reason[0])
-        if reason != SOUND:
-            raise self._header_error(REASONS[reason], scan)
-        record = self._stream.held[: scan.stop[0]]
-        crlf = record.endswith(b"\r\n")
-        self._stream.advance(len(record), 0, record.count(b"\n"), crlf, record.endswith(b"\n") and not crlf)
-        return self._header_fields(record)
-
-    def _header_fields(self, record: bytes) -> list[str]:
-        data = np.frombuffer(record, np.uint8)
-        outside = (np.cumsum(data == self._dialect.quote_byte) & 1) == 0
-        count = int(np.count_nonzero((data == self._dialect.delimiter_byte) & outside)) + 1
-        if count > COLUMN_LIMIT:
-            raise FileRejectedError(
-                FileReason.BROKEN_HEADER,
-                f"the header has {count:,} columns, and no more than {COLUMN_LIMIT:,} are read: deliver what is needed",
-            )
-        table = parse_records(record, self._dialect, count, True)
-        return [column[0].as_py() or "" for column in table.columns]
-
-    def _first_record(self) -> LineScan:
-        while True:
-            scan = scan_lines(self._stream.held, self._dialect, 0, self._record_limit, self._stream.at_end)
-            if len(scan.reason):
-                return scan
-            if self._stream.at_end:
-                raise FileRejectedError(FileReason.EMPTY_FILE, "the file is empty: deliver it with a header line")
-            self._stream.fill_to(len(self._stream.held) + 1)
-
-    def _header_error(self, reason: Reason, scan: LineScan) -> FileRejectedError:
-        if reason is Reason.NUL_BYTE:
-            return _not_our_encoding("UTF-16", self._dialect.encoding)
-        if reason is Reason.INVALID_ENCODING:
-            return FileRejectedError(
-                FileReason.UNREADABLE_ENCODING,
-                f"the header is not {self._dialect.encoding}: deliver it so, or state its encoding in the contract",
-            )
-        return FileRejectedError(
-            FileReason.BROKEN_HEADER, f"the header is not a sound CSV record ({reason}): deliver it again"
-        )
-
-    def batches(self, field_count: int) -> Iterator[Batch]:
-        """Yield the rows after the header, which must have been read."""
+        self._usual_count = max(field_count, usual_count)
         while True:
             if self._overlong is not None:
                 malformed = self._overlong.skip(self._stream)
@@ -146,23 +96,30 @@ class StructureReader:
             self._stream.fill_to(len(self._stream.held) + 1)
 
     def _clean_batch(self, field_count: int) -> Batch | None:
-        if self._stream.offset < self._judge_until:
+        # Below a short row every line is judged: the first may be the rest of its entry.
+        if self._stream.offset < self._judge_until or self._cells_above:
             return None
         # Judging line by line costs a few times more, but less than proving the same block unclean again and again.
         self._judge_until = self._stream.offset + len(self._stream.held)
         scan = scan_clean(self._stream.held, self._dialect, self._record_limit, self._stream.at_end)
-        if scan is None:
+        if scan is None or (self._footer is not None and self._footer.lines_of(self._stream.held[: scan.end])):
             return None
         try:
             table = parse_records(
-                self._stream.held[: scan.end], self._dialect, field_count, embedded_lines=scan.lines is not None
+                self._stream.held[: scan.end], self._dialect, self._usual_count, embedded_lines=scan.lines is not None
             )
         except pa.ArrowInvalid:
-            # A row with a wrong number of fields; the line scan finds it.
+            # A row with another number of cells; the line scan finds it.
             return None
-        count = table.num_rows
-        if count != (scan.line_count if scan.lines is None else len(scan.lines)) or may_hold_empty_line(table):
+        count, trim = table.num_rows, self._dialect.trim
+        if count != (scan.line_count if scan.lines is None else len(scan.lines)):
             return None
+        if holds_empty_row(table, scan.quoted, trim):
+            return None
+        if self._usual_count > field_count:
+            if not all(are_all_empty(column, trim) for column in table.columns[field_count:]):
+                return None
+            table = table.select(range(field_count))
         lines = np.arange(count, dtype=np.int64) if scan.lines is None else scan.lines
         rows = np.arange(self._stream.row, self._stream.row + count, dtype=np.int64)
         batch = Batch(table, rows, lines + self._stream.line, None)
@@ -175,43 +132,58 @@ class StructureReader:
         if not len(scan.reason):
             return None
         sound = scan.reason == SOUND
-        rows = self._stream.row + np.arange(len(sound), dtype=np.int64)
+        is_row = scan.reason <= SOUND
+        rows = self._stream.row - 1 + np.cumsum(is_row, dtype=np.int64)
         lines = self._stream.line + scan.lines
         try:
-            table = parse_records(self._without(scan, ~sound), self._dialect, field_count, embedded_lines=True)
+            table = parse_records(scan.kept(self._stream.held, sound), self._dialect, field_count, embedded_lines=True)
         except pa.ArrowInvalid:
             # Said without the cause, which holds a row.
             raise AssertionError("the parser refuses a record that the scan found sound") from None
         if table.num_rows != int(sound.sum()):
             raise AssertionError(f"the scan counts {int(sound.sum())} sound rows, the parser {table.num_rows}")
-        malformed = self._malformed(scan, ~sound, rows, lines)
+        malformed = self._malformed(scan, is_row & ~sound, rows, lines)
         if malformed is not None and scan.overlong_tail:
             self._overlong, malformed = hold_overlong(malformed, self._stream.held[: scan.end])
         batch = Batch(table, rows[sound], lines[sound], malformed)
-        self._stream.advance(scan.end, len(sound), scan.line_count, scan.crlf_count, scan.lf_count)
+        self._note(scan, lines, field_count)
+        self._stream.advance(scan.end, int(is_row.sum()), scan.line_count, scan.crlf_count, scan.lf_count)
         return batch
 
     def _judge(self, field_count: int) -> LineScan:
-        window = self._stream.held[: min(_JUDGED_WIDE, self._block_size)]
-        marks = (b"\n", b"\r", self._dialect.delimiter.encode(), self._dialect.quote.encode())
+        stream, limit = self._stream, self._record_limit
+        window = stream.held[: min(_JUDGED_WIDE, self._block_size)]
+        marks = {b"\n", b"\r", self._dialect.delimiter.encode(), self._dialect.quote.encode()} - {b""}
         if sum(map(window.count, marks)) > _JUDGED_MARKS:
             window = window[: min(_JUDGED_SIZE, self._block_size)]
-        if len(window) < len(self._stream.held):
-            scan = scan_lines(window, self._dialect, field_count, self._record_limit, False)
+        if len(window) < len(stream.held):
+            scan = scan_lines(window, self._dialect, field_count, limit, False, self._footer)
             if len(scan.reason):
                 return scan
-        return scan_lines(self._stream.held, self._dialect, field_count, self._record_limit, self._stream.at_end)
+        return scan_lines(stream.held, self._dialect, field_count, limit, stream.at_end, self._footer)
 
-    def _without(self, scan: LineScan, malformed: np.ndarray) -> bytes:
-        view = memoryview(self._stream.held)
-        pieces, at = [], 0
-        for start, stop in zip(scan.start[malformed].tolist(), scan.stop[malformed].tolist(), strict=True):
-            pieces.append(view[at:start])
-            at = stop
-        pieces.append(view[at : scan.end])
-        return b"".join(pieces)
+    def _note(self, scan: LineScan, lines: Ints, field_count: int) -> None:
+        """Note the lines that are no rows, the rows with too few cells, and how many cells most rows have."""
+        blank = np.flatnonzero(scan.reason == BLANK)
+        shown = blank[: self._others.room]
+        for at in sorted([*shown.tolist(), *np.flatnonzero(scan.reason == FOOTER).tolist()]):
+            text = self._dialect.text(self._stream.held[scan.start[at] : scan.text_end[at]])
+            self._others.add("blank" if scan.reason[at] == BLANK else "footer", int(lines[at]), text)
+        self._others.count("blank", len(blank) - len(shown))
+        is_short = (scan.reason == FIELD_COUNT) & (scan.fields < field_count)
+        cells_above = np.append(self._cells_above, np.where(is_short, scan.fields, 0))
+        self._cells_above = int(cells_above[-1])
+        is_rest = (scan.reason == SOUND) & (scan.fields == field_count) & (cells_above[:-1] == 2)
+        self.rests += int(np.count_nonzero(is_rest))
+        short = np.flatnonzero(is_short)
+        if len(short) and not self.short_rows:
+            self.first_short_row = (int(lines[short[0]]), int(scan.fields[short[0]]))
+        self.short_rows += len(short)
+        whole = scan.fields[(scan.reason == SOUND) & (scan.fields >= field_count)]
+        if len(whole):
+            self._usual_count = min(int(np.bincount(whole).argmax()), COLUMN_LIMIT)
 
-    def _malformed(self, scan: LineScan, chosen: np.ndarray, rows: Ints, lines: Ints) -> MalformedRows | None:
+    def _malformed(self, scan: LineScan, chosen: Bools, rows: Ints, lines: Ints) -> MalformedRows | None:
         if not chosen.any():
             return None
         start, text_end = scan.start[chosen], scan.text_end[chosen]
@@ -222,14 +194,7 @@ class StructureReader:
             byte_offset=self._stream.offset + start,
             byte_length=text_end - start,
             raw_text=[
-                raw_text(self._stream.held[a:b], self._dialect.encoding)
+                raw_text(self._stream.held[a:b], self._dialect)
                 for a, b in zip(start.tolist(), text_end.tolist(), strict=True)
             ],
         )
-
-
-def _not_our_encoding(seen: str, stated: str) -> FileRejectedError:
-    return FileRejectedError(
-        FileReason.UNREADABLE_ENCODING,
-        f"the file looks like {seen}, the contract states {stated}: deliver it as {stated}",
-    )

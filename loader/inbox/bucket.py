@@ -28,7 +28,9 @@ class S3Object(Delivery):
     def __init__(self, s3: S3Client, bucket: str, key: str, etag: str, size: int, modified: object) -> None:
         """Keep what the bucket says of the object."""
         place = f"s3://{bucket}/{key}"
-        super().__init__(place, key.rpartition("/")[2], size, repr((place, etag, size, str(modified))))
+        name = key.rpartition("/")[2]
+        state = repr((place, etag, size, str(modified)))
+        super().__init__(place, name, size, state, repr((name, etag, str(modified))))
         self._s3 = s3
         self._bucket = bucket
         self._key = key
@@ -82,7 +84,9 @@ class _Body:
 
 
 def find_in_bucket(url: str) -> Inbox:
-    """Return what a URL of a bucket names: an object, the objects of a folder, or those that a pattern fits.
+    """Return what a URL of a bucket names: an object, the objects of a folder, and those that a pattern fits.
+
+    What is called exactly like a pattern is taken beside what the pattern fits: neither hides the other.
 
     Raises:
         UsageError: there is nothing of this name.
@@ -94,15 +98,20 @@ def find_in_bucket(url: str) -> Inbox:
     with aws_errors(f"list {url}"):
         s3 = s3_client()
         named = _named(s3, bucket, path)
-        if named:
-            return Inbox(named=[named])
+        inbox = Inbox(named=[named] if named else [])
         folder = path if path.endswith("/") or not path else f"{path}/"
-        listed = list(_objects(s3, bucket, folder, "/"))
-        if not listed and is_pattern(path):
-            listed = list(_matching(s3, bucket, path))
-        elif not listed and folder != path:
+        fitting = {} if named else {found.place: found for found in _objects(s3, bucket, folder, "/")}
+        is_there = bool(named or fitting)
+        if is_pattern(path):
+            try:
+                fitting |= {found.place: found for found in _matching(s3, bucket, path)}
+            except UsageError:
+                if not is_there:
+                    raise
+        elif not is_there and folder != path:
             raise UsageError(f"{url}: no such object or folder")
-        return Inbox(listed=listed)
+        inbox.listed = [fitting[place] for place in sorted(fitting) if place != url]
+        return inbox
 
 
 def _named(s3: S3Client, bucket: str, key: str) -> Delivery | None:

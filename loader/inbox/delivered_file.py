@@ -34,14 +34,17 @@ class Delivery(ABC):
         name: the file's name as text; the manifest holds it.
         size: its bytes, as it was found.
         state: a text that is another one as soon as the file is changed or replaced; None where nothing tells.
+        event: a text that stays the same until the file is delivered anew: its name and the time of its content, so
+            that a copy in another folder or a new mode is no news; None where each call delivers anew.
     """
 
-    def __init__(self, place: str, name: str, size: int, state: str | None = None) -> None:
+    def __init__(self, place: str, name: str, size: int, state: str | None = None, event: str | None = None) -> None:
         """Keep what is known of the file; nothing is read yet."""
         self.place = place
         self.name = name
         self.size = size
         self.state = state
+        self.event = event
 
     @abstractmethod
     def open(self) -> Reader:
@@ -97,7 +100,8 @@ class LocalFile(Delivery):
             raise UsageError(f"{path}: {error.strerror}") from error
         self._stamp = _stamp(found)
         state = repr((os.fsencode(path.absolute()), *self._stamp))
-        super().__init__(str(path), text_of(path.name), found.st_size, state)
+        name = text_of(path.name)
+        super().__init__(str(path), name, found.st_size, state, repr((name, found.st_mtime_ns)))
         self.path = path
         # By the clock of the disk; the time of the content, which senders set, says nothing of when it came.
         self.changed = found.st_ctime

@@ -15,32 +15,45 @@ from loader.inbox.patterns import divided, is_pattern
 
 
 def find_in_folder(given: str, settled_after: float) -> Inbox:
-    """Return what a local path names: a file, a pipe, the files of a folder, or those that a pattern fits.
+    """Return what a local path names: a file, a pipe, the files of a folder, and those that a pattern fits.
+
+    What is called exactly like a pattern is taken beside what the pattern fits: neither hides the other.
 
     Raises:
         UsageError: there is nothing of this name.
         OSError: it cannot be looked at.
     """
-    path = Path(given)
+    path, inbox = Path(given), Inbox()
+    fitting: set[Path] = set()
     if path.is_file():
-        return Inbox(named=[LocalFile(path)])
-    if path.is_fifo():
+        inbox.named.append(LocalFile(path))
+    elif path.is_fifo():
         with path.open("rb") as pipe:
-            return Inbox(named=[Spooled(pipe, given, text_of(path.name))])
-    if path.is_dir():
-        return _listed(path, ["*"], settled_after)
-    if not is_pattern(given):
+            inbox.named.append(Spooled(pipe, given, text_of(path.name)))
+    elif path.is_dir():
+        fitting.update(_fitting(path, ["*"], inbox))
+    elif not is_pattern(given):
         raise UsageError(f"{given}: no such file or folder")
+    if is_pattern(given):
+        try:
+            fitting.update(_fitting_pattern(path, given, inbox))
+        except UsageError:
+            if not path.exists():
+                raise
+    _list(fitting - {path}, settled_after, inbox)
+    return inbox
+
+
+def _fitting_pattern(path: Path, given: str, inbox: Inbox) -> Iterator[Path]:
     fixed, names = divided(path.parts, given)
     folder = Path(*fixed)
     if not folder.is_dir():
         raise UsageError(f"{given}: there is no folder {folder}")
-    return _listed(folder, names, settled_after)
+    yield from _fitting(folder, names, inbox)
 
 
-def _listed(folder: Path, names: list[str], settled_after: float) -> Inbox:
-    inbox = Inbox()
-    for path in sorted(set(_fitting(folder, names, inbox))):
+def _list(paths: set[Path], settled_after: float, inbox: Inbox) -> None:
+    for path in sorted(paths):
         try:
             file = LocalFile(path)
         except FileChangedError:
@@ -53,7 +66,6 @@ def _listed(folder: Path, names: list[str], settled_after: float) -> Inbox:
             )
         else:
             inbox.listed.append(file)
-    return inbox
 
 
 def _fitting(folder: Path, names: list[str], inbox: Inbox) -> Iterator[Path]:

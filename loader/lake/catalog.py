@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -44,11 +44,23 @@ FOLDER_CATALOG: Catalog = FolderCatalog()
 
 
 def open_catalog(
-    store: Store, project_dir: Path, contracts: dict[str, Contract], *, read_only: bool = False
+    store: Store,
+    project_dir: Path,
+    contracts: dict[str, Contract],
+    *,
+    read_only: bool = False,
+    may_change: Callable[[str], bool] = lambda _: False,
 ) -> Catalog:
     """Return the lake's catalog, with a table for each contract.
 
     A bucket's tables are made or brought up to date here, but for calls that are ``read_only``.
+
+    Args:
+        store: the lake.
+        project_dir: the dbt project, which states the loader's own tables.
+        contracts: of all feeds.
+        read_only: leave the tables as they are.
+        may_change: whether a feed's contract may do more than append columns; nothing may have landed of others.
 
     Raises:
         UsageError: the catalog's name is none, or its tables belong to another lake.
@@ -58,6 +70,7 @@ def open_catalog(
     if store.bucket_url is None:
         return FOLDER_CATALOG
     from loader.aws.clients import glue_client
+    from loader.lake.commit_log import last_number
     from loader.lake.glue_catalog import GlueCatalog, database_name
     from loader.lake.glue_tables import tables_for
 
@@ -66,5 +79,6 @@ def open_catalog(
     store.check()
     catalog = GlueCatalog(glue_client(), database, store.bucket_url, tables_for(project_dir, contracts))
     if not read_only:
-        catalog.prepare()
+        # Of a feed of which nothing has landed no part has the columns of an earlier contract.
+        catalog.prepare(lambda feed: last_number(store, feed) == 0 or may_change(feed))
     return catalog

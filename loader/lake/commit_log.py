@@ -4,7 +4,7 @@ A commit is one put-if-absent of the next number: neither a clock nor a lock dec
 out. A loader finishes the last commit (catalog, files/, contents/) before it writes the next one. Hence:
 
 - Only the last commit of a feed can be unfinished. The next landing of the feed finishes it, or `loader recover`.
-- contents/ names every content that was committed before the last commit, so that the same bytes land once.
+- contents/ names every delivery that was committed before the last commit, so that it lands once.
 - A file is written to files/ after all files of its feed with lower numbers. A query that lists files/ while two files
   land may still see the later one only: numbers without a gap show it.
 """
@@ -12,16 +12,18 @@ out. A loader finishes the last commit (catalog, files/, contents/) before it wr
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from pydantic import ValidationError
 
-from loader.errors import StorageError
+from loader.errors import StorageError, UsageError
 from loader.lake.catalog import Catalog
-from loader.lake.commits import Commit, commit_of
+from loader.lake.commits import Commit, commit_of, read_readings
 from loader.lake.erasures import line_for_sql, read_erasure
-from loader.lake.keys import commit_key, content_key, number_of_commit
+from loader.lake.keys import commit_key, content_key, erasure_key, event_key, events_folder, number_of_commit
 from loader.lake.objects import LandedContent, Manifest
+from loader.lake.sameness import Found, Offer, judge
 from loader.lake.storage import Store
 
 
@@ -35,14 +37,29 @@ class CommitLog:
         # By feed. All commits up to this number are finished; others may have written more since.
         self._last_finished: dict[str, int] = {}
 
-    def find(self, feed: str, sha256: str) -> Commit | None:
-        """Return the commit of a content; None if no commit had it when this log last looked for the last one.
+    def find(self, offer: Offer) -> Found:
+        """Return what the lake held of an offered file when this log last looked for the last commit.
 
         Raises:
             StorageError: the lake or the catalog refused, or holds a record that was changed.
+            UsageError: the decisions on files cannot be read, or the bytes are those of an erased file of another name.
         """
-        self._finish_last(feed)
-        key = content_key(feed, sha256)
+        last_number = self._finish_last(offer.feed)
+        first = self._recorded(content_key(offer.feed, offer.sha256), offer)
+        if first is None:
+            return Found()
+        if first.manifest.rows_delivered == 0:
+            # A header is the same each day: of its many deliveries only the one of this event matters.
+            keys = [event_key(offer.feed, offer.sha256, offer.event)]
+        else:
+            keys = list(self._store.list(events_folder(offer.feed, offer.sha256)))
+        further = [commit for key in keys if (commit := self._recorded(key, offer)) is not None]
+        further.sort(key=lambda commit: commit.manifest.delivery_number)
+        found = judge(offer, [first, *further], last_number)
+        return found if found.same is not None else self._unless_erased(offer, found, [first, *further])
+
+    def _recorded(self, key: str, offer: Offer) -> Commit | None:
+        """Return the commit that a record in contents/ names; None if there is no such record."""
         line = self._store.get(key)
         if line is None:
             return None
@@ -50,39 +67,53 @@ class CommitLog:
             number = LandedContent.model_validate_json(line).delivery_number
         except ValidationError as error:
             raise StorageError(f"{key} was changed: run loader verify, which says what to do") from error
-        commit = read_commit(self._store, feed, number)
-        if commit.manifest.sha256 != sha256:
+        commit = read_commit(self._store, offer.feed, number)
+        if commit.manifest.sha256 != offer.sha256:
             raise StorageError(f"{key} names the commit of another content: run loader verify, which says what to do")
         return commit
 
-    def append(self, feed: str, sha256: str, manifest: Callable[[int], Manifest]) -> Commit:
-        """Commit a content that `find` has not found, under the feed's next number.
+    def _unless_erased(self, offer: Offer, found: Found, known: list[Commit]) -> Found:
+        """Return what was found; bytes that were erased do not come back."""
+        for commit in known:
+            manifest = commit.manifest
+            if self._store.size(erasure_key(manifest.feed, manifest.file_id)) is None:
+                continue
+            if not offer.has_values_of(manifest.file_name):
+                raise UsageError(
+                    f"{offer.file_name} has the same bytes as the file {manifest.file_id}, which was erased, so it "
+                    "cannot land: ask the sender for a file with other bytes, such as another order of rows"
+                )
+            return replace(found, same=commit)
+        return found
+
+    def append(self, offer: Offer, found: Found, manifest: Callable[[int, Commit | None], Manifest]) -> Commit:
+        """Commit a file that is a delivery of its own, under the feed's next number.
 
         Args:
-            feed: the feed.
-            sha256: of the content.
-            manifest: returns the manifest with the number that it is given; called again when another loader took that
-                number first.
+            offer: the file.
+            found: what `find` returned of it.
+            manifest: returns the manifest with the number that it is given, and with an earlier commit of the same
+                bytes; called again when another loader took that number first.
 
         Returns:
-            The commit of this content, finished: the file_id shows whether it is this manifest or another loader's.
+            The commit of this delivery, finished: the file_id shows whether it is this manifest or another loader's.
 
         Raises:
             StorageError: the lake or the catalog refused; the commit may have been written all the same.
         """
         while True:
-            number = self._finish_last(feed) + 1
-            commit = Commit.of(manifest(number))
-            del self._last_finished[feed]
+            number = self._finish_last(offer.feed) + 1
+            commit = Commit.of(manifest(number, found.earlier))
+            del self._last_finished[offer.feed]
             if self._store.put_new(commit.key, commit.line):
                 self._finish(commit, commit.line)
-                self._last_finished[feed] = number
+                self._last_finished[offer.feed] = number
                 return commit
             # Another loader's, or this one's own if the answer to the first attempt was lost on the way.
-            winner = self.find(feed, sha256)
-            if winner is not None:
-                return winner
-            if self._last_finished[feed] < number:
+            found = self.find(offer)
+            if found.same is not None:
+                return found.same
+            if self._last_finished[offer.feed] < number:
                 raise StorageError(f"{commit.key} exists and is not listed: check the lake")
 
     def finish(self, commit: Commit) -> bool:
@@ -92,15 +123,22 @@ class CommitLog:
             StorageError: the lake or the catalog refused, or the record of its erasure was changed; the next landing of
                 the feed comes back here.
         """
+        manifest, erasure = commit.manifest, None
         # It may have been erased since.
-        return self._finish(commit, line_for_sql(commit, read_erasure(self._store, commit)))
+        if self._store.size(erasure_key(manifest.feed, manifest.file_id)) is not None:
+            erasure = read_erasure(self._store, read_readings(self._store, manifest.feed, manifest.delivery_number))
+        return self._finish(commit, line_for_sql(commit, erasure))
 
     def _finish(self, commit: Commit, line: bytes) -> bool:
         self._catalog.register(commit.manifest)
         was_hidden = self._store.put_new(commit.manifest.files_key, line)
         content = LandedContent.of(commit.manifest)
         # This comes last: where it is, the commit is finished.
-        self._store.put_new(content.key, content.to_json())
+        if (
+            not self._store.put_new(content.key, content.to_json())
+            and self._store.get(content.key) != content.to_json()
+        ):
+            self._store.put_new(commit.manifest.event_key, content.to_json())
         return was_hidden
 
     def _finish_last(self, feed: str) -> int:
@@ -114,7 +152,9 @@ class CommitLog:
 
     def _finish_if_open(self, commit: Commit) -> None:
         manifest = commit.manifest
-        if self._store.size(content_key(manifest.feed, manifest.sha256)) is None and self.finish(commit):
+        content = LandedContent.of(manifest)
+        is_open = self._store.get(content.key) != content.to_json() and self._store.size(manifest.event_key) is None
+        if is_open and self.finish(commit):
             structlog.get_logger("loader").warning("file_finished", file_id=manifest.file_id, feed=manifest.feed)
 
 

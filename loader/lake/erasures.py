@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from loader.errors import StorageError
-from loader.lake.commits import Commit
+from loader.lake.commits import Commit, readings_by_file
 from loader.lake.findings import Finding
 from loader.lake.keys import erasure_key, landing_key, raw_folders, rejection_key
-from loader.lake.objects import ErasedObject, Erasure, Manifest
+from loader.lake.objects import ErasedObject, Erasure
 from loader.lake.storage import Store
 
 
-def erasure_of(commit: Commit, reason: str, by: str, erased_at: str) -> Erasure:
-    """Return the record of a file's erasure: all that was there is in the commit."""
+def erasure_of(readings: Sequence[Commit], reason: str, by: str, erased_at: str) -> Erasure:
+    """Return the record of a file's erasure: all that was there is in its commits, of which the first is named."""
+    commit = readings[0]
     manifest = commit.manifest
     landed = ErasedObject(
         key=landing_key(manifest.feed, manifest.sha256, manifest.file_name),
         sha256=manifest.sha256,
         bytes=manifest.bytes,
     )
-    parts = [ErasedObject(key=part.key, sha256=part.sha256, bytes=part.bytes) for part in manifest.parts]
+    parts = [
+        ErasedObject(key=part.key, sha256=part.sha256, bytes=part.bytes)
+        for one in readings
+        for part in one.manifest.parts
+    ]
     return Erasure(
         feed=manifest.feed,
         file_id=manifest.file_id,
@@ -37,24 +42,29 @@ def erasure_of(commit: Commit, reason: str, by: str, erased_at: str) -> Erasure:
     )
 
 
-def read_erasure(store: Store, commit: Commit) -> Erasure | None:
+def read_erasure(store: Store, readings: Sequence[Commit]) -> Erasure | None:
     """Return the record of a file's erasure, None where it was not erased.
+
+    Args:
+        store: the lake.
+        readings: the file's commits, in the order of their readings.
 
     Raises:
         StorageError: the lake refused, or the record was changed.
     """
-    key = erasure_key(commit.manifest.feed, commit.manifest.file_id)
+    manifest = readings[0].manifest
+    key = erasure_key(manifest.feed, manifest.file_id)
     line = store.get(key)
-    return None if line is None else _erasure(key, line, commit)
+    return None if line is None else _erasure(key, line, readings)
 
 
-def _erasure(key: str, line: bytes, commit: Commit) -> Erasure:
+def _erasure(key: str, line: bytes, readings: Sequence[Commit]) -> Erasure:
     changed = f"the record {key} was changed: restore it from a backup"
     try:
         erasure = Erasure.model_validate_json(line)
     except ValidationError as error:
         raise StorageError(changed) from error
-    wanted = erasure_of(commit, erasure.reason, erasure.by, erasure.erased_at)
+    wanted = erasure_of(readings, erasure.reason, erasure.by, erasure.erased_at)
     if wanted.to_json() != line:
         raise StorageError(changed)
     return erasure
@@ -67,24 +77,29 @@ def line_for_sql(commit: Commit, erasure: Erasure | None) -> bytes:
     return commit.line.removesuffix(b"}\n") + f',"erased_at":"{erasure.erased_at}"}}\n'.encode()
 
 
-def places(manifest: Manifest) -> list[str]:
+def places(readings: Sequence[Commit]) -> list[str]:
     """Return where a file's rows and bytes are: folders, with a slash at the end, and the key of its rejection."""
+    manifest = readings[0].manifest
     return [
         # Every name under which these bytes came.
         f"landing/{manifest.feed}/{manifest.sha256}/",
-        *(f"{folder}/" for folder in raw_folders(manifest.feed, manifest.ingest_date, manifest.file_id)),
+        *(
+            f"{folder}/"
+            for one in readings
+            for folder in raw_folders(manifest.feed, one.manifest.ingest_date, manifest.file_id)
+        ),
         # Why the same bytes were rejected before they landed; the reason may quote them.
         rejection_key(manifest.feed, manifest.sha256),
     ]
 
 
-def what_is_left(store: Store, manifest: Manifest) -> Iterator[str]:
+def what_is_left(store: Store, readings: Sequence[Commit]) -> Iterator[str]:
     """Yield the keys at a file's places; in a bucket each key as often as it has versions and delete markers.
 
     Raises:
         StorageError: the lake refused.
     """
-    for place in places(manifest):
+    for place in places(readings):
         if store.bucket_url is not None:
             from loader.aws.objects import object_versions
 
@@ -135,21 +150,24 @@ def judge_erasures(store: Store, keys: Iterable[str], commits: Iterable[Commit])
         StorageError: the lake refused.
     """
     files = ErasedFiles()
-    by_key = {erasure_key(commit.manifest.feed, commit.manifest.file_id): commit for commit in commits}
+    by_key = {
+        erasure_key(readings[0].manifest.feed, file_id): readings
+        for file_id, readings in readings_by_file(commits).items()
+    }
     for key, line in store.get_all(sorted(keys)):
-        commit = by_key.get(key)
-        if commit is None:
+        readings = by_key.get(key)
+        if readings is None:
             files.findings.append(Finding(key, "extra", "no commit is of this file: restore the commit from a backup"))
             continue
-        manifest = commit.manifest
-        files.folders |= {place.rstrip("/") for place in places(manifest)}
+        manifest = readings[0].manifest
+        files.folders |= {place.rstrip("/") for place in places(readings)}
         try:
-            files.records[manifest.file_id] = _erasure(key, line or b"", commit)
+            files.records[manifest.file_id] = _erasure(key, line or b"", readings)
         except StorageError as error:
             files.unknown.add(manifest.file_id)
             files.findings.append(Finding(key, "changed", str(error)))
             continue
-        for left in sorted(set(what_is_left(store, manifest))):
+        for left in sorted(set(what_is_left(store, readings))):
             again = f"file {manifest.file_id} was erased, and this is there: run loader erase {manifest.file_id} again"
             files.findings.append(Finding(left, "extra", again))
     return files

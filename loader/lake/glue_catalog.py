@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from loader.aws.clients import aws_errors
@@ -48,8 +48,11 @@ class GlueCatalog:
         self._root = root
         self._tables = tables
 
-    def prepare(self) -> None:
+    def prepare(self, may_change: Callable[[str], bool] = lambda _: False) -> None:
         """Make the database and the tables that are missing, and bring the others up to date; changes nothing else.
+
+        Args:
+            may_change: whether a table's columns may be any other ones; asked only where they are.
 
         Raises:
             UsageError: a table reads another lake.
@@ -59,7 +62,7 @@ class GlueCatalog:
         with aws_errors(f"bring the Glue database {self._database} up to date"):
             for _ in range(_ROUNDS):
                 try:
-                    self._prepare_once()
+                    self._prepare_once(may_change)
                     return
                 except (
                     self._glue.exceptions.AlreadyExistsException,
@@ -68,7 +71,7 @@ class GlueCatalog:
                     continue
         raise StorageError(f"others change the Glue database {self._database} at the same moment: try again")
 
-    def _prepare_once(self) -> None:
+    def _prepare_once(self, may_change: Callable[[str], bool]) -> None:
         existing = self._existing()
         for table in self._tables.values():
             wanted = table.glue_input(self._root)
@@ -77,7 +80,7 @@ class GlueCatalog:
                 self._glue.create_table(DatabaseName=self._database, TableInput=wanted)
                 continue
             before, version = found
-            after = brought_up_to_date(before, wanted)
+            after = brought_up_to_date(before, wanted, may_change)
             if after != before:
                 self._update(table, before, after, version)
 

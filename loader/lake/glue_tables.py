@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -146,10 +147,13 @@ def _typed(column: dict[str, Any], where: str) -> ColumnTypeDef:
     return _column(column["name"], type_, description_of(column))
 
 
-def brought_up_to_date(before: TableInputTypeDef, wanted: TableInputTypeDef) -> TableInputTypeDef:
+def brought_up_to_date(
+    before: TableInputTypeDef, wanted: TableInputTypeDef, may_change: Callable[[str], bool] = lambda _: False
+) -> TableInputTypeDef:
     """Return the table as it must be: like ``wanted``, with what others have added to ``before``.
 
-    Columns that ``wanted`` lacks at the end stay: another loader knows a later contract.
+    Columns that ``wanted`` lacks at the end stay: another loader knows a later contract. Where columns were renamed,
+    moved or dropped, ``may_change`` says of the table whether it takes them as ``wanted`` has them.
 
     Raises:
         UsageError: the table reads another lake.
@@ -163,19 +167,22 @@ def brought_up_to_date(before: TableInputTypeDef, wanted: TableInputTypeDef) -> 
             f"the Glue table {wanted['Name']} reads {place or 'no place'}, not {wanted_place}: "
             "give each lake a Glue database of its own with LEDGER_LAKE_RAW_SCHEMA"
         )
-    columns = _grown(wanted["Name"], storage.get("Columns", ()), wanted_storage.get("Columns", ()))
+    columns = _grown(wanted["Name"], storage.get("Columns", ()), wanted_storage.get("Columns", ()), may_change)
     merged = cast("TableInputTypeDef", _merge(before, wanted))
     merged["StorageDescriptor"] = {**merged["StorageDescriptor"], "Columns": columns}
     return merged
 
 
-def _grown(table: str, before: Any, wanted: Any) -> list[ColumnTypeDef]:
+def _grown(table: str, before: Any, wanted: Any, may_change: Callable[[str], bool]) -> list[ColumnTypeDef]:
     names, wanted_names = ([column["Name"] for column in columns] for columns in (before, wanted))
     shared = min(len(names), len(wanted_names))
     if names[:shared] != wanted_names[:shared]:
+        if may_change(table):
+            return list(wanted)
         raise ContractError(
             f"the Glue table {table} has the columns {', '.join(names)}, the contract {', '.join(wanted_names)}: "
-            "a contract may append columns only"
+            "a contract may append columns only; if nothing of the feed is published, run loader reland for each "
+            "of its files, which takes the new ones"
         )
     return [*map(_merge, before, wanted), *before[shared:], *wanted[shared:]]
 

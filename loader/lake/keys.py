@@ -60,8 +60,13 @@ def commit_key(feed: str, number: int) -> str:
     return f"commits/{feed}/{number // _COMMITS_IN_FOLDER:05d}/{number:08d}.json"
 
 
+def reading_key(feed: str, number: int, reading: int) -> str:
+    """Return the commit point of a further reading of a delivery; it comes after the delivery's own in text order."""
+    return f"{commit_key(feed, number).removesuffix('.json')}.reading-{reading:04d}.json"
+
+
 def number_of_commit(key: str) -> int | None:
-    """Return the number that a commit's key names; None for a key that is no commit's."""
+    """Return the number that a commit's key names; None for a key that is no commit's, such as a further reading's."""
     feed, _, name = key.removeprefix("commits/").partition("/")
     number = name.rpartition("/")[2].removesuffix(".json")
     if not re.fullmatch(r"[0-9]{8,}", number) or key != commit_key(feed, int(number)):
@@ -70,8 +75,18 @@ def number_of_commit(key: str) -> int | None:
 
 
 def content_key(feed: str, sha256: str) -> str:
-    """Return where the number of a landed content is recorded."""
+    """Return where the number of the first delivery of a content is recorded."""
     return f"contents/{feed}/{sha256}.json"
+
+
+def events_folder(feed: str, sha256: str) -> str:
+    """Return the folder of the further deliveries of a content."""
+    return f"contents/{feed}/{sha256}"
+
+
+def event_key(feed: str, sha256: str, event: str) -> str:
+    """Return where the number of a further delivery of a content is recorded."""
+    return f"{events_folder(feed, sha256)}/{event}.json"
 
 
 def seal_key(feed: str, number: int) -> str:
@@ -94,7 +109,12 @@ def files_folder(ingest_date: str) -> str:
     return f"files/ingest_date={ingest_date}"
 
 
+def partition(ingest_date: str, file: str) -> str:
+    """Return how the folders of one file in the raw tables end. Two readings of a file have two."""
+    return f"ingest_date={ingest_date}/file_id={file}"
+
+
 def raw_folders(feed: str, ingest_date: str, file: str) -> tuple[str, str]:
     """Return the partition folders of one file in the raw tables: of its feed's rows, and of malformed ones."""
-    partition = f"ingest_date={ingest_date}/file_id={file}"
-    return f"raw/{feed}/{partition}", f"raw/malformed_rows/{partition}"
+    end = partition(ingest_date, file)
+    return f"raw/{feed}/{end}", f"raw/malformed_rows/{end}"

@@ -10,7 +10,7 @@ it wrote.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,22 +18,18 @@ from typing import Any, Literal
 
 import structlog
 
-from loader import __version__
 from loader.contract.model import Contract
-from loader.csv.contract_reader import ContractReader
-from loader.csv.control_totals import NOTHING_EXPECTED, ControlTotals, Expected
-from loader.csv.structure import BLOCK_SIZE, RECORD_LIMIT
-from loader.errors import FileChangedError, FileRejectedError, StorageError
+from loader.csv.control_totals import NOTHING_EXPECTED, Expected
+from loader.errors import FileRejectedError, StorageError
 from loader.inbox.delivered_file import Delivery, LocalFile
-from loader.inbox.unpacking import Compression, Content
-from loader.lake.background import Background
 from loader.lake.catalog import FOLDER_CATALOG, Catalog
 from loader.lake.commit_log import CommitLog
 from loader.lake.commits import Commit
-from loader.lake.keys import draw_lot, file_id, landing_key, raw_folders, rejection_key, utc_text
-from loader.lake.objects import Manifest, Part, Rejection
-from loader.lake.parts import FRAME_SIZE, PART_SIZE, PartWriter
-from loader.lake.storage import ObjectWriter, Store
+from loader.lake.keys import draw_lot, file_id, rejection_key, utc_text
+from loader.lake.objects import Manifest, Rejection
+from loader.lake.reading import DEFAULT_LIMITS, Delivered, Limits, Reading, compare_with_expected
+from loader.lake.sameness import Found, Offer, event_of
+from loader.lake.storage import Store
 
 # A landing that takes longer does not commit: recover sweeps what is older than its grace time, which is twice this.
 TIME_LIMIT = timedelta(hours=12)
@@ -50,59 +46,14 @@ class Landed:
         file_name: as it was delivered now.
         manifest: of the file that holds its rows, this landing's or an earlier one's.
         seconds: how long it took.
+        is_left_over: whether the same bytes would land if they were delivered anew.
     """
 
     status: Literal["landed", "already_landed"]
     file_name: str
     manifest: Manifest
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes in bytes, which tests make small."""
-
-    block: int = BLOCK_SIZE
-    record: int = RECORD_LIMIT
-    part: int = PART_SIZE
-    frame: int = FRAME_SIZE
-
-
-@dataclass(frozen=True)
-class _Delivered:
-    """What is known of a landing before its first row."""
-
-    contract: Contract
-    delivery: Delivery
-    sha256: str
-    size: int
-    started_at: datetime
-    expected: Expected
-    lot: str
-
-    @property
-    def file_id(self) -> str:
-        return file_id(self.contract.feed, self.sha256, self.started_at, self.lot)
-
-    @property
-    def ingest_date(self) -> str:
-        return f"{self.started_at:%Y-%m-%d}"
-
-    @property
-    def landing_key(self) -> str:
-        return landing_key(self.contract.feed, self.sha256, self.delivery.name)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What the manifest and the rejection both say."""
-        return {
-            "feed": self.contract.feed,
-            "file_name": self.delivery.name,
-            "sha256": self.sha256,
-            "bytes": self.size,
-            "contract_version": self.contract.meta.contract_version,
-            "loader_version": __version__,
-        }
+    is_left_over: bool = False
 
 
 class Landing:
@@ -116,16 +67,27 @@ class Landing:
         self,
         store: Store,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         *,
         catalog: Catalog = FOLDER_CATALOG,
         draw_lot: Callable[[], str] = draw_lot,
+        withdrawn: Callable[[], Collection[str]] = frozenset,
     ) -> None:
-        """Land in ``store`` and tell its ``catalog``; ``now`` dates files, ``draw_lot`` keeps their ids apart."""
+        """Land in ``store`` and tell its ``catalog``.
+
+        Args:
+            store: the lake.
+            now: dates files.
+            limits: sizes of what is read and written at a time.
+            catalog: how SQL learns of a file.
+            draw_lot: keeps the ids of files apart.
+            withdrawn: returns the ids of the files that a decision withdraws; their bytes may be delivered again.
+        """
         self.store = store
         self._commits = CommitLog(store, catalog)
         self._now = now
         self._draw_lot = draw_lot
+        self._withdrawn = withdrawn
         self._limits = limits
         self._log = structlog.get_logger("loader")
 
@@ -143,28 +105,29 @@ class Landing:
             FileRejectedError: the file broke its contract, or is not what its sender ``expected``; it is kept in
                 landing and recorded in rejections.
             StorageError: the lake refused, or the file changed while it was read; nothing is visible to SQL.
-            UsageError: the file cannot be read, or a sum is announced of a column that the contract does not name.
+            UsageError: the file or the decisions on files cannot be read, or a sum is announced of a column that the
+                contract does not name.
         """
         began = time.monotonic()
         delivery = LocalFile(file) if isinstance(file, Path) else file
         sha256, size = delivery.hashed()
-        delivered = _Delivered(
-            contract, delivery, sha256, size, self._now().astimezone(UTC), expected, self._draw_lot()
-        )
+        now = self._now().astimezone(UTC)
+        new_id = file_id(contract.feed, sha256, now, self._draw_lot())
+        delivered = Delivered(contract, delivery, sha256, size, now, expected, new_id, f"{now:%Y-%m-%d}")
         log = self._log.bind(file_id=delivered.file_id, feed=contract.feed, file=delivery.name)
-        earlier = self._commits.find(contract.feed, sha256)
-        if earlier is not None:
+        found = self._commits.find(self._offer(delivered))
+        if found.same is not None:
             if expected.control_totals:
-                self._check_again(delivered)
+                compare_with_expected(delivered, self._limits)
             # The catalog may have been lost since: it is told again.
-            if self._commits.finish(earlier):
-                log.warning("file_finished", file_id=earlier.manifest.file_id)
-            landed = _landed_earlier(delivered, earlier, log)
+            if self._commits.finish(found.same):
+                log.warning("file_finished", file_id=found.same.manifest.file_id)
+            landed = _landed_earlier(delivered, found.same, log)
             progress(delivered.size)
-            return replace(landed, seconds=time.monotonic() - began)
+            return replace(landed, seconds=time.monotonic() - began, is_left_over=found.is_left_over)
         log.info("landing_started", bytes=delivered.size)
         try:
-            result = self._land_new(delivered, progress, log)
+            result = self._land_new(delivered, found, progress, log)
         except FileRejectedError as error:
             error.is_known = self._record_rejection(delivered, error)
             log.warning("file_rejected", reason=error.reason, seconds=round(time.monotonic() - began, 3))
@@ -174,71 +137,45 @@ class Landing:
             _log_landed(result, log)
         return result
 
-    def _land_new(self, delivered: _Delivered, progress: Callable[[int], None], log: Any) -> Landed:
-        folders = raw_folders(delivered.contract.feed, delivered.ingest_date, delivered.file_id)
-        rows, malformed = (PartWriter(self.store, folder, self._limits.part, self._limits.frame) for folder in folders)
+    def _land_new(self, delivered: Delivered, found: Found, progress: Callable[[int], None], log: Any) -> Landed:
+        reading, offer = Reading(self.store, delivered, self._limits), self._offer(delivered)
         try:
-            reader, compression = self._write_parts(delivered, rows, malformed, progress)
+            facts = self._write_parts(reading, progress)
             self._check_time(delivered)
         except BaseException:
-            rows.discard()
-            malformed.discard()
+            reading.discard()
             raise
-        facts = _facts_read(delivered, reader, compression, rows.parts + malformed.parts)
 
-        def manifest(number: int) -> Manifest:
-            return Manifest(**facts, delivery_number=number, landed_at=utc_text(self._now()))
+        def manifest(number: int, earlier: Commit | None) -> Manifest:
+            return Manifest(
+                **facts,
+                delivery_number=number,
+                landed_at=utc_text(self._now()),
+                event=offer.event,
+                same_bytes_as=None if earlier is None else earlier.manifest.delivery_number,
+            )
 
         # From here on parts are not removed on an error: when the answer to the commit is lost, nobody knows whether it
         # holds, and a commit without its parts would be lost rows. Parts without a commit are only litter.
-        commit = self._commits.append(delivered.contract.feed, delivered.sha256, manifest)
+        commit = self._commits.append(offer, found, manifest)
         if commit.manifest.file_id != delivered.file_id:
-            rows.discard()
-            malformed.discard()
+            reading.discard()
             return _landed_earlier(delivered, commit, log)
         return Landed("landed", delivered.delivery.name, commit.manifest)
 
-    def _check_time(self, delivered: _Delivered) -> None:
+    def _offer(self, delivered: Delivered) -> Offer:
+        # What comes through a pipe is delivered by each call anew.
+        event = event_of(delivered.delivery.event or delivered.file_id)
+        return Offer(delivered.contract, delivered.sha256, delivered.delivery.name, event, self._withdrawn)
+
+    def _write_parts(self, reading: Reading, progress: Callable[[int], None]) -> dict[str, Any]:
+        return reading.write_parts(progress)
+
+    def _check_time(self, delivered: Delivered) -> None:
         if self._now() - delivered.started_at > TIME_LIMIT:
             raise StorageError(f"landing took more than {TIME_LIMIT}, so its parts may be swept: land the file again")
 
-    def _write_parts(
-        self, delivered: _Delivered, rows: PartWriter, malformed: PartWriter, progress: Callable[[int], None]
-    ) -> tuple[ContractReader, Compression | None]:
-        """Copy the file to landing and its rows to parts, in one pass."""
-        totals = ControlTotals(delivered.contract, delivered.expected)
-        verbatim = None
-        # An earlier attempt, refused or cut short, has kept the bytes: landing objects become visible as a whole.
-        if self.store.size(delivered.landing_key) != delivered.size:
-            verbatim = self.store.open_writer(delivered.landing_key)
-        with Content(delivered.delivery, verbatim, progress) as content:
-            try:
-                reader = ContractReader(delivered.contract, content.read, self._limits.block, self._limits.record)
-                with Background() as background:
-                    for landed, refused in reader.batches():
-                        totals.add(landed)
-                        background.do(rows.write, landed)
-                        if refused is not None:
-                            background.do(malformed.write, refused)
-                totals.check(reader.rows_landed + reader.rows_malformed)
-                rows.close()
-                malformed.close()
-            except FileRejectedError:
-                _keep(delivered, content, verbatim)
-                raise
-            _keep(delivered, content, verbatim)
-            return reader, content.compression
-
-    def _check_again(self, delivered: _Delivered) -> None:
-        """Compare a file that has landed with what its sender announces now; that it has landed stays so."""
-        totals = ControlTotals(delivered.contract, delivered.expected)
-        with Content(delivered.delivery) as content:
-            reader = ContractReader(delivered.contract, content.read, self._limits.block, self._limits.record)
-            for landed, _ in reader.batches():
-                totals.add(landed)
-        totals.check(reader.rows_landed + reader.rows_malformed)
-
-    def _record_rejection(self, delivered: _Delivered, error: FileRejectedError) -> bool:
+    def _record_rejection(self, delivered: Delivered, error: FileRejectedError) -> bool:
         """Record that the bytes were rejected; return whether they had been a short while before."""
         rejection = Rejection(
             **delivered.facts,
@@ -255,30 +192,7 @@ class Landing:
         return earlier is not None and Rejection.model_validate_json(earlier).rejected_at >= known_since
 
 
-def _facts_read(
-    delivered: _Delivered, reader: ContractReader, compression: Compression | None, parts: list[Part]
-) -> dict[str, Any]:
-    """Return what the manifest holds once the file is read: all but its number and the time of its commit."""
-    return {
-        **delivered.facts,
-        "file_id": delivered.file_id,
-        "compression": compression,
-        "rows_delivered": reader.rows_landed + reader.rows_malformed,
-        "rows_landed": reader.rows_landed,
-        "rows_malformed": reader.rows_malformed,
-        "malformed_by_reason": dict(sorted(reader.malformed_by_reason.items())),
-        "header_seen": reader.header,
-        "extra_columns": reader.extra_columns,
-        "dialect": reader.dialect,
-        "control_totals": delivered.expected.control_totals,
-        "columns": ",".join(delivered.contract.column_names),
-        "started_at": utc_text(delivered.started_at),
-        "ingest_date": delivered.ingest_date,
-        "parts": parts,
-    }
-
-
-def _landed_earlier(delivered: _Delivered, commit: Commit, log: Any) -> Landed:
+def _landed_earlier(delivered: Delivered, commit: Commit, log: Any) -> Landed:
     log.info("already_landed", file_id=commit.manifest.file_id)
     return Landed("already_landed", delivered.delivery.name, commit.manifest)
 
@@ -293,15 +207,3 @@ def _log_landed(landed: Landed, log: Any) -> None:
         extra_columns=manifest.extra_columns,
         seconds=round(landed.seconds, 3),
     )
-
-
-def _keep(delivered: _Delivered, content: Content, verbatim: ObjectWriter | None) -> None:
-    """Make the copy in landing visible, if it is the file that was hashed."""
-    if content.finish() != delivered.sha256:
-        if verbatim is not None:
-            verbatim.discard()
-        raise FileChangedError(
-            f"{delivered.delivery.place} changed while it was read: land it again when it is complete"
-        )
-    if verbatim is not None:
-        verbatim.close()

@@ -1,4 +1,4 @@
-"""Whether the commits of each feed have all numbers from 1 on, and each content one of them."""
+"""Whether the commits of each feed have all numbers from 1 on, and know of earlier ones with the same bytes."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ def _missing(store: Store, keys: Iterable[str]) -> Iterator[Finding]:
 
 
 def _landed_twice(commits: Iterable[Commit]) -> Iterator[Finding]:
-    first: dict[tuple[str, str], Commit] = {}
+    """Yield the commits that do not name an earlier one of the same bytes: whoever landed them took them for new."""
+    earlier: dict[tuple[str, str], list[int]] = {}
     for commit in commits:
         manifest = commit.manifest
-        earlier = first.setdefault((manifest.feed, manifest.sha256), commit)
-        if earlier is not commit:
-            same = f"the same bytes as delivery {earlier.manifest.delivery_number}"
+        numbers = earlier.setdefault((manifest.feed, manifest.sha256), [])
+        if numbers and manifest.same_bytes_as not in numbers:
+            same = f"the same bytes as delivery {numbers[0]}, which it does not know of"
             yield Finding(commit.key, "duplicate", f"{same}: withdraw this file, {manifest.file_id}")
+        numbers.append(manifest.delivery_number)

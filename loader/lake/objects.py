@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loader.csv.dialect import SeenDialect
+from loader.csv.other_lines import OtherLine
 from loader.errors import FileReason
-from loader.lake.keys import content_key, files_folder
+from loader.lake.keys import commit_key, content_key, event_key, files_folder, partition, reading_key
 
 # As `utc_text` writes it.
 Moment = Annotated[
@@ -50,13 +51,19 @@ class Part(_Record):
 
 
 class Manifest(_Record):
-    """What one landing delivered and stored; the object at ``commit_key`` is the commit.
+    """What one landing delivered and stored; the object at ``key`` is the commit.
 
     ``delivery_number`` is the file's place among those of its feed: 1, 2, 3… in the order of their commits, without a
     gap. ``landed_at`` is by the loader's clock, which may be wrong, and orders nothing.
+    ``reading`` counts how often the kept bytes were read; the last reading counts. ``relanded_at`` is its time, None
+    for the first one. Each has an ``ingest_date`` of its own, by which SQL tells its parts from those of the others.
+    ``event`` tells deliveries of the same bytes apart (see sameness); it is None in manifests of earlier loaders.
+    ``same_bytes_as`` is the number of an earlier delivery of the same bytes, None for the first one.
     ``columns`` names the contract's columns in the order of the parts, joined by commas; row_number, line_number and
-    extra_fields come before them. ``parts`` holds the parts of the landed and of the malformed rows, so that their rows
-    add up to ``rows_delivered``.
+    extra_fields come before them. ``lines`` counts the lines that are no rows, by kind, and ``other_lines`` holds the
+    first of them. A file may state outside its rows ``opening_balance`` and ``closing_balance`` as plain decimals,
+    ``closing_date`` and ``period_end`` as ISO days, ``row_count`` and ``entry_count``. ``parts`` holds the parts of the
+    landed and of the malformed rows, so that their rows add up to ``rows_delivered``.
     """
 
     file_id: str
@@ -73,6 +80,14 @@ class Manifest(_Record):
     header_seen: list[str]
     extra_columns: list[str]
     dialect: SeenDialect
+    lines: dict[str, int] = Field(default_factory=dict)
+    other_lines: list[OtherLine] = Field(default_factory=list)
+    opening_balance: str | None = None
+    closing_balance: str | None = None
+    closing_date: str | None = None
+    period_end: str | None = None
+    row_count: int | None = None
+    entry_count: int | None = None
     control_totals: dict[str, str]
     contract_version: int
     columns: str
@@ -80,12 +95,32 @@ class Manifest(_Record):
     started_at: Moment
     landed_at: Moment
     ingest_date: str
+    reading: Annotated[int, Field(ge=1)] = 1
+    relanded_at: Moment | None = None
+    event: str | None = None
+    same_bytes_as: DeliveryNumber | None = None
     parts: list[Part]
 
     @property
     def files_key(self) -> str:
         """Where SQL reads the manifest."""
         return f"{files_folder(self.ingest_date)}/{self.file_id}.json"
+
+    @property
+    def key(self) -> str:
+        """Where it is committed."""
+        number = self.delivery_number
+        return commit_key(self.feed, number) if self.reading == 1 else reading_key(self.feed, number, self.reading)
+
+    @property
+    def partition(self) -> str:
+        """How the folders of its parts end."""
+        return partition(self.ingest_date, self.file_id)
+
+    @property
+    def event_key(self) -> str:
+        """Where the delivery is recorded, if it is not the first one of its content."""
+        return event_key(self.feed, self.sha256, self.event or f"{self.delivery_number:08d}")
 
 
 class Seal(_Digested):
@@ -103,7 +138,10 @@ class Seal(_Digested):
 
 
 class LandedContent(_Record):
-    """Under which number a content was committed, so that the same bytes land once."""
+    """Under which number a content was committed, so that a delivery lands once.
+
+    The first delivery of a content is recorded at ``key``, a further one at ``event_key``.
+    """
 
     feed: str
     sha256: str
@@ -116,7 +154,7 @@ class LandedContent(_Record):
 
     @property
     def key(self) -> str:
-        """Where it is recorded."""
+        """Where it is recorded, if it is the first delivery of its content."""
         return content_key(self.feed, self.sha256)
 
 

@@ -14,8 +14,7 @@ import structlog
 
 from loader.lake.catalog import Catalog
 from loader.lake.commit_log import CommitLog
-from loader.lake.commits import Commit, read_commits
-from loader.lake.keys import content_key
+from loader.lake.commits import Commit, content_keys, last_readings, read_commits
 from loader.lake.landing import TIME_LIMIT
 from loader.lake.storage import Store
 
@@ -46,14 +45,14 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
     log = structlog.get_logger("loader")
     before = now() - GRACE
     # Parts are listed before commits, so that a file which commits in between is seen with its commit.
-    parts = [entry for entry in store.entries("raw") if entry.modified < before]
+    parts = list(store.entries("raw"))
     copies = [entry.key for entry in store.entries("landing") if entry.modified < before]
     rejected = {_of_file(key) for key in store.list("rejections")}
     # In the order of their numbers, in which SQL is to see them.
     commits = list(read_commits(store, sorted(store.list("commits"))))
     settled = rejected | {(commit.manifest.feed, commit.manifest.sha256) for commit in commits}
 
-    visible_files = {key.rpartition("/")[2].removesuffix(".json") for key in store.list("files")}
+    visible = {_partition_of_file(key) for key in store.list("files")}
     commit_log, finished = CommitLog(store, catalog), []
     for commit in _unfinished(store, catalog, commits):
         commit_log.finish(commit)
@@ -61,11 +60,18 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
         finished.append(commit.manifest.file_id)
 
     # A file that SQL sees and that has no commit has lost it: its rows are not ours to remove.
-    kept = visible_files | {commit.manifest.file_id for commit in commits}
-    orphans = sorted(entry.key for entry in parts if file_of_part(entry.key) not in kept)
+    standing = {commit.manifest.partition for commit in last_readings(commits)}
+    # What a later reading has replaced need not be old: SQL does not read it any more.
+    replaced = {commit.manifest.partition for commit in commits} - standing
+    kept = (visible | standing) - replaced
+    orphans = sorted(
+        entry.key
+        for entry in parts
+        if partition_of(entry.key) not in kept and (entry.modified < before or partition_of(entry.key) in replaced)
+    )
     for key in orphans:
         store.delete(key)
-        log.warning("part_swept", key=key, file_id=file_of_part(key))
+        log.warning("part_swept", key=key, file_id=partition_of(key).rpartition("=")[2])
     unfinished = store.remove_unfinished(before)
     not_landed = sorted(key for key in copies if _of_file(key) not in settled)
     return Recovery(finished, [*orphans, *unfinished], not_landed)
@@ -74,18 +80,24 @@ def recover(store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda
 def _unfinished(store: Store, catalog: Catalog, commits: list[Commit]) -> list[Commit]:
     """Return the commits that SQL does not see whole, or whose content is not recorded."""
     there = {*store.list("files"), *store.list("contents")}
-    unregistered = {manifest.file_id for manifest in catalog.unregistered(commit.manifest for commit in commits)}
+    last = (commit.manifest for commit in last_readings(commits))
+    unregistered = {manifest.key for manifest in catalog.unregistered(last)}
+    unrecorded = {commit.key for key, commit in content_keys(commits) if key not in there}
     return [
         commit
         for commit in commits
-        if commit.manifest.file_id in unregistered
-        or not there.issuperset({commit.manifest.files_key, content_key(commit.manifest.feed, commit.manifest.sha256)})
+        if commit.key in unregistered | unrecorded or commit.manifest.files_key not in there
     ]
 
 
-def file_of_part(key: str) -> str:
-    """Return the file that a part's key names; a key of another shape names none, and is returned whole."""
-    return key.rpartition("/")[0].rpartition("/file_id=")[2]
+def partition_of(key: str) -> str:
+    """Return the partition that a part's key names, as manifests do; of a key of another shape something else."""
+    return "/".join(key.split("/")[-3:-1])
+
+
+def _partition_of_file(key: str) -> str:
+    """Return the partition of the parts of a manifest in files/."""
+    return key.removeprefix("files/").removesuffix(".json").replace("/", "/file_id=")
 
 
 def _of_file(key: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from loader.contract.delivery_calendar import due_after
 from loader.contract.model import Contract
-from loader.lake.commits import read_commits, rejection_of
+from loader.lake.commits import last_readings, read_commits, rejection_of
 from loader.lake.keys import utc_text
 from loader.lake.objects import Manifest
 from loader.lake.published import HeldFile, Published, WaitingFile
@@ -65,7 +65,8 @@ def feed_status(
         StorageError: the lake refused, or holds a commit or a rejection that was changed.
     """
     status = FeedStatus(contract.feed)
-    manifests = [commit.manifest for commit in read_commits(store, store.list(f"commits/{contract.feed}"))]
+    commits = read_commits(store, store.list(f"commits/{contract.feed}"))
+    manifests = [commit.manifest for commit in last_readings(commits)]
     for manifest in manifests:
         status.files_landed += 1
         status.rows_delivered += manifest.rows_delivered

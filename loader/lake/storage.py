@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 _WRITE_BUFFER = 8 * 1024 * 1024
 _WRITES_IN_FLIGHT = 2
 _READ_BLOCK = 4 * 1024 * 1024
-# DuckDB reads the lake by a glob in quotes, which has no way to take these as they are.
-_NOT_IN_ROOT = "*?[]{}'\n"
+# DuckDB reads the lake by a glob in quotes, and takes a backslash for a slash; dbt-duckdb takes # for a URL's.
+# The macro lake_root refuses the same.
+_NOT_IN_ROOT = "*?[]{}'#\\\n"
 # What needs no encoding in a URL, so that Glue, Athena and the loader name the same place.
 _S3_ROOT = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+[a-z0-9])(?P<prefix>(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*)/?")
 # A folder's object is written beside its place, under its name and a number, and renamed when it is whole.
@@ -128,12 +129,16 @@ class Store:
         refused = next((character for character in root if character in _NOT_IN_ROOT), None)
         if refused is not None:
             raise UsageError(
-                f"the root {root!r} holds {refused!r}, and DuckDB reads the lake by glob: "
-                "rename the folder or choose a root without * ? [ ] { } ' and line ends"
+                f"the root {root!r} holds {refused!r}, which DuckDB does not take as it is: "
+                "rename the folder or choose a root without * ? [ ] { } ' # \\ and line ends"
             )
         with _storage_errors("open", root):
             if "://" in root or root.lower().startswith("s3:"):
                 return cls._open_bucket(root)
+            if root.startswith("~") or ":" in root.partition("/")[0]:
+                raise UsageError(
+                    f"the root {root!r} does not begin with a folder's name for DuckDB: write the whole path"
+                )
             path = Path(folder or "", root).absolute()
             if not create and not path.exists():
                 raise NoLakeError(f"no lake at {path}: nothing was landed there yet")

@@ -18,17 +18,18 @@ from pydantic import ValidationError
 
 from loader.errors import StorageError
 from loader.lake.catalog import Catalog
-from loader.lake.commits import Commit, commit_of, rejection_of
+from loader.lake.commits import Commit, commit_of, content_keys, deliveries, last_readings, rejection_of
 from loader.lake.erasures import judge_erasures, line_for_sql
 from loader.lake.findings import Finding, Kind, Verification
 from loader.lake.keys import commit_key, content_key, landing_key, utc_text
 from loader.lake.numbering import numbering_faults
 from loader.lake.objects import LandedContent, Manifest, Part, SeenFile
-from loader.lake.recovery import file_of_part
+from loader.lake.recovery import partition_of
 from loader.lake.seals import read_chain, write_seal
 from loader.lake.storage import Entry, Store
 from loader.lake.stored_content import StoredContent, read_content
 from loader.lake.versions import version_faults
+from loader.wording import counted
 
 # A landing makes its commit visible to SQL within seconds; one that is older and not visible was cut off.
 _UNDER_WAY = timedelta(minutes=15)
@@ -81,15 +82,15 @@ class _Verifier:
         for folder in ("landing", "raw", "rejections"):
             for key in [key for key in self._stored[folder] if self._erased.has_place(key)]:
                 del self._stored[folder][key]
-        self._landed(commits)
-        found.findings += numbering_faults(self._store, self._stored["commits"], commits)
+        self._landed(deliveries(commits))
+        found.findings += numbering_faults(self._store, self._stored["commits"], deliveries(commits))
         found.findings += version_faults(self._store, self._erased.has_place, quick=self._quick)
         self._files(commits)
         self._landed_contents(commits)
         self._parts(commits)
         self._rejections()
         self._seen(commits)
-        self._registered(commits)
+        self._registered(last_readings(commits))
         self._chains({commit.key: commit.sha256 for commit in commits} | self._erased.sealable)
         found.findings.sort(key=lambda finding: (finding.key, finding.kind, finding.message))
         found.leftovers.sort()
@@ -161,11 +162,11 @@ class _Verifier:
         return [one for one in commits if self._stored["commits"][one.key].modified > since]
 
     def _landed_contents(self, commits: list[Commit]) -> None:
-        """The records by which the same bytes land once: each says the number of a commit."""
-        expected: dict[str, bytes] = {}
-        for record in (LandedContent.of(commit.manifest) for commit in commits):
-            expected.setdefault(record.key, record.to_json())
-        under_way = {LandedContent.of(one.manifest).key for one in self._young(commits)}
+        """The records by which a delivery lands once: each says the number of a commit."""
+        keys = list(content_keys(commits))
+        expected = {key: LandedContent.of(commit.manifest).to_json() for key, commit in keys}
+        young = {commit.key for commit in self._young(commits)}
+        under_way = {key for key, commit in keys if commit.key in young}
         for key, line in self._store.get_all(self._stored["contents"].keys() | expected.keys()):
             self._found.bytes += len(line or b"")
             if key not in expected:
@@ -185,10 +186,13 @@ class _Verifier:
         except ValidationError:
             return False
         commit = commit_key(record.feed, record.delivery_number)
-        if record.key != key or record.to_json() != line or commit in self._stored["commits"]:
+        if record.to_json() != line or commit in self._stored["commits"]:
             return False
         found = self._store.get(commit)
-        return found is not None and LandedContent.of(commit_of(commit, found).manifest) == record
+        if found is None:
+            return False
+        manifest = commit_of(commit, found).manifest
+        return LandedContent.of(manifest) == record and key in (record.key, manifest.event_key)
 
     def _is_committed(self, line: bytes) -> bool:
         """Return whether a manifest in files/ has been committed since the commits were listed."""
@@ -196,28 +200,29 @@ class _Verifier:
             manifest = Manifest.model_validate_json(line)
         except ValidationError:
             return False
-        key = commit_key(manifest.feed, manifest.delivery_number)
-        return key not in self._stored["commits"] and self._store.get(key) == line
+        return manifest.key not in self._stored["commits"] and self._store.get(manifest.key) == line
 
     def _parts(self, commits: list[Commit]) -> None:
         stored = self._stored["raw"]
-        standing = [commit.manifest for commit in commits if commit.manifest.file_id not in self._erased]
+        last = [commit.manifest for commit in last_readings(commits)]
+        standing = [manifest for manifest in last if manifest.file_id not in self._erased]
         expected: dict[str, Part] = {part.key: part for manifest in standing for part in manifest.parts}
-        files = {commit.manifest.file_id for commit in commits}
+        read = {manifest.partition for manifest in last}
         for key in stored.keys() - expected.keys():
-            if file_of_part(key) in files:
+            if partition_of(key) in read:
                 self._note(key, "extra", "SQL reads rows here that no manifest names: remove it")
             else:
                 self._found.leftovers.append(key)
         restore = "restore it from a backup; its rows are in landing/ too"
         for key in expected.keys() - stored.keys():
-            self._note(key, "missing", f"a part with {expected[key].rows:,} rows: {restore}")
+            self._note(key, "missing", f"a part with {counted(expected[key].rows, 'row')}: {restore}")
         for entry, content in self._contents([stored[key] for key in expected.keys() & stored.keys()], as_parts=True):
             part = expected[entry.key]
             if entry.size != part.bytes or (content and content.sha256 != part.sha256):
                 self._note(entry.key, "changed", f"the part is not what was written: {restore}")
             elif content and content.lines != part.rows:
-                self._note(entry.key, "changed", f"{content.lines} rows, and its manifest says {part.rows}: {restore}")
+                rows = counted(content.lines or 0, "row")
+                self._note(entry.key, "changed", f"{rows}, and its manifest says {part.rows:,}: {restore}")
         for commit in commits:
             manifest = commit.manifest
             if sum(part.rows for part in manifest.parts) != manifest.rows_delivered:

@@ -10,30 +10,32 @@
     {%- if not graph -%}
         {{ return('') }}
     {%- endif -%}
-    {%- set terms = contract(feed) -%}
-    {%- set parts = [tojson(terms.columns), delivered_rows(feed, 'landed', 'files'), checked_rows(feed, 'delivered', 'currencies'),
-        business_key(feed), to_decimal('x'), to_decimal('x', unsigned=true), to_utc_timestamp('x', 'UTC'), booking_day('x', 'y'),
-        provenance_columns(), feed_rows('x'), compact_array(['x']), array_without_repeats('x'), array_length('x'), number_hash('x'),
-        month_of('x'), same(['a', 'b'], 'c', 'd'), malformed_columns('x', 'y')] -%}
-    {%- for column in terms.columns.values() -%}
-        {%- do parts.append(to_date('x', column)) -%}
-    {%- endfor -%}
-    {%- for key in ['kind', 'business_key', 'time_zone', 'currency'] -%}
-        {%- do parts.append(terms.meta.get(key) | string) -%}
-    {%- endfor -%}
-    {#- Not that of stg_rows, which names every feed. -#}
+    {%- set parts = hashed_parts(feed) -%}
+    {#- Not that of stg_rows, which reads every feed. -#}
     {%- for node in ['model.' ~ project_name ~ '.stg_' ~ feed, 'seed.' ~ project_name ~ '.currencies'] -%}
         {%- do parts.append(graph.nodes[node].checksum.checksum if node in graph.nodes else node) -%}
     {%- endfor -%}
     {%- do parts.append(_models_checksum(['evaluation'])) -%}
     {%- for name in ['stg_files', 'stg_malformed_rows', 'stg_decisions', 'int_written_rows', 'accepted_rows', 'set_aside_rows',
-        'account_records'] -%}
+        'stated_balances', 'account_records'] -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join(' '))) }}
 {% endmacro %}
 
-{# Of a feed's balances: the models of models/balances and the entries that they read, what their macros render, and the contract's tolerance. #}
+{# What the contract's words, rules and currencies render for a feed: a list of texts. #}
+{% macro hashed_parts(feed) %}
+    {%- set terms = contract(feed) -%}
+    {%- set parts = [tojson(terms.columns), checked_rows(feed, 'landed', 'files', 'currencies'), provenance_columns(),
+        feed_rows(feed, 'x'), compact_array(['x']), array_without_repeats('x'), array_length('x'), number_hash('x'), month_of('x'),
+        same(['a', 'b'], 'c', 'd'), malformed_columns('x', 'y')] -%}
+    {%- for key in ['kind', 'business_key', 'time_zone', 'currency', 'balance_stated'] -%}
+        {%- do parts.append(terms.meta.get(key) | string) -%}
+    {%- endfor -%}
+    {{ return(parts) }}
+{% endmacro %}
+
+{# Of a feed's balances: the models of models/balances and the entries that they read, what their macros render, and the contract's words on balances. #}
 {% macro balances_hash(feed) %}
     {%- if not graph -%}
         {{ return('') }}
@@ -41,7 +43,10 @@
     {%- set parts = [contract(feed).meta.balance_tolerance | string, month_of('x'), unnest_months('a', 'b', 'c'), last_known('a', 'b'),
         first_known('a', 'b'), same(['a', 'b'], 'c', 'd'), month_end_values() | join(' '), sql_text('x'),
         _models_checksum(['balances'])] -%}
-    {%- for name in ['int_ledger_entries', 'int_files_replaced'] -%}
+    {%- for key in ['balance_stated', 'opening_balance', 'order'] -%}
+        {%- do parts.append(contract(feed).meta.get(key) | string) -%}
+    {%- endfor -%}
+    {%- for name in ['int_ledger_entries', 'int_files_replaced', 'earlier_stated_balances', 'stg_opening_balances'] -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join(' '))) }}

@@ -12,8 +12,10 @@
         {{ return(_contract_written_down(feed)) }}
     {%- endif -%}
     {%- for source in graph.sources.values() if source.source_name == 'raw' and source.name == feed -%}
-        {%- set meta = {'quarantine_limit': 0.05, 'balance_tolerance': '0'} -%}
+        {%- set meta = {'quarantine_limit': 0.05, 'balance_tolerance': '0', 'earliest_date': '1990-01-01'} -%}
         {%- do meta.update(source.config.meta) -%}
+        {#- YAML makes a date of it, of which there is no JSON. -#}
+        {%- do meta.update({'earliest_date': meta.earliest_date | string}) -%}
         {%- do _refuse_unknown_keys(source, 'config.meta', source.config.meta, _contract_keys().table) -%}
         {%- for key in ['kind', 'delimiter', 'quote', 'business_key', 'time_zone'] if key not in meta -%}
             {{ exceptions.raise_compiler_error(_contract_fault(source, 'config.meta has no ' ~ key)) }}
@@ -33,7 +35,7 @@
     {%- endfor -%}
     {{ exceptions.raise_compiler_error(
         "contract: no source table raw." ~ feed ~ "; write models/staging/" ~ feed ~ "/_" ~ feed
-        ~ "__sources.yml or take stg_" ~ feed ~ " out of models/staging/stg_rows.sql"
+        ~ "__sources.yml or remove models/staging/" ~ feed
     ) }}
 {% endmacro %}
 
@@ -50,10 +52,15 @@
 {% macro _contract_keys() %}
     {{ return({
         'table': [
-            'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'extra_columns', 'business_key', 'amount', 'balance',
-            'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance',
+            'kind', 'contract_version', 'file_patterns', 'delimiter', 'quote', 'encoding', 'skip_rows', 'header_row_count', 'footer',
+            'preamble', 'file_name', 'trim', 'extra_columns', 'null', 'decimal_char', 'group_char', 'grouping', 'negative', 'symbol',
+            'pass_over', 'business_key', 'occurrence', 'amount', 'positive', 'balance', 'balance_stated', 'opening_balance', 'order',
+            'delivery_calendar', 'quarantine_limit', 'code_limit', 'time_zone', 'currency', 'balance_tolerance', 'earliest_date',
         ],
-        'column': ['header', 'type', 'required', 'accepted_values', 'unsigned', 'format', 'century', 'indicator'],
+        'column': [
+            'header', 'titles', 'position', 'type', 'required', 'accepted_values', 'unsigned', 'pattern', 'default', 'carry', 'extract',
+            'null', 'values', 'decimal_char', 'group_char', 'grouping', 'negative', 'symbol', 'format', 'century', 'indicator',
+        ],
         'kinds': ['entries', 'reference'],
         'types': ['id', 'text', 'decimal', 'timestamp', 'date', 'currency'],
     }) }}

@@ -9,15 +9,15 @@
 {% macro erase_rows(file_id) %}
     {%- set files = _relation_named('file_reconciliation') -%}
     {%- set found = ask(
-        'select rows_delivered, rows_passed_over from ' ~ files ~ ' where file_id = ' ~ sql_text(file_id), files
+        'select 1 from ' ~ files ~ ' as files where file_id = ' ~ sql_text(file_id) ~ ' and ' ~ is_erased('files'), files
     ) -%}
-    {%- if found | length == 0 or found[0][0] != found[0][1] -%}
+    {%- if not found -%}
         {{ exceptions.raise_compiler_error(
             'NOTHING WAS DELETED: ' ~ file_id ~ ' is not published as erased. Withdraw it, run loader erase, and build; then erase its rows.'
         ) }}
     {%- endif -%}
     {%- set records = [] -%}
-    {%- for name in ['accepted_rows', 'account_records', 'set_aside_rows'] -%}
+    {%- for name in ['accepted_rows', 'account_records', 'set_aside_rows', 'stated_balances'] -%}
         {%- set record = _relation_named(name) -%}
         {%- set rows = run_query('select count(*) from ' ~ record ~ ' where file_id = ' ~ sql_text(file_id)).rows[0][0] -%}
         {%- if rows > 0 -%}

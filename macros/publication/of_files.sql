@@ -6,6 +6,38 @@
     {{ return(_files_or_feeds(ref('int_files_to_evaluate'), 'is_read')) }}
 {% endmacro %}
 
+{#
+    Those of them that state balances beside their entries: outside their rows, in rows that are passed over, or as one balance of the
+    file. Of all others nothing is read for it.
+#}
+{% macro files_that_state() %}
+    {%- set query -%}
+        select distinct
+            files.feed,
+            case when files.is_evaluated_anew then null else files.file_id end as file_id,
+            case when files.is_evaluated_anew then null else cast(files.ingest_date as varchar) end as ingest_date
+        from {{ ref('int_files_to_evaluate') }} as files
+        inner join {{ ref('stg_files') }} as stated
+            on files.file_id = stated.file_id
+        inner join {{ ref('int_feeds') }} as feeds
+            on files.feed = feeds.feed and feeds.publication_id = {{ publication_id() }} and feeds.kind = 'entries'
+        where files.publication_id = {{ publication_id() }}
+            and files.is_read
+            and not files.is_withdrawn
+            and (
+                stated.opening_balance is not null
+                or stated.closing_balance is not null
+                or feeds.balance_stated = 'end_of_file'
+                or files.file_id in (
+                    select claims.file_id from {{ ref('int_claims') }} as claims
+                    where claims.publication_id = {{ publication_id() }} and claims.is_passed_over
+                )
+            )
+        order by 1, 2
+    {%- endset -%}
+    {{ return(ask(query, ref('int_claims'))) }}
+{% endmacro %}
+
 {# The published files that are evaluated again as a whole, whose rows are compared with what is published of them. #}
 {% macro files_to_compare() %}
     {{ return(_files_or_feeds(ref('file_gate'), "verdict = 'passed' and is_published and is_read")) }}

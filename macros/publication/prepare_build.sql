@@ -8,6 +8,7 @@
     {%- if execute -%}
         {%- do tell('build_begins', {}) -%}
         {%- do require_layout() -%}
+        {%- do stop_if_a_feed_is_new() -%}
         {%- do _refuse_samples() -%}
         {%- do stop_if_as_of_is_late() -%}
         {%- do state_layout() -%}

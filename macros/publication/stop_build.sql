@@ -7,6 +7,7 @@
 {% macro stop_if_decisions_are_gone() %}
     {%- set checked = [
         ('decisions', ref('stg_decisions'), ['seed', 'file_id', 'row_number', 'decision', 'corrected_by_file_id', 'corrected_by_row_number', 'reason', 'decided_by', 'decided_at']),
+        ('openings', ref('stg_opening_balances'), ['feed', 'account_id', 'currency', 'as_of', 'balance', 'source', 'decided_by', 'decided_at']),
         ('closes', ref('stg_period_closes'), ['month', 'event', 'closed_at', 'closed_by', 'reason']),
     ] -%}
     {%- for name, seed, columns in checked if execute and graph and flags.WHICH in ('build', 'run') and load_relation(source('earlier', name)) is not none

@@ -1,5 +1,5 @@
--- The days on which the bank's balances and its entries do not agree, or that no rule can order, of each version of a
--- month-end.
+-- The days on which the bank's balances and its entries do not agree, whose known balances differ, or that no rule can
+-- order, of each version of a month-end.
 {%- set account_month = ['feed', 'account_id', 'currency', 'month'] %}
 select
     days.publication_id,
@@ -12,7 +12,9 @@ select
     cast(feed_months.balance_tolerance as decimal(24, 4)) as tolerance,
     cast(
         case
-            when abs(days.break_amount) > feed_months.balance_tolerance then 'movement_missing' else 'order_undecided'
+            when abs(days.break_amount) > feed_months.balance_tolerance then 'movement_missing'
+            when days.is_contradicted then 'balances_differ'
+            else 'order_undecided'
         end as varchar
     ) as kind
 from {{ ref('int_daily_closings') }} as days
@@ -21,4 +23,8 @@ inner join {{ ref('month_end_versions') }} as versions
 inner join {{ ref('int_feed_months') }} as feed_months
     on {{ same(['feed', 'publication_id'], 'days', 'feed_months') }}
 where days.publication_id = {{ publication_id() }}
-    and (abs(days.break_amount) > feed_months.balance_tolerance or days.decided_by = 'undecided')
+    and (
+        abs(days.break_amount) > feed_months.balance_tolerance
+        or days.is_contradicted
+        or days.decided_by = 'undecided'
+    )

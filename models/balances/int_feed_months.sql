@@ -1,6 +1,7 @@
 -- Up to which month each feed was reported before this build, and is reported by it; whether its bank states balances;
 -- and whether every account of it is closed again: because the code of its balances changed, or because its bank began
 -- or stopped to state them.
+{%- set entries_state = "feeds.balance_stated not in ('none', 'end_of_file')" %}
 with
 
 feeds as (
@@ -57,11 +58,13 @@ select
     months.feed,
     months.previous_last_month,
     months.last_month,
-    months.states_balances,
+    months.states_balances and {{ entries_state }} as states_balances,
+    feeds.balance_stated,
+    feeds.opens_on_zero,
     feeds.balance_tolerance,
     months.was_there and (
         feeds.is_closed_anew
-        or months.stated_balances_before <> months.states_balances
+        or (months.stated_balances_before <> months.states_balances and {{ entries_state }})
     ) as is_closed_anew
 from months
 inner join feeds

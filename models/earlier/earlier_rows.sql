@@ -12,7 +12,8 @@ select
     cast(null as bigint) as attempt_count,
     cast(null as varchar) as decision,
     cast(null as timestamp(6)) as decided_at,
-    false as has_failed_before
+    false as has_failed_before,
+    false as is_passed_over
 from {{ ref('earlier_accepted_rows') }}
 union all
 select
@@ -28,5 +29,6 @@ select
     attempt_count,
     decision,
     decided_at,
-    has_failed_before
+    has_failed_before,
+    status = 'passed_over' as is_passed_over
 from {{ ref('earlier_set_aside_rows') }}

@@ -1,6 +1,8 @@
 -- What each row of the files that passed was found to be, with all reasons. Rows that contest no key and on which
 -- nothing was decided are what their own rules say.
 -- depends_on: {{ ref('stg_rows') }}
+{%- set columns = canonical_columns() | join(', ')
+    | replace('business_key', 'case when is_passed_over then null else business_key end as business_key') %}
 {%- set changed_files = files_with_changed_rows() %}
 with
 
@@ -17,14 +19,15 @@ outcomes as (
     {{ rows_of(ref('int_row_outcomes')) }}
 ),
 
--- Of the files that are evaluated as a whole, and of those of which single rows are.
+-- Of the files that are evaluated as a whole, and of those of which single rows are. A row that is passed over has no
+-- key.
 delivered as (
 
-    select {{ canonical_columns() | join(', ') }} from {{ ref('int_delivered_rows') }}
+    select {{ columns }} from {{ ref('int_delivered_rows') }}
     where publication_id = {{ publication_id() }}
     {%- if changed_files %}
     union all
-    select {{ canonical_columns() | join(', ') }} from {{ ref('stg_rows') }} as delivered
+    select {{ columns }} from {{ ref('stg_rows') }} as delivered
     where {{ of_files(changed_files, 'delivered') }}
     {%- endif %}
 
@@ -44,6 +47,7 @@ evaluated as (
         case
             when gate.is_withdrawn then 'condemned'
             when outcomes.status is not null then outcomes.status
+            when delivered.is_passed_over then 'passed_over'
             when {{ array_length('delivered.rejection_reasons') }} > 0 then 'quarantined'
             else 'accepted'
         end as status
@@ -60,7 +64,7 @@ evaluated as (
 select
     *,
     case
-        when status = 'accepted' then rejection_reasons
+        when status in ('accepted', 'passed_over') then rejection_reasons
         else
             rejection_reasons || {{ compact_array([
                 'key_code',

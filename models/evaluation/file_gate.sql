@@ -2,11 +2,16 @@
 -- decide stays shut.
 with
 
-checked as (
+found as (
 
     select
         files.*,
+        feeds.evaluation_hash = feeds.previous_evaluation_hash as is_evaluated_alike,
         case
+            when files.waits_behind is null and not files.fits_contract
+                then 'contract: its parts hold the columns '
+                    || files.contract_columns
+                    || ', which are not the first ones of the contract'
             when not files.is_read then null
             when
                 not coalesce(
@@ -26,21 +31,32 @@ checked as (
                     || ' malformed'
             when files.rows_erased > 0 and not files.is_withdrawn
                 then 'erased: its rows are gone, and it is not withdrawn'
-            when files.decision in ('release', 'withdraw') then null
-            when files.decision = 'hold' and not files.is_published then 'decision: hold'
-            -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
-            when files.is_published and feeds.evaluation_hash = feeds.previous_evaluation_hash then null
-            when not coalesce(figures.rows_refused <= feeds.quarantine_limit * files.rows_delivered, false)
+        end as fault,
+        case
+            when not files.is_read then null
+            when
+                files.entry_count is not null
+                and not coalesce(files.entry_count = files.rows_delivered - figures.rows_passed_over, false)
+                then 'counts: the file states '
+                    || {{ figure('files.entry_count') }}
+                    || ' entries and has '
+                    || {{ figure('files.rows_delivered - figures.rows_passed_over') }}
+            when
+                not coalesce(
+                    figures.rows_refused
+                    <= feeds.quarantine_limit * (files.rows_delivered - figures.rows_passed_over),
+                    false
+                )
                 then 'quarantine rate: '
                     || {{ figure('figures.rows_refused') }}
                     || ' of '
-                    || {{ figure('files.rows_delivered') }}
+                    || {{ figure('files.rows_delivered - figures.rows_passed_over') }}
                     || ' rows refused, limit '
                     || {{ figure('cast(100 * feeds.quarantine_limit as decimal(9, 2))') }}
                     || ' %'
             when figures.codes_over_limit is not null
                 then 'code limit: ' || figures.codes_over_limit || ', limit ' || {{ figure('feeds.code_limit') }}
-        end as failure
+        end as over_limit
     from {{ ref('int_files_to_evaluate') }} as files
     left join {{ ref('int_file_figures') }} as figures
         on files.file_id = figures.file_id
@@ -49,6 +65,23 @@ checked as (
         on files.feed = feeds.feed
             and feeds.publication_id = {{ publication_id() }}
     where files.publication_id = {{ publication_id() }}
+
+),
+
+-- No decision helps a fault. One can lift or replace the limits.
+checked as (
+
+    select
+        *,
+        case
+            when fault is not null then fault
+            when not is_read or decision in ('release', 'withdraw') then null
+            when decision = 'hold' and not is_published then 'decision: hold'
+            -- What is published has passed: limits are asked of it again only where other code evaluates its feed.
+            when is_published and is_evaluated_alike then null
+            else over_limit
+        end as failure
+    from found
 
 ),
 
@@ -75,7 +108,7 @@ placed as (
         case
             when file_id = held_file then 'held'
             when waits_behind is not null then 'waiting'
-            when is_read and (feed_is_held or delivery_number > held_from) then 'waiting'
+            when (is_read or failure is not null) and (feed_is_held or delivery_number > held_from) then 'waiting'
             else 'passed'
         end as verdict
     from queued
@@ -101,8 +134,9 @@ select
     withdrawal_changed,
     is_read,
     case when verdict = 'held' then failure end as failure,
+    over_limit,
     case when verdict = 'waiting' then coalesce(waits_behind, held_file) end as waits_behind,
     verdict,
     -- Where counts do not add up a part is lost or changed: the file is looked at again by every build.
-    case when failure like 'counts%' then null else signature end as signature
+    case when failure like 'counts: the manifest%' then null else signature end as signature
 from placed

@@ -11,7 +11,8 @@ select
     delivered.feed,
     delivered.file_id,
     delivered.row_number,
-    delivered.business_key,
+    -- A row that is passed over claims no key.
+    case when delivered.is_passed_over then null else delivered.business_key end as business_key,
     -- Reference data is replaced by each delivery, so its keys are compared within a file.
     case when feeds.kind = 'reference' then delivered.file_id else '' end as scope,
     {{ number_hash(
@@ -24,7 +25,8 @@ select
     delivered.delivered_currency,
     case when {{ array_length('delivered.rejection_reasons') }} > 0 then delivered.rejection_reasons end
         as rejection_reasons,
-    {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules
+    {{ array_length('delivered.rejection_reasons') }} > 0 as breaks_rules,
+    coalesce(delivered.is_passed_over, false) as is_passed_over
 from {{ ref('int_delivered_rows') }} as delivered
 inner join feeds
     on delivered.feed = feeds.feed

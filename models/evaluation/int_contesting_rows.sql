@@ -72,7 +72,8 @@ contesting as (
         {% for name in previous.values() -%}
         null as {{ name }},
         {% endfor -%}
-        claims.breaks_rules
+        claims.breaks_rules,
+        claims.is_passed_over
     from {{ ref('int_claims') }} as claims
     left join contested_keys
         on {{ same(key, 'claims', 'contested_keys') }}
@@ -91,7 +92,8 @@ contesting as (
         {% for column, name in previous.items() -%}
         {{ column }} as {{ name }},
         {% endfor -%}
-        breaks_rules
+        breaks_rules,
+        is_passed_over
     from {{ ref('int_earlier_claims') }}
     where publication_id = {{ publication_id() }}
 

@@ -38,6 +38,7 @@ evaluated as (
     select
         rows_of_file.file_id,
         rows_of_file.rejection_reasons,
+        rows_of_file.is_passed_over,
         as_delivered.outcome,
         (rows_of_file.breaks_rules and as_delivered.outcome is distinct from 'condemned')
         or (as_delivered.outcome is not distinct from 'conflict') as is_refused
@@ -54,6 +55,7 @@ counted as (
     select
         file_id,
         count(*) as rows_evaluated,
+        count(*) filter (where is_passed_over) as rows_passed_over,
         count(*) filter (where is_refused) as rows_refused
     from evaluated
     group by file_id
@@ -137,6 +139,7 @@ select
     files.file_id,
     coalesce(counted.rows_evaluated, 0) as rows_evaluated,
     coalesce(malformed_counted.rows_found, 0) as malformed_found,
+    coalesce(counted.rows_passed_over, 0) as rows_passed_over,
     files.rows_malformed + coalesce(counted.rows_refused, 0) as rows_refused,
     codes_over_limit.codes_over_limit
 from files

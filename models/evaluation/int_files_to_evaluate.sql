@@ -1,8 +1,8 @@
 -- The files that this build looks at: pending ones, and published ones that are to be evaluated again as a whole
--- because other code evaluates their feed now, because they were withdrawn or erased (or are no more), or because
--- their counts did not add up. A held file about which nothing has changed is not read again, and what comes after it
--- waits. A published file that was held when code had changed, and need not be evaluated again any more, passes as it
--- was and is not read either.
+-- because other code evaluates their feed now, because they were withdrawn or erased (or are no more) or read again,
+-- or because their counts did not add up. A held file about which nothing has changed is not read again, and what
+-- comes after it waits. A published file that was held when code had changed, and need not be evaluated again any
+-- more, passes as it was and is not read either. A file whose parts do not fit the contract is not read.
 with
 
 files as (
@@ -20,11 +20,12 @@ signatures as (
 published as (
 
     select
-        file_id,
-        decision,
-        rows_passed_over
-    from {{ ref('earlier_files') }}
-    where publication_number = whole_number
+        earlier.file_id,
+        earlier.decision,
+        earlier.ingest_date,
+        {{ is_erased('earlier') }} as is_erased
+    from {{ ref('earlier_files') }} as earlier
+    where earlier.publication_number = earlier.whole_number
 
 ),
 
@@ -60,7 +61,10 @@ looked_at as (
 
     select
         files.*,
-        feeds.is_evaluated_anew,
+        -- A feed is read as a whole only if all of its parts can be read.
+        feeds.is_evaluated_anew
+        and max(case when not files.fits_contract then 1 else 0 end) over (partition by files.feed) = 0
+            as is_evaluated_anew,
         decisions.decision,
         decisions.decided_at,
         published.file_id is not null as is_published,
@@ -69,12 +73,14 @@ looked_at as (
         published.file_id is not null
         and (
             (coalesce(published.decision, '') = 'withdraw') <> (coalesce(decisions.decision, '') = 'withdraw')
-            or published.rows_passed_over is distinct from files.rows_erased
+            or published.ingest_date is distinct from files.ingest_date
+            or published.is_erased <> coalesce(files.rows_erased > 0, false)
         ) as withdrawal_changed,
         feeds.kind = 'reference' and rows_decided.file_id is not null as has_rows_decided,
         signatures.signature,
-        -- A full refresh reads held files again, too.
-        {{ 'cast(null as varchar)' if flags.FULL_REFRESH else 'last_looks.signature' }} as last_signature
+        -- A full refresh reads held files again, too, and a new reading has not been looked at yet.
+        {{ 'cast(null as varchar)' if flags.FULL_REFRESH
+            else 'case when coalesce(last_looks.ingest_date = files.ingest_date, true) then last_looks.signature end' }} as last_signature
     from files
     inner join feeds
         on files.feed = feeds.feed
@@ -149,13 +155,16 @@ select
     rows_landed,
     rows_malformed,
     rows_erased,
+    entry_count,
     decision,
     decided_at,
     is_published,
     is_evaluated_anew,
     coalesce(decision, '') = 'withdraw' as is_withdrawn,
     withdrawal_changed,
-    is_due as is_read,
+    is_due and coalesce(fits_contract, true) as is_read,
+    fits_contract,
+    contract_columns,
     case when is_blocked then blocked_by end as waits_behind,
     signature
 from placed

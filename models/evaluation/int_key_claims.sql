@@ -32,6 +32,7 @@ select
     claims.released_at,
     not contesting.breaks_rules
     and not contesting.is_withdrawn
+    and not coalesce(contesting.is_passed_over, false)
     and coalesce(contesting.last_decision, 'release') = 'release' as is_contested
 from contesting
 inner join claims

@@ -1,8 +1,9 @@
 -- What becomes of the rows that contest a key or were decided on. Claims in or behind the slot of a held file wait like
 -- a file does; where a published file is held, all claims of its feed do.
 {%- set row_columns = [
-    'feed', 'file_id', 'row_number', 'ingest_date', 'breaks_rules', 'is_withdrawn', 'previous_status', 'previous_key_code',
-    'previous_attempt_count', 'previous_decision', 'previous_decided_at', 'previously_failed_before',
+    'feed', 'file_id', 'row_number', 'ingest_date', 'breaks_rules', 'is_withdrawn', 'is_passed_over', 'previous_status',
+    'previous_key_code', 'previous_attempt_count', 'previous_decision', 'previous_decided_at',
+    'previously_failed_before',
 ] %}
 with
 
@@ -78,6 +79,7 @@ placed as (
     select
         *,
         case
+            when is_passed_over and not is_withdrawn then 'passed_over'
             when is_withdrawn or coalesce(decision, 'release') <> 'release' then 'condemned'
             when breaks_rules or outcome = 'conflict'
                 then case when has_failed_before or attempt_count >= 3 then 'condemned' else 'quarantined' end

@@ -20,6 +20,7 @@ gate as (
                 or gate.failure is distinct from looks.failure
                 or gate.waits_behind is distinct from looks.waits_behind
                 or gate.signature is distinct from looks.signature
+                or gate.ingest_date is distinct from looks.ingest_date
         end
 
 ),
@@ -54,7 +55,8 @@ set_aside as (
         file_id,
         count(*) filter (where status = 'quarantined') as rows_quarantined,
         count(*) filter (where status = 'condemned') as rows_condemned,
-        count(*) filter (where status = 'duplicate') as rows_duplicate
+        count(*) filter (where status = 'duplicate') as rows_duplicate,
+        count(*) filter (where status = 'passed_over') as rows_passed_over
     from {{ ref('set_aside_rows') }}
     where publication_id = {{ publication_id() }}
     group by file_id
@@ -69,6 +71,8 @@ whole_files as (
         coalesce(set_aside.rows_quarantined, 0) as rows_quarantined,
         coalesce(set_aside.rows_condemned, 0) as rows_condemned,
         coalesce(set_aside.rows_duplicate, 0) as rows_duplicate,
+        -- Of a file that was erased nothing else is left.
+        coalesce(set_aside.rows_passed_over, 0) + gate.rows_erased as rows_passed_over,
         coalesce(accepted.rows_stated, 0) as rows_stated,
         accepted.last_booked_on
     from gate
@@ -96,7 +100,7 @@ select
     cast(rows_quarantined as bigint) as rows_quarantined,
     cast(rows_condemned as bigint) as rows_condemned,
     cast(rows_duplicate as bigint) as rows_duplicate,
-    cast(rows_erased as bigint) as rows_passed_over,
+    cast(rows_passed_over as bigint) as rows_passed_over,
     cast(rows_stated as bigint) as rows_stated,
     last_booked_on,
     cast(decision as varchar) as decision,
@@ -122,7 +126,7 @@ select
     rows_quarantined,
     rows_condemned,
     rows_duplicate,
-    0 as rows_passed_over,
+    rows_passed_over,
     rows_stated,
     last_booked_on,
     decision,

@@ -1,8 +1,9 @@
--- The rows that were set aside (quarantined, condemned, duplicate), with all reasons and their delivered text. Where no
--- row of this build is, nothing is read.
+-- The rows that were set aside (quarantined, condemned, duplicate, passed over), with all reasons and their delivered
+-- text. Where no row of this build is, nothing is read.
 -- depends_on: {{ ref('int_file_scopes') }}
 {%- set found = ask(
-    'select 1 from ' ~ ref('int_claims') ~ ' where breaks_rules and publication_id = ' ~ publication_id()
+    'select 1 from ' ~ ref('int_claims')
+    ~ ' where (breaks_rules or is_passed_over) and publication_id = ' ~ publication_id()
     ~ ' union all select 1 from ' ~ ref('int_row_outcomes')
     ~ ' where status <> \'accepted\' and publication_id = ' ~ publication_id()
     ~ ' union all select 1 from ' ~ ref('file_gate')

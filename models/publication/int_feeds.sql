@@ -16,6 +16,9 @@ contracts as (
         )
             as code_limit,
         cast({{ sql_text(terms.balance_tolerance) }} as decimal(24, 4)) as balance_tolerance,
+        cast({{ sql_text(terms.get('balance_stated') or 'after_entry') }} as varchar) as balance_stated,
+        cast({{ sql_text(terms.get('positive') or 'in') }} as varchar) as positive,
+        {{ 'true' if terms.get('opening_balance') == 'zero' else 'false' }} as opens_on_zero,
         cast({{ sql_text(evaluation_hash(feed)) }} as varchar) as evaluation_hash,
         cast({{ sql_text(balances_hash(feed)) }} as varchar) as balances_hash
     {{ 'union all' if not loop.last }}

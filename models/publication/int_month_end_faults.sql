@@ -1,6 +1,7 @@
 -- The month-ends that this build touches and that are wrong: compared, as they stand if it publishes, with each other
 -- and with the accepted rows. Of the models of balances it believes the last month of a feed, whether its bank states
--- balances, and the tolerance. It is empty in every good build; each audit of month-ends reads one of its columns.
+-- balances, the tolerance, and which balances are known beside entries. It is empty in every good build; each audit of
+-- month-ends reads one of its columns.
 {%- set account = ['feed', 'account_id', 'currency'] %}
 {%- set account_month = account + ['month'] %}
 {%- set neighbours = ['previous_balance', 'previous_month', 'next_month', 'is_known_as_before'] %}
@@ -38,6 +39,35 @@ ledger_months as (
             and entries.booking_month >= accounts.first_month
     where {{ 'true' if has_written(ref('int_audited_accounts')) else 'false' }}
     group by entries.{{ account | join(', entries.') }}, entries.booking_month
+
+),
+
+known_months as (
+
+    select
+        known.{{ account | join(', known.') }},
+        {{ month_of('known.day') }} as month,
+        count(*) as known_count
+    from {{ ref('int_known_balances') }} as known
+    inner join accounts
+        on {{ same(account, 'known', 'accounts') }}
+    group by known.{{ account | join(', known.') }}, {{ month_of('known.day') }}
+
+),
+
+-- Whether anything says what an account held, and from which month on something is known beside its entries.
+accounts_known as (
+
+    select
+        {{ account | join(', ') }},
+        min(first_known_month) as first_known_month
+    from (
+        select {{ account | join(', ') }}, month as first_known_month from known_months
+        union all
+        select {{ account | join(', ') }}, cast(null as date) as first_known_month from ledger_months
+        where ledger_states_balances
+    ) as known
+    group by {{ account | join(', ') }}
 
 ),
 
@@ -81,16 +111,26 @@ checked as (
             compared.balance = compared.opening_balance + compared.movement + compared.break_amount
             and case
                 when compared.previous_month is not null then compared.opening_balance = compared.previous_balance
-                else compared.ledger_states_balances or compared.opening_balance = 0
+                else accounts_known.feed is not null or compared.opening_balance = 0
             end
             and compared.basis in ('stated', 'computed')
-            and (feed_months.states_balances or compared.break_amount = 0)
+            and (feed_months.states_balances or accounts_known.feed is not null or compared.break_amount = 0)
             and compared.is_proven is not null
-            and (compared.entry_count > 0 or compared.previous_month is null or compared.is_known_as_before)
+            and (
+                compared.entry_count > 0
+                or compared.previous_month is null
+                or known_months.feed is not null
+                or compared.is_known_as_before
+            )
             and (
                 not compared.is_proven
-                or feed_months.states_balances
-                and abs(compared.break_amount) <= feed_months.balance_tolerance * compared.entry_count
+                or (
+                    feed_months.states_balances
+                    or feed_months.opens_on_zero
+                    or accounts_known.first_known_month <= compared.month
+                )
+                and abs(compared.break_amount)
+                <= feed_months.balance_tolerance * (compared.entry_count + coalesce(known_months.known_count, 0))
             ),
             false
         ) as adds_up,
@@ -114,6 +154,10 @@ checked as (
     inner join {{ ref('int_feed_months') }} as feed_months
         on compared.feed = feed_months.feed
             and feed_months.publication_id = {{ publication_id() }}
+    left join known_months
+        on {{ same(account_month, 'compared', 'known_months') }}
+    left join accounts_known
+        on {{ same(account, 'compared', 'accounts_known') }}
 
 )
 

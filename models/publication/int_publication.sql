@@ -1,5 +1,5 @@
--- What this build has to publish: one row, or none where it recorded nothing new: no row, no decision, no close, and no
--- other hash of code.
+-- What this build has to publish: one row, or none where it recorded nothing new: no row, no decision, no close, no
+-- opening balance, and no other hash of code.
 with
 
 this_build as (
@@ -8,8 +8,8 @@ this_build as (
 
 counted as (
     {% for name in [
-        'decisions', 'closes', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows', 'account_records',
-        'month_end_versions', 'close_certificates',
+        'decisions', 'closes', 'openings', 'file_evaluations', 'row_changes', 'accepted_rows', 'set_aside_rows',
+        'account_records', 'month_end_versions', 'close_certificates',
     ] %}
     select
         '{{ name }}' as record,
@@ -36,11 +36,18 @@ counts as (
 -- The rows that the audits found in the files, to be there still when they are published.
 audited as (
 
-    select coalesce(sum(rows_accepted + rows_quarantined + rows_condemned + rows_duplicate), 0) as row_count
-    from {{ ref('file_evaluations') }}
-    where publication_id = {{ publication_id() }}
-        and kind = 'file'
-        and verdict = 'passed'
+    select
+        coalesce(
+            sum(
+                evaluations.rows_accepted + evaluations.rows_quarantined + evaluations.rows_condemned
+                + evaluations.rows_duplicate
+                + case when {{ is_erased('evaluations') }} then 0 else evaluations.rows_passed_over end
+            ), 0
+        ) as row_count
+    from {{ ref('file_evaluations') }} as evaluations
+    where evaluations.publication_id = {{ publication_id() }}
+        and evaluations.kind = 'file'
+        and evaluations.verdict = 'passed'
 
 ),
 

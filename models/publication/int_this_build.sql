@@ -9,4 +9,5 @@ select
 from {{ earlier('publications') }}
 -- depends_on: {{ ref('stg_decisions') }}
 -- depends_on: {{ ref('stg_period_closes') }}
+-- depends_on: {{ ref('stg_opening_balances') }}
 -- depends_on: {{ ref('stg_malformed_rows') }}

@@ -52,13 +52,19 @@ gate as (
 decided as (
 
     select
-        files.feed,
+        feed,
         count(*) as decision_count
-    from {{ ref('decisions') }} as decisions
-    inner join {{ ref('stg_files') }} as files
-        on decisions.file_id = files.file_id
-    where decisions.publication_id = {{ publication_id() }}
-    group by files.feed
+    from (
+        select files.feed
+        from {{ ref('decisions') }} as decisions
+        inner join {{ ref('stg_files') }} as files
+            on decisions.file_id = files.file_id
+        where decisions.publication_id = {{ publication_id() }}
+        union all
+        select openings.feed from {{ ref('openings') }} as openings
+        where openings.publication_id = {{ publication_id() }}
+    ) as of_both
+    group by feed
 
 ),
 

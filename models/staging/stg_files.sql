@@ -1,17 +1,19 @@
 with
 
 -- Deliveries are numbered without a gap. A listing that is not atomic may show a file and not yet the one before: what
--- comes after a missing number waits for the next build.
+-- comes after a missing number waits for the next build. Of a file that was read again its last reading counts.
 source as (
 
     select *
     from (
         select
             *,
-            row_number() over (partition by feed order by delivery_number) as place
+            dense_rank() over (partition by feed order by delivery_number) as place,
+            row_number() over (partition by feed, file_id order by coalesce(reading, 1) desc) as recency
         from {{ source('raw', 'files') }}
     ) as numbered
     where delivery_number = place
+        and recency = 1
 
 ),
 
@@ -31,11 +33,20 @@ renamed as (
         case when erased_at is null then 0 else rows_delivered end as rows_erased,
         contract_version,
         columns as contract_columns,
+        -- Parts are read by position: their columns must be the beginning of today's.
+        coalesce(strpos({{ contract_columns('feed') }} || ',', columns || ',') = 1, false) as fits_contract,
+        coalesce(reading, 1) as reading,
         loader_version,
         {{ utc_from_iso_offset('started_at') }} as started_at,
         {{ utc_from_iso_offset('landed_at') }} as landed_at,
+        {{ utc_from_iso_offset('relanded_at') }} as relanded_at,
         {{ utc_from_iso_offset('erased_at') }} as erased_at,
-        ingest_date
+        ingest_date,
+        cast(opening_balance as decimal(38, 4)) as opening_balance,
+        cast(closing_balance as decimal(38, 4)) as closing_balance,
+        cast(closing_date as date) as closing_date,
+        cast(period_end as date) as period_end,
+        entry_count
     from source
 
 )

@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -42,8 +43,8 @@ class AthenaHouse(House):
         self.copy_project()
         self.open_landing()
 
-    def add_feed(self, feed: str) -> None:
-        super().add_feed(feed)
+    def add_feed(self, feed: str, folder: Path | None = None) -> None:
+        super().add_feed(feed, folder)
         self.open_landing()
 
     def open_landing(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +18,29 @@ WINDOW = "'order by position rows between unbounded preceding and current row'"
 AHEAD = "'order by position rows between current row and unbounded following'"
 VALUES = "(select 1 as position, 'a' as value union all select 2, null union all select 3, 'c') as listed"
 BLANKS = r"'^[\\x00-\\x20\\x{00A0}\\x{200B}]'"
+
+# Around hours that do not exist and hours that come twice; those of one zone are half an hour long.
+LOCAL_TIMES = {
+    "Europe/Prague": (
+        "2024-07-01 00:30:00",
+        "2024-03-31 02:30:00",
+        "2024-10-27 02:30:00.123456",
+        "2024-10-27 03:00:00",
+    ),
+    "America/New_York": ("2024-03-10 02:00:00", "2024-11-03 00:59:59.999999", "2024-11-03 01:00:00.000001"),
+    "America/St_Johns": ("2024-03-10 02:59:59", "2024-11-03 01:59:59", "2024-11-03 02:00:00"),
+    "Australia/Lord_Howe": ("2024-10-06 02:15:00", "2024-04-07 01:30:00", "2024-04-07 01:59:59", "2024-04-07 02:00:00"),
+    "Africa/Casablanca": ("2024-03-10 02:30:00", "2024-04-14 02:30:00"),
+    "America/Santiago": ("2024-04-06 23:30:00", "2024-09-08 00:30:00", "1999-12-31 23:59:59.999999"),
+    "UTC": ("2024-03-31 02:30:00",),
+}
+
+
+def later_reading(local: str, zone: str) -> str:
+    """Return the later instant of those that a local time means by the offsets before and after a change."""
+    at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
+    return f"{max(at.replace(fold=fold).astimezone(UTC) for fold in (0, 1)):%Y-%m-%d %H:%M:%S.%f}"
+
 
 # Macro, SQL that uses it, and its value as text. {{ … }} is rendered by dbt for the engine.
 CASES = (
@@ -33,6 +58,11 @@ CASES = (
     ("regexp_like", "{{ regexp_like(\"chr(8203) || 'x'\", " + BLANKS + ") }}", "true"),
     ("regexp_like", "{{ regexp_like(\"'٣'\", '^[0-9]') }}", "false"),
     ("regexp_like", "{{ regexp_like('cast(null as varchar)', 'a') }}", None),
+    ("regexp_replace", "{{ regexp_replace(\"'a1b22'\", '[0-9]+', '-') }}", "a-b-"),
+    ("regexp_replace", "{{ regexp_replace(\"'l''été ' || chr(160)\", \"^l'|[ \\\\x{00A0}]+\\\\z\") }}", "été"),
+    ("regexp_replace", "{{ regexp_replace('cast(null as varchar)', 'a') }}", None),
+    ("timestamp_text", "{{ timestamp_text(\"timestamp '2024-02-29 23:59:59'\") }}", "2024-02-29 23:59:59.000000"),
+    ("timestamp_text", "{{ timestamp_text('cast(null as timestamp(6))') }}", None),
     ("commit_time", "{{ commit_time() }} > timestamp '2026-01-01 00:00:00'", "true"),
     ("content_hash", "{{ content_hash(\"'é'\") }}", "4a99557e4033c3539de2eb65472017ca"),
     ("content_hash", "{{ content_hash('cast(null as varchar)') }}", None),
@@ -54,21 +84,14 @@ CASES = (
     ),
     ("utc_from_iso_offset", "{{ utc_from_iso_offset(\"'2024-02-29 23:30:00-05:00'\") }}", "2024-03-01 04:30:00.000000"),
     ("utc_from_iso_offset", "{{ utc_from_iso_offset(\"'2024-03-01T00:15:00+14:00'\") }}", "2024-02-29 10:15:00.000000"),
-    (
-        "utc_from_local",
-        "{{ utc_from_local(\"cast('2024-07-01 00:30:00' as timestamp(6))\", 'Europe/Prague') }}",
-        "2024-06-30 22:30:00.000000",
-    ),
-    # In the hour that does not exist, and in the one that comes twice.
-    (
-        "utc_from_local",
-        "{{ utc_from_local(\"cast('2024-03-31 02:30:00' as timestamp(6))\", 'Europe/Prague') }}",
-        "2024-03-31 01:30:00.000000",
-    ),
-    (
-        "utc_from_local",
-        "{{ utc_from_local(\"cast('2024-10-27 02:30:00.123456' as timestamp(6))\", 'Europe/Prague') }}",
-        "2024-10-27 01:30:00.123456",
+    *(
+        (
+            "utc_from_local",
+            "{{ utc_from_local(\"cast('" + local + "' as timestamp(6))\", '" + zone + "') }}",
+            later_reading(local, zone),
+        )
+        for zone, times in LOCAL_TIMES.items()
+        for local in times
     ),
     (
         "local_date_in",

@@ -90,8 +90,6 @@ def changed(tidied: Upkeep) -> Pair:
     at = pair.athena.clock().isoformat()
     for house in pair.houses:
         house.note("file_decisions", [file_id, "withdraw", "agreed with the bank", "A. Person", at])
-        amount = "{{ to_decimal('transaction_amount') }}"
-        replace(house, "stg_transactions.sql", f"{amount} as", f"cast(-{amount} as decimal(24, 4)) as")
         replace(house, "_transactions__sources.yml", "amount: [transaction_amount]", 'amount: ["-transaction_amount"]')
     pair.build()
     return pair

@@ -23,8 +23,9 @@ from loader.contract.model import Contract
 from loader.contract.project import load_contracts
 from loader.errors import StorageError
 from loader.lake.catalog import open_catalog
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
 from loader.lake.objects import Manifest
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 from tests.loader import landing_tools
 from tests.loader.texts import TEXTS, as_csv
@@ -178,7 +179,8 @@ def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
 
 
 def test_any_text_reads_back_through_athena_as_it_was_delivered(lake: Lake, deliver: Callable[..., Path]) -> None:
-    rows = drawn(st.tuples(TEXTS, TEXTS, TEXTS), 3000)
+    # Empty cells alone are no row.
+    rows = [row for row in drawn(st.tuples(TEXTS, TEXTS, TEXTS), 3000) if any(row)]
     lines = ["First,Extra,Second", *(",".join(map(as_csv, row)) for row in rows)]
     landed = lake.landing(Limits(block=5_000, part=20_000, frame=5_000)).land(
         deliver("\n".join(lines) + "\n"), lake.contract

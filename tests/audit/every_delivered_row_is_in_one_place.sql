@@ -103,7 +103,7 @@ where
             + evaluations.rows_condemned + evaluations.rows_duplicate + evaluations.rows_passed_over
             and evaluations.rows_delivered = files.rows_delivered
             and evaluations.rows_malformed = files.rows_malformed
-            and evaluations.rows_passed_over = files.rows_erased
+            and {{ is_erased('evaluations') }} = (files.rows_erased > 0)
             and case
                 when evaluations.kind = 'rows'
                     -- A file that was held, and is what it was before, has no row to write.

@@ -1,4 +1,4 @@
--- A landed file of a feed that no contract describes, or that stg_rows does not name, would wait for ever.
+-- A landed file of a feed that no contract describes, or that stg_rows does not read, would wait for ever.
 {%- set staging = 'model.' ~ project_name ~ '.stg_' %}
 {%- set known = ["''"] %}
 {%- for feed in feeds() if (staging ~ feed) in graph.nodes[staging ~ 'rows'].depends_on.nodes %}

@@ -13,10 +13,11 @@ from typing import Any
 
 import duckdb
 
+from loader.contract.decisions import withdrawn_in_seed
 from loader.contract.project import load_contracts
 from loader.lake.landing import Landed, Landing
 from loader.lake.storage import Store
-from tests.end_to_end.in_process import Build, invoke
+from tests.end_to_end.in_process import Build, forget_parses, invoke
 from tests.end_to_end.spawned import Spawned
 
 __all__ = ["DBT_FILES", "PROJECT", "RECORDS", "Build", "Clock", "House", "Spawned", "always_one_lot"]
@@ -44,14 +45,17 @@ RECORDS = (
     "file_evaluations",
     "file_money",
     "month_end_versions",
+    "openings",
     "publications",
     "row_changes",
     "set_aside_rows",
+    "stated_balances",
 )
 """The records that a build adds rows to only if it publishes."""
 SEEN = (
     "accounts",
     "balance_breaks",
+    "bank_balances",
     "condemned_entries",
     "duplicate_entries",
     "fct_ledger_entries",
@@ -59,6 +63,7 @@ SEEN = (
     "held_files",
     "malformed_rows",
     "month_end_balances",
+    "passed_over_entries",
     "quarantine_entries",
 )
 """The views in which readers see what is so now."""
@@ -87,7 +92,12 @@ class House:
 
     def __post_init__(self) -> None:
         self.copy_project()
-        self.landing = Landing(Store.open(str(self.lake)), self.clock, draw_lot=always_one_lot)
+        self.landing = Landing(
+            Store.open(str(self.lake)),
+            self.clock,
+            draw_lot=always_one_lot,
+            withdrawn=lambda: withdrawn_in_seed(self.project),
+        )
 
     def copy_project(self) -> None:
         self.project.mkdir(parents=True)
@@ -104,12 +114,16 @@ class House:
         """Add the models' unit tests, which most houses do without: dbt parses a project faster that has none."""
         shutil.copytree(PROJECT / "tests" / "unit", self.project / "tests" / "unit")
 
-    def add_feed(self, feed: str) -> None:
-        """Add a feed of tests/feeds to the project, as docs/adding-a-feed.md has it."""
-        shutil.copytree(FEEDS / feed, self.project / "models" / "staging" / feed)
-        rows = self.project / "models" / "staging" / "stg_rows.sql"
-        rows.write_text(f"{rows.read_text()}union all\n{{{{ feed_rows(ref('stg_{feed}')) }}}}\n")
+    def add_feed(self, feed: str, folder: Path | None = None) -> None:
+        """Add a feed to the project, as docs/adding-a-feed.md has it: that of a folder, or of tests/feeds."""
+        shutil.copytree(folder or FEEDS / feed, self.project / "models" / "staging" / feed)
+        (self.project / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
         self.contracts = load_contracts(self.project)
+
+    def parse_anew(self) -> None:
+        """Have dbt parse all of the project with its next command: it does not see by itself that a folder has come."""
+        forget_parses()
+        (self.project / "target" / "partial_parse.msgpack").unlink(missing_ok=True)
 
     def take_over(self, other: House) -> None:
         """Go on where another house is now, with copies of its lake, warehouse and project, free to be changed."""

@@ -21,6 +21,7 @@ THIRD_AT = datetime(2026, 1, 16, 12, tzinfo=UTC)
 PUBLIC = (
     "accounts",
     "balance_breaks",
+    "bank_balances",
     "closed_months",
     "condemned_entries",
     "duplicate_entries",
@@ -33,6 +34,7 @@ PUBLIC = (
     "month_end_balances",
     "month_end_balances_as_closed",
     "month_end_balances_first_reported",
+    "passed_over_entries",
     "publications",
     "quarantine_entries",
     "restatement_causes",

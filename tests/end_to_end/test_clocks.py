@@ -74,6 +74,7 @@ def undisturbed(new_house: Callable[[], House]) -> Readers:
     return shown(house)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "clock",
     [
@@ -98,6 +99,7 @@ def test_build_by_a_wrong_clock_stops_nothing(
     assert house.value("select count(*) from publications") == 3
 
 
+@pytest.mark.slow
 def test_landing_dated_ahead_does_not_close_its_feed(new_house: Callable[[], House], undisturbed: Readers) -> None:
     house = new_house()
     land_first(house)

@@ -23,6 +23,7 @@ def compared(house: House) -> list[str]:
     return re.findall(r"C\d+", house.show(ASKED)[0]["condition"])
 
 
+@pytest.mark.slow
 def test_accounts_do_not_depend_on_the_order_of_rows(new_house: Callable[[], House]) -> None:
     """Of each currency a hundred are compared, the restated ones first, and a thousand in all."""
     house = new_house()

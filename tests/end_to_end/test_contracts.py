@@ -8,8 +8,9 @@ from typing import get_args
 
 import pytest
 
-from loader.contract.model import ColumnMeta, TableMeta
+from loader.contract.columns import ColumnMeta
 from loader.contract.project import load_contracts
+from loader.contract.table import TableMeta
 from tests.end_to_end.house import PROJECT, House
 
 

@@ -20,10 +20,10 @@ from tests.end_to_end.second_delivery import ACCOUNTS, CARDS, LEDGER, edit, many
 pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 
 RULE = "models/staging/transactions"
-ADDED = "{{ to_decimal('transaction_amount') }} as amount"
+ADDED = "    amount,"
 # What was published of balances stays, under the id that it was published for.
 BALANCES = {"main.month_end_versions"}
-TEXT = ("accepted_rows", "set_aside_rows", "account_records")
+TEXT = ("accepted_rows", "set_aside_rows", "account_records", "stated_balances")
 RECONCILED = """
 select rows_delivered, rows_malformed, rows_accepted, rows_quarantined, rows_condemned, rows_duplicate,
     rows_passed_over, decision from file_reconciliation where file_id = '{}'
@@ -159,7 +159,7 @@ def test_build_without_news_publishes_nothing(erased: Erased) -> None:
 def test_changed_code_does_not_hold_the_feed(erased: Erased, new_house: Callable[[], House]) -> None:
     house = new_house()
     house.take_over(erased.house)
-    edit(house, f"{RULE}/stg_transactions.sql", ADDED, "-(-{{ to_decimal('transaction_amount') }}) as amount")
+    edit(house, f"{RULE}/stg_transactions.sql", ADDED, "    -(-amount) as amount,")
     before = house.seen()
     house.build()
     assert house.query("select message from held_files") == []

@@ -123,6 +123,7 @@ def test_withdrawn_file_is_condemned_and_its_correction_accepted(held: Held, cop
     assert copy.query(OF_TRANSACTIONS) == [("C1", "2024-01-01", Decimal(20 + 100 + 10))]
 
 
+@pytest.mark.slow
 def test_withdrawal_of_a_file_without_rows_is_recorded_once(copy: House) -> None:
     empty = copy.land("ledger_entries", LEDGER).manifest.file_id
     copy.build()
@@ -140,6 +141,7 @@ def test_full_refresh_evaluates_a_feed_beside_its_held_file(held: Held, copy: Ho
     assert copy.seen() == before
 
 
+@pytest.mark.slow
 def test_full_refresh_with_nothing_new_publishes_nothing(copy: House) -> None:
     copy.land("ledger_entries", LEDGER)
     copy.build()
@@ -175,6 +177,7 @@ def held_by_code(new_house: Callable[[], House]) -> HeldByCode:
     return HeldByCode(new_house())
 
 
+@pytest.mark.slow
 def test_code_taken_back_reads_only_rows_on_which_was_decided(held_by_code: HeldByCode) -> None:
     house = held_by_code.house
     condemned = [held_by_code.first, 4, "condemn", "", "", "wrong account", "A. Person", house.clock().isoformat()]
@@ -191,6 +194,7 @@ def test_code_taken_back_reads_only_rows_on_which_was_decided(held_by_code: Held
     assert house.query("select row_number, rejection_reasons from condemned_entries") == [(4, ["CONDEMNED"])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way_out", ["code", "release"])
 def test_file_held_by_changed_code_passes_as_it_was(held_by_code: HeldByCode, way_out: str) -> None:
     house, first, second = held_by_code.house, held_by_code.first, held_by_code.second
@@ -300,6 +304,7 @@ def test_decision_on_an_unknown_file_stops_the_build(held: Held, copy: House) ->
     assert copy.query(OF_TRANSACTIONS) == held.before
 
 
+@pytest.mark.slow
 def test_release_that_waits_lifts_a_condemnation_and_is_recorded(new_house: Callable[[], House]) -> None:
     house = new_house()
     file_id = house.land("transactions", transactions("a", "2024-01-10", good=3)).manifest.file_id

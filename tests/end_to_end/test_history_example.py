@@ -13,7 +13,7 @@ import pytest
 
 from tests.end_to_end.house import House
 
-pytestmark = pytest.mark.dbt
+pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "history.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```\n", DOCUMENT, re.DOTALL)

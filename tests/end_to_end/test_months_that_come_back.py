@@ -22,6 +22,7 @@ from month_end_balance_versions where account_id = 'B' group by 1 order by 1
 """
 
 
+@pytest.mark.slow
 def test_quiet_month_that_was_gone_goes_on_where_it_ended(new_house: Callable[[], House]) -> None:
     house = new_house()
     house.land("transactions", HEADER + "1,B,10,EUR,2024-01-05\n")
@@ -41,6 +42,7 @@ def test_quiet_month_that_was_gone_goes_on_where_it_ended(new_house: Callable[[]
     assert house.query(VERSIONS) == [("2024-01", [(1, 10, None)]), ("2024-02", late), ("2024-03", late)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "until_february",
     [

@@ -83,6 +83,7 @@ def is_harmless(house: House, command: list[str], before: Readers) -> str:
     return f"dbt {' '.join(command)} (exit {ended.exit_code}) changed {changed}" if changed else ""
 
 
+@pytest.mark.slow
 def test_part_of_a_build_publishes_nothing(pending: House, undisturbed: Readers, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
     before = seen_by(house)
@@ -137,6 +138,7 @@ def test_sample_of_a_published_warehouse_is_refused(pending: House, tmp_path: Pa
         assert seen_by(house) == before
 
 
+@pytest.mark.slow
 def test_retry_of_a_red_build_ends_red(pending: House, undisturbed: Readers, tmp_path: Path) -> None:
     house = copy_of(pending, tmp_path)
     before = seen_by(house)

@@ -76,6 +76,7 @@ def test_wrong_view_ends_red(pending: House, tmp_path: Path, name: str) -> None:
     assert house.value("select count(*) from publications") == 2
 
 
+@pytest.mark.slow
 def test_wrong_view_of_a_short_feed_ends_a_quiet_build_red(new_house: Callable[[], House]) -> None:
     """Where nothing is published the last month of each feed is compared, and not the last month of all."""
     house = new_house()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.house import House
 
-pytestmark = pytest.mark.dbt
+pytestmark = [pytest.mark.dbt, pytest.mark.slow]
 
 HEADER = "account,currency,opened,closed,status\n"
 OPEN_A, OPEN_B = "A,EUR,2024-01-01,,open\n", "B,EUR,2024-01-01,,open\n"

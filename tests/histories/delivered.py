@@ -18,6 +18,9 @@ Account = tuple[str, str, str]
 
 Key = tuple[str, ...]
 
+PASSED_OVER = ("pending", "opening", "closing", "balance")
+"""How the ids of rows begin that feeds pass over, in worlds with such rows: all but the first state a balance."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -36,6 +39,11 @@ class Row:
     amount: str
     currency: str
     balance: str | None = None
+
+    @property
+    def word(self) -> str:
+        """What the id of a row that is no entry begins with: a word of `PASSED_OVER`; nothing of an entry."""
+        return next((word for word in PASSED_OVER if self.entry_id.startswith(f"{word}-")), "")
 
     @property
     def day(self) -> date:
@@ -94,6 +102,9 @@ class Code:
         reporting_time_zone: whose calendar days are booking dates.
         states_balances: whether the contract has a column of balances, which is required then.
         columns: names of `Row` in the contract's order, in which reasons are given.
+        balance_stated: what the column of balances is: after_entry, end_of_day or none.
+        opens_on_zero: whether accounts hold nothing before their first entry.
+        order: of the lines of a day, oldest_first or newest_first; empty where it is not stated.
         is_reference: keys are contested within a file only, and no failure counts twice.
     """
 
@@ -107,6 +118,9 @@ class Code:
     time_zone: str = "UTC"
     balance_tolerance: Decimal = Decimal(0)
     states_balances: bool = False
+    balance_stated: str = "after_entry"
+    opens_on_zero: bool = False
+    order: str = ""
     is_reference: bool = False
 
     def evaluates_like(self, other: Code) -> bool:
@@ -118,6 +132,17 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """A line of the seed opening_balances: what an account held at the beginning of a day."""
+
+    account_id: str
+    currency: str
+    as_of: date
+    balance: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
 class Feed:
     """All that readers' tables are a function of, of one feed."""
 
@@ -126,6 +151,7 @@ class Feed:
     files: tuple[File, ...] = ()
     file_decisions: tuple[FileDecision, ...] = ()
     row_decisions: tuple[RowDecision, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     def file(self, delivery_number: int) -> File:
         """Return a landed file."""

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.end_to_end.outside_entries import pass_over
 from tests.histories.delivered import Feed, Inputs, Row
 from tests.histories.edits import edit_project
 from tests.histories.events import (
@@ -25,6 +26,7 @@ from tests.histories.events import (
     ChangeCode,
     CloseMonth,
     DecideFile,
+    DecideOpening,
     DecideRow,
     Event,
     KilledBuild,
@@ -94,6 +96,8 @@ class Driver:
         self.file_ids = {name: [] for name in self.world.codes}
         for name in self.world.codes:
             self.edit(name)
+            if self.world.passes_over:
+                pass_over(self.house.project, name)
         for number, event in enumerate(self.world.events):
             self.carry_out(event, f"event {number}: {event if not isinstance(event, Land) else 'Land'}")
         at = self.world.rebuilt_at
@@ -131,7 +135,7 @@ class Driver:
             self.file_ids[event.feed].append(landed.manifest.file_id)
             assert landed.manifest.delivery_number == len(self.file_ids[event.feed])
 
-    def write(self, event: DecideFile | DecideRow | ChangeCode | CloseMonth) -> None:
+    def write(self, event: DecideFile | DecideRow | DecideOpening | ChangeCode | CloseMonth) -> None:
         """Write down a decision or a close, or change the code."""
         self.inputs = happen(self.inputs, event)
         if isinstance(event, DecideFile):
@@ -144,6 +148,9 @@ class Driver:
             corrected: list[object] = [ids[other[0] - 1], other[1]] if other else ["", ""]
             line = [ids[of_row.place[0] - 1], of_row.place[1], of_row.decision, *corrected, *BY]
             self.house.note("row_decisions", [*line, of_row.decided_at.isoformat()])
+        elif isinstance(event, DecideOpening):
+            line = [*(vars(event.opening)[name] for name in ("account_id", "currency", "as_of", "balance"))]
+            self.house.note("opening_balances", [event.feed, *line, *BY, event.opening.decided_at.isoformat()])
         elif isinstance(event, CloseMonth):
             close = event.close
             self.house.note("period_closes", [close.month, close.event, close.closed_at.isoformat(), BY[1], BY[0]])
@@ -325,8 +332,9 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], choices=CONCERNS)
     parser.add_argument("--accounts", type=int, default=ACCOUNTS)
     parser.add_argument("--builds", type=float, default=1, help="the share of builds that are carried out")
+    parser.add_argument("--known", action="store_true", help="with balances that are known beside entries")
     asked = parser.parse_args()
-    live_world(make_world(asked.seed, asked.without, asked.accounts, asked.builds))
+    live_world(make_world(asked.seed, asked.without, asked.accounts, asked.builds, is_known=asked.known))
 
 
 if __name__ == "__main__":

@@ -17,11 +17,10 @@ ACCOUNT_TERMS = {
     "transactions": "header: CustomerID, type: id, required: true",
 }
 AMOUNTS = {"ledger_entries": "amount", "transactions": "transaction_amount"}
-AMOUNT = r"(?:cast\(-)?(\{\{ to_decimal\('(?:transaction_)?amount'\) \}\})(?: as decimal\(24, 4\)\))? as amount"
 
 
 def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> None:
-    """Make a feed's contract and staging model, and the reporting time zone, what `code` says."""
+    """Make a feed's contract and the reporting time zone what `code` says."""
     folder = project / "models" / "staging" / feed
     contract = folder / f"_{feed}__sources.yml"
     key = ", ".join(COLUMNS[feed][column] for column in code.key)
@@ -35,14 +34,25 @@ def edit_project(project: Path, feed: str, code: Code, accounts: list[str]) -> N
     replace_once(contract, r"quarantine_limit: [0-9.]+(\n +code_limit: [0-9]+)?", limits)
     if feed == "ledger_entries":
         replace_once(contract, r'balance_tolerance: "[0-9.]+"', f'balance_tolerance: "{code.balance_tolerance}"')
+    edit_balances(contract, code)
     sign = "" if code.sign == 1 else "-"
     replace_once(
         contract, rf'(?<=\n            )amount: \["?-?{AMOUNTS[feed]}"?\]', f'amount: ["{sign}{AMOUNTS[feed]}"]'
     )
-    amount = r"\1 as amount" if code.sign == 1 else r"cast(-\1 as decimal(24, 4)) as amount"
-    replace_once(folder / f"stg_{feed}.sql", AMOUNT, amount)
     zone = f"reporting_time_zone: {code.reporting_time_zone}"
     replace_once(project / "dbt_project.yml", r"reporting_time_zone: .+", zone)
+
+
+def edit_balances(contract: Path, code: Code) -> None:
+    """Make a contract's words on balances what `code` says."""
+    words = {
+        "balance_stated": "" if code.balance_stated == "after_entry" else code.balance_stated,
+        "opening_balance": "zero" if code.opens_on_zero else "",
+        "order": code.order,
+    }
+    lines = "".join(f"\n            {word}: {value}" for word, value in words.items() if value)
+    kept = r"(\n +(?:balance_stated|opening_balance|order): \w+)*"
+    replace_once(contract, rf"(?<=\n            )(time_zone: .+?){kept}(?=\n)", rf"\1{lines}")
 
 
 def replace_once(path: Path, pattern: str, new: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tests.histories.delivered import Close, Code, FileDecision, Inputs, Row, RowDecision
+from tests.histories.delivered import Close, Code, FileDecision, Inputs, Opening, Row, RowDecision
 
 CODES = {
     "ledger_entries": Code(("entry_id", "account_id", "amount", "balance", "booked"), states_balances=True),
@@ -92,7 +92,26 @@ class KilledBuild:
     after: float
 
 
-Event = Land | DecideFile | DecideRow | WrongDecision | ChangeCode | CloseMonth | Build | PartialBuild | KilledBuild
+@dataclass(frozen=True)
+class DecideOpening:
+    """A line is added to opening_balances."""
+
+    feed: str
+    opening: Opening
+
+
+Event = (
+    DecideOpening
+    | Land
+    | DecideFile
+    | DecideRow
+    | WrongDecision
+    | ChangeCode
+    | CloseMonth
+    | Build
+    | PartialBuild
+    | KilledBuild
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,7 @@ class World:
     Attributes:
         seed: makes the same world again, with the same arguments of `make_world`.
         codes: what the contracts say at first.
+        passes_over: whether feeds pass over the rows that are no entries.
         events: what happens, in order.
         rebuilt_at: the clock of the last builds.
     """
@@ -112,6 +132,7 @@ class World:
     codes: dict[str, Code]
     events: tuple[Event, ...]
     rebuilt_at: datetime
+    passes_over: bool = False
 
 
 def happen(inputs: Inputs, event: Event, landed_at: datetime | None = None) -> Inputs:
@@ -126,6 +147,9 @@ def happen(inputs: Inputs, event: Event, landed_at: datetime | None = None) -> I
         return replace(inputs, closes=(*inputs.closes, event.close))
     if isinstance(event, ChangeCode):
         return inputs.with_feed(replace(inputs.feeds[event.feed], code=event.after))
+    if isinstance(event, DecideOpening):
+        feed = inputs.feeds[event.feed]
+        return inputs.with_feed(replace(feed, openings=(*feed.openings, event.opening)))
     if isinstance(event, DecideFile | DecideRow):
         return inputs.with_feed(inputs.feeds[event.feed].decided(event.decision))
     if isinstance(event, Land):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from tests.histories.delivered import Row
+from tests.histories.delivered import PASSED_OVER, Code, Row
 
 FIRST_DAY = date(2023, 11, 20)
 LETTERS = {"ledger_entries": "L", "transactions": "T"}
@@ -105,3 +105,41 @@ def spoil(rng: random.Random, file: list[Row | None]) -> None:
     for number, row in enumerate(file):
         if row is not None and rng.random() < 0.5:
             file[number] = replace(row, amount="1e3")
+
+
+def with_words_on_balances(rng: random.Random, codes: Mapping[str, Code]) -> dict[str, Code]:
+    """Return contracts that say what the column of balances is, what accounts open on, and how lines are ordered."""
+    return {
+        name: replace(
+            code,
+            balance_stated=rng.choice(["after_entry", "after_entry", "end_of_day", "none"])
+            if code.states_balances
+            else "after_entry",
+            opens_on_zero=rng.random() < 0.25,
+            order=rng.choice(["", "oldest_first", "newest_first"]),
+        )
+        for name, code in codes.items()
+    }
+
+
+def add_rows_beside_entries(rng: random.Random, feed: str, files: Sequence[list[Row | None]]) -> None:
+    """Add rows that are no entries: pending ones, and such as state a balance, right, wrong, or of another day."""
+    for number, rows in enumerate(files):
+        for row in [row for row in rows if row is not None and row.entry_id]:
+            if rng.random() >= 0.3:
+                continue
+            word = rng.choice(PASSED_OVER)
+            told = int(row.balance) if row.balance is not None else rng.choice([0, 10, 15, 100])
+            told += rng.choice([0, 0, 0, 5])
+            day = row.booked.date() if isinstance(row.booked, datetime) else row.booked
+            if day.year < 2030:
+                day += timedelta(days=rng.choice([0, 0, 1, 30]))
+            is_stated = feed == "ledger_entries"
+            beside = replace(
+                row,
+                entry_id=f"{word}-{number}-{row.entry_id}",
+                booked=day,
+                amount="1" if is_stated else f"{told}",
+                balance=f"{told}" if is_stated else None,
+            )
+            rows.insert(rng.randint(0, len(rows)), beside)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tests.histories.delivered import Code, Feed, File, FileDecision, Key, Place, Row, RowDecision
-from tests.histories.rules import broken_rules
+from tests.histories.delivered import Account, Code, Feed, File, FileDecision, Key, Place, Row, RowDecision
+from tests.histories.rules import PLAIN_DECIMAL, broken_rules
 
 DUPLICATE = "DUPLICATE_TRANSACTION_ID"
 CONFLICT = "CONFLICTING_TRANSACTION_ID"
@@ -35,7 +35,7 @@ class Found:
     """What a delivered row of a file that passed was found to be.
 
     Attributes:
-        status: accepted, quarantined, condemned, duplicate, or malformed.
+        status: accepted, quarantined, condemned, duplicate, passed_over, or malformed.
     """
 
     status: str
@@ -45,7 +45,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Entry:
-    """An accepted row as the ledger has it."""
+    """An accepted row as the ledger has it, and where it was delivered."""
 
     feed: str
     account_id: str
@@ -54,6 +54,22 @@ class Entry:
     booking_date: date
     amount: Decimal
     balance_after: Decimal | None
+    place: Place = (0, 0)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A balance of an account at the end of a day that is known beside its entries.
+
+    Attributes:
+        account: feed, account id and currency.
+        source: what the smallest of tells which one counts where nothing else does.
+    """
+
+    account: Account
+    day: date
+    balance: Decimal
+    source: str
 
 
 @dataclass(frozen=True)
@@ -79,11 +95,13 @@ class Evaluation:
         verdicts: of each landed file.
         rows: of each record of the files that passed.
         entries: the accepted ones.
+        stated: the balances that the files that passed state beside them.
     """
 
     verdicts: Mapping[int, Verdict]
     rows: Mapping[Place, Found]
     entries: Mapping[Place, Entry]
+    stated: tuple[Known, ...] = ()
 
     @property
     def passed(self) -> list[int]:
@@ -122,7 +140,8 @@ def evaluate(feed: Feed, published: Collection[int] = (), *, code_is_new: bool =
             passed.append(file)
     rows = _Evaluator(feed, passed).found()
     accepted = sorted(place for place, found in rows.items() if found.status == "accepted")
-    return Evaluation(verdicts, rows, {place: _entry(feed, place) for place in accepted})
+    stated = tuple(known for file in passed for known in stated_balances(feed, file))
+    return Evaluation(verdicts, rows, {place: _entry(feed, place) for place in accepted}, stated)
 
 
 def latest_file_decision(feed: Feed, delivery_number: int) -> str:
@@ -141,7 +160,8 @@ def _failure(feed: Feed, passed: list[File], file: File, *, is_published: bool, 
     if decision in ("release", "withdraw") or (is_published and not code_is_new):
         return ""
     refused = _Evaluator(feed, [*passed, file]).refused(file)
-    if len(refused) > feed.code.quarantine_limit * len(file.rows):
+    entries = [row for row in file.rows if row is None or not row.word]
+    if len(refused) > feed.code.quarantine_limit * len(entries):
         return "quarantine rate"
     codes = Counter(code for reasons in refused for code in reasons)
     if feed.code.code_limit is not None and any(count > feed.code.code_limit for count in codes.values()):
@@ -169,8 +189,10 @@ class _Evaluator:
         for place, row in self.rows.items():
             self.equal[row].append(place)
         self.landed_at = {file.delivery_number: file.landed_at for file in feed.files}
+        other_balance = _other_balance_of_the_day(self.rows, self.code)
         self.broken = {
-            place: broken_rules(row, self.code, self.landed_at[place[0]]) for place, row in self.rows.items()
+            place: () if row.word else broken_rules(row, self.code, self.landed_at[place[0]], place in other_balance)
+            for place, row in self.rows.items()
         }
         withdrawn = {
             file.delivery_number for file in files if latest_file_decision(feed, file.delivery_number) == "withdraw"
@@ -199,7 +221,7 @@ class _Evaluator:
         """Return the claims of each key."""
         by_key: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
         for place, row in self.rows.items():
-            if place in self.withdrawn or self.decision.get(place) in DECIDED or self.broken[place]:
+            if place in self.withdrawn or self.decision.get(place) in DECIDED or self.broken[place] or row.word:
                 continue
             scope = place[0] if self.code.is_reference else 0
             turns = [delivery_turn(place), *self.releases[place]]
@@ -224,7 +246,7 @@ class _Evaluator:
             place = (file.delivery_number, number)
             if row is None:
                 found.append(("FIELD_COUNT",))
-            elif self.decision.get(place) in DECIDED or place in self.failed_before:
+            elif row.word or self.decision.get(place) in DECIDED or place in self.failed_before:
                 continue
             elif self.broken[place]:
                 found.append(self.broken[place])
@@ -247,6 +269,8 @@ class _Evaluator:
         attempts = len(turns)
         if place in self.withdrawn:
             return Found("condemned", (*rules, "FILE_WITHDRAWN"), attempts)
+        if self.rows[place].word:
+            return Found("passed_over", (), attempts)
         if self.decision.get(place) in DECIDED:
             return Found("condemned", (*rules, DECIDED[self.decision[place]]), attempts)
         codes = [self.codes[turn, place] for turn in turns] if not rules else []
@@ -259,6 +283,19 @@ class _Evaluator:
             *(("MAX_ATTEMPTS",) if attempts >= MAX_ATTEMPTS else ()),
         )
         return Found("condemned" if out else "quarantined", (*(rules or codes[-1:]), *out), attempts)
+
+
+def _other_balance_of_the_day(rows: Mapping[Place, Row], code: Code) -> set[Place]:
+    """Return the entries whose balance is not the first of their file, account and day, where a day has one balance."""
+    first: dict[tuple[object, ...], Decimal] = {}
+    found: set[Place] = set()
+    for place, row in sorted(rows.items()) if code.balance_stated == "end_of_day" else ():
+        if not row.word and PLAIN_DECIMAL.fullmatch(row.balance or ""):
+            day = (place[0], row.account_id, row.currency, booking_date(row, code))
+            balance = Decimal(row.balance or "")
+            if first.setdefault(day, balance) != balance:
+                found.add(place)
+    return found
 
 
 def delivery_turn(place: Place) -> Turn:
@@ -315,4 +352,32 @@ def _entry(feed: Feed, place: Place) -> Entry:
         booking_date(row, feed.code),
         feed.code.sign * Decimal(row.amount),
         None if row.balance is None else Decimal(row.balance),
+        place,
     )
+
+
+def stated_balances(feed: Feed, file: File) -> list[Known]:
+    """Return the balances that rows of a file state that are no entries; a withdrawn file states none.
+
+    An opening is of the day before the account's first sound row in the file, a closing of no day before its last one.
+    """
+    if latest_file_decision(feed, file.delivery_number) == "withdraw":
+        return []
+    days: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for row in file.rows:
+        if row is not None and not row.word and not broken_rules(row, feed.code, file.landed_at):
+            days[row.account_id, row.currency].append(booking_date(row, feed.code))
+    found = []
+    for number, row in enumerate(file.rows, start=1):
+        if row is None or row.word in ("", "pending"):
+            continue
+        of_account = days[row.account_id, row.currency]
+        day = booking_date(row, feed.code)
+        if row.word == "opening" and of_account:
+            day = min(of_account) - timedelta(days=1)
+        if row.word == "closing" and of_account:
+            day = max(day, *of_account)
+        balance = Decimal(row.amount if row.balance is None else row.balance)
+        account = (feed.name, row.account_id, row.currency)
+        found.append(Known(account, day, balance, f"{file.delivery_number:06} {number:06}"))
+    return found

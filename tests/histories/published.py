@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.histories.balances import MonthEnd, day_breaks, month_ends, next_month
 from tests.histories.delivered import Account, Close, Feed, FileDecision, Inputs
-from tests.histories.oracle import NOTHING, Evaluation, Verdict, evaluate, latest_file_decision
+from tests.histories.oracle import NOTHING, Evaluation, Known, Verdict, evaluate, latest_file_decision
 
 AccountMonth = tuple[Account, date]
 
@@ -98,6 +98,7 @@ class Published:
             known.verdicts, known.is_frozen = evaluation.verdicts, is_frozen
             if not is_frozen:
                 known.feed, known.evaluation = inputs.feeds[name], evaluation
+            known.feed = replace(known.feed, openings=inputs.feeds[name].openings)
             known.known_on = None
             standing = [n for n in known.evaluation.passed if latest_file_decision(known.feed, n) != "withdraw"]
             if standing:
@@ -120,8 +121,17 @@ class Published:
         """Return the month ends that are published now."""
         found: dict[AccountMonth, MonthEnd] = {}
         for known in self.feeds.values():
-            found |= month_ends(list(known.evaluation.entries.values()), known.feed.code.balance_tolerance)
+            found |= month_ends(list(known.evaluation.entries.values()), known.feed.code, self._known(known))
         return found
+
+    def _known(self, published: PublishedFeed) -> list[Known]:
+        """Return what is known of a feed's accounts beside their entries: of a decided opening the last line counts."""
+        feed = published.feed
+        latest: dict[Account, Known] = {}
+        for line in sorted(feed.openings, key=lambda line: line.decided_at):
+            account = (feed.name, line.account_id, line.currency)
+            latest[account] = Known(account, line.as_of - timedelta(days=1), Decimal(line.balance), "")
+        return [*published.evaluation.stated, *latest.values()]
 
     def is_provisional(self, key: AccountMonth) -> bool:
         """Return whether the last publication did not know a month's feed up to its end."""
@@ -132,7 +142,7 @@ class Published:
         """Return the days that are listed as breaks now."""
         found: dict[tuple[Account, date], object] = {}
         for known in self.feeds.values():
-            found |= day_breaks(list(known.evaluation.entries.values()), known.feed.code.balance_tolerance)
+            found |= day_breaks(list(known.evaluation.entries.values()), known.feed.code, self._known(known))
         return found
 
 

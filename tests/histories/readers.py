@@ -15,7 +15,7 @@ FileIds = Mapping[str, tuple[str, int]]
 
 END = "opening_balance, movement, break_amount, balance, entry_count, basis, is_proven"
 ACCOUNT = "feed, account_id, currency"
-SET_ASIDE = ("quarantine_entries", "condemned_entries", "duplicate_entries")
+SET_ASIDE = ("quarantine_entries", "condemned_entries", "duplicate_entries", "passed_over_entries")
 
 
 def read_current(query: Query, files: FileIds) -> dict[str, Table]:
@@ -45,7 +45,7 @@ def read_current(query: Query, files: FileIds) -> dict[str, Table]:
         ),
         "balance_breaks": _table(
             query(f"select {ACCOUNT}, booking_date, opening_balance, movement, closing_balance, break_amount, kind"
-                  " from balance_breaks"),
+                  " from balance_breaks where file_id is null"),
             4,
         ),
     }  # fmt: skip

@@ -12,8 +12,11 @@ LATEST_BOOKING = timedelta(days=366)
 """How long after the landing of its file a row can be booked: a mistyped year would stretch every report."""
 
 
-def broken_rules(row: Row, code: Code, landed_at: datetime) -> tuple[str, ...]:
-    """Return the codes of the rules that a row breaks, each once, in the order of the contract's columns."""
+def broken_rules(row: Row, code: Code, landed_at: datetime, has_other_balance: bool = False) -> tuple[str, ...]:
+    """Return the codes of the rules that a row breaks, each once, in the order of the contract's columns.
+
+    ``has_other_balance`` says that its balance is not that of the day, which is judged last.
+    """
     codes: list[str] = []
     for column in code.columns:
         text = getattr(row, column)
@@ -24,6 +27,7 @@ def broken_rules(row: Row, code: Code, landed_at: datetime) -> tuple[str, ...]:
             codes.append("NULL_VALUE_ERROR")
         elif _is_of_other_type(column, text, code):
             codes.append("TYPE_ERROR")
+    codes += ["TYPE_ERROR"] * has_other_balance
     return tuple(dict.fromkeys(codes))
 
 

@@ -12,7 +12,12 @@ from tests.histories.published import Published, as_closed, closed_months, first
 Table = dict[tuple[Any, ...], tuple[Any, ...]]
 """Rows by their key; a file is (feed, delivery number)."""
 
-SET_ASIDE = {"quarantine_entries": "quarantined", "condemned_entries": "condemned", "duplicate_entries": "duplicate"}
+SET_ASIDE = {
+    "quarantine_entries": "quarantined",
+    "condemned_entries": "condemned",
+    "duplicate_entries": "duplicate",
+    "passed_over_entries": "passed_over",
+}
 HISTORY = 3
 """How many closed or, while none is closed, complete months month_end_balance_history ends with."""
 
@@ -82,14 +87,14 @@ def malformed(published: Published) -> Table:
 
 
 def reconciliation(published: Published) -> Table:
-    """Return the counts of published files: delivered, malformed, accepted, quarantined, condemned, duplicate."""
+    """Return the counts of published files: delivered, malformed, and those of each status."""
     found: Table = {}
     for name, known in published.feeds.items():
         for number in known.evaluation.passed:
             counts = known.evaluation.counts(number)
-            statuses = ("malformed", "accepted", "quarantined", "condemned", "duplicate")
+            statuses = ("malformed", "accepted", "quarantined", "condemned", "duplicate", "passed_over")
             delivered = len(known.feed.file(number).rows)
-            found[name, number] = (delivered, *(counts[status] for status in statuses), 0)
+            found[name, number] = (delivered, *(counts[status] for status in statuses))
     return found
 
 

@@ -14,7 +14,7 @@ from tests.histories.events import Build, ChangeCode, Land, World, happen
 from tests.histories.oracle import evaluate
 from tests.histories.published import Published, settling
 from tests.histories.tables import current_tables, difference
-from tests.histories.test_worlds import FEW_BUILDS, FULL, QUICK, SLOW_CASES
+from tests.histories.test_worlds import FEW_BUILDS, FULL, KNOWN, QUICK, SLOW_CASES
 from tests.histories.worlds import CONCERNS, make_world
 
 SEEDS = range(12)
@@ -113,3 +113,28 @@ def test_full_worlds_hold_every_case() -> None:
 
 def test_quick_worlds_hold_every_case_but_slow_ones() -> None:
     assert CASES - set().union(*(cases_of(make_world(seed, builds=FEW_BUILDS)) for seed in QUICK)) == SLOW_CASES
+
+
+def ways_to_know(world: World) -> set[str]:
+    """Return how balances are known in a world, and what comes of it."""
+    published = Published()
+    published.publish(ends(world), world.rebuilt_at)
+    seen = {getattr(found, "kind", "") for found in published.day_breaks().values()}
+    for known in published.feeds.values():
+        code = known.feed.code
+        seen |= {code.balance_stated, code.order} | ({"zero"} if code.opens_on_zero else set())
+        seen |= {row.word for file in known.feed.files for row in file.rows if row}
+        seen |= {found.status for found in known.evaluation.rows.values()}
+        seen |= {"decided"} if known.feed.openings else set()
+    return seen | {
+        f"computed, proven {end.is_proven}" for end in published.month_ends().values() if end.basis == "computed"
+    }
+
+
+def test_known_worlds_hold_every_way_to_know_a_balance() -> None:
+    worlds = [make_world(seed, accounts=12, builds=FEW_BUILDS, is_known=True) for seed in KNOWN]
+    assert set().union(*map(ways_to_know, worlds)) >= {
+        *("pending", "opening", "closing", "balance", "passed_over", "decided", "zero"),
+        *("after_entry", "end_of_day", "none", "oldest_first", "newest_first"),
+        *("balances_differ", "movement_missing", "computed, proven True", "computed, proven False"),
+    }

@@ -11,6 +11,7 @@ import pytest
 from tests.histories.delivered import Row
 from tests.histories.examples import (
     LENIENT,
+    STATED,
     at,
     decide,
     decide_file,
@@ -175,6 +176,16 @@ def test_all_reasons_are_given_once_in_the_order_of_columns() -> None:
     assert reasons(found, (1, 1)) == ("NULL_VALUE_ERROR", "TYPE_ERROR", "TIMESTAMP_ERROR")
 
 
+def test_second_balance_of_a_day_is_refused_where_a_day_has_one() -> None:
+    code = replace(STATED, balance_stated="end_of_day")
+    rows = [replace(row(entry_id), balance=balance) for entry_id, balance in (("a", "5"), ("b", "6"), ("c", "5.0"))]
+    found = feed(
+        [*rows, replace(row("d", "1e3"), balance="7"), replace(rows[1], account_id="B", entry_id="e")], code=code
+    )
+    assert [reasons(found, (1, number)) for number in (1, 2, 3, 4, 5)] == [(), ("TYPE_ERROR",), (), ("TYPE_ERROR",), ()]
+    assert statuses(feed(rows[:1], rows[1:2], code=code)) == {(1, 1): "accepted", (2, 1): "accepted"}
+
+
 def test_order_is_that_of_deliveries_not_of_clocks() -> None:
     found = feed([row("a")])
     found = found.landed((row("a", "11"),), at(1))
@@ -218,3 +229,31 @@ def test_broken_row_is_a_first_failure_after_a_mere_conflict() -> None:
     found = feed([row("a", "11"), late]).landed((late,), at(1))
     assert reasons(found, (1, 2)) == (CONFLICT,)
     assert reasons(found, (2, 1)) == ("TIMESTAMP_ERROR",)
+
+
+def test_row_that_is_no_entry_is_passed_over_whatever_it_says() -> None:
+    found = feed([row("a"), row("pending-a", "1e3"), row("pending-a", "11")]).decided(decide((1, 2), "condemn", 12))
+    assert statuses(found) == {(1, 1): "accepted", (1, 2): "passed_over", (1, 3): "passed_over"}
+    withdrawn = found.decided(decide_file(1, "withdraw", 13))
+    assert set(statuses(withdrawn).values()) == {"condemned"}
+
+
+def test_share_of_refused_rows_leaves_passed_over_ones_out() -> None:
+    code = replace(LENIENT, quarantine_limit=Decimal("0.4"))
+    rows = [row("a"), row("", "1"), *(row(f"pending-{number}") for number in range(8))]
+    assert verdicts(feed(rows, code=code)) == ["held"]
+    assert verdicts(feed([*rows, row("b")], code=code)) == ["passed"]
+
+
+def test_balances_are_of_the_day_that_their_row_states() -> None:
+    rows = [
+        row("opening-1", "7", booked=date(2024, 1, 31)),
+        row("a", booked=date(2024, 1, 10)),
+        row("b", booked=date(2024, 1, 20)),
+        row("closing-1", "8", booked=date(2024, 1, 15)),
+        row("balance-1", "9", booked=date(2024, 1, 12)),
+        row("pending-1", "6", booked=date(2024, 1, 12)),
+    ]
+    found = [(known.day, known.balance) for known in evaluate(feed(rows)).stated]
+    assert found == [(date(2024, 1, 9), 7), (date(2024, 1, 20), 8), (date(2024, 1, 12), 9)]
+    assert evaluate(feed(rows).decided(decide_file(1, "withdraw", 12))).stated == ()

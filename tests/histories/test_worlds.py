@@ -22,12 +22,15 @@ FULL = (58, 494)
 
 FEW_BUILDS = 0.3
 
+KNOWN = (13, 4)
+"""Worlds of few builds and accounts in which balances are known beside entries."""
+
 WORLDS = int(os.environ.get("LEDGER_LAKE_WORLDS", "3"))
 FIRST = int(os.environ.get("LEDGER_LAKE_FIRST_WORLD", "1000"))
 
 
 @pytest.mark.dbt
-@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize("seed", [QUICK[0], *(pytest.param(seed, marks=pytest.mark.slow) for seed in QUICK[1:])])
 def test_readers_see_what_the_oracle_says(seed: int) -> None:
     live_world(make_world(seed, builds=FEW_BUILDS))
 
@@ -37,3 +40,16 @@ def test_readers_see_what_the_oracle_says(seed: int) -> None:
 @pytest.mark.parametrize("seed", [*FULL, *range(FIRST, FIRST + WORLDS)])
 def test_readers_see_what_the_oracle_says_in_any_world(seed: int) -> None:
     live_world(make_world(seed))
+
+
+@pytest.mark.dbt
+@pytest.mark.parametrize("seed", KNOWN[:1])
+def test_readers_see_what_is_known_beside_entries(seed: int) -> None:
+    live_world(make_world(seed, accounts=12, builds=FEW_BUILDS, is_known=True))
+
+
+@pytest.mark.dbt
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [*KNOWN[1:], *range(FIRST, FIRST + WORLDS)])
+def test_readers_see_what_is_known_in_any_world(seed: int) -> None:
+    live_world(make_world(seed, is_known=True))

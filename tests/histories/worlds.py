@@ -16,13 +16,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from tests.histories.balances import next_month
-from tests.histories.delivered import Close, Code, Feed, FileDecision, Inputs, Place, Row, RowDecision
+from tests.histories.delivered import Close, Code, Feed, FileDecision, Inputs, Opening, Place, Row, RowDecision
 from tests.histories.events import (
     CODES,
     Build,
     ChangeCode,
     CloseMonth,
     DecideFile,
+    DecideOpening,
     DecideRow,
     Event,
     KilledBuild,
@@ -33,7 +34,13 @@ from tests.histories.events import (
     happen,
     show,
 )
-from tests.histories.lives import account_ids, deliveries, life
+from tests.histories.lives import (
+    account_ids,
+    add_rows_beside_entries,
+    deliveries,
+    life,
+    with_words_on_balances,
+)
 from tests.histories.oracle import evaluate, latest_file_decision
 
 ACCOUNTS = 28
@@ -59,10 +66,12 @@ PARTS = (
 class _Maker:
     """Makes a world event by event, and keeps what there is by then."""
 
-    def __init__(self, seed: int, without: frozenset[str], accounts: int, builds: float) -> None:
-        self.seed, self.without, self.accounts, self.builds = seed, without, accounts, builds
+    def __init__(self, seed: int, without: frozenset[str], accounts: int, builds: float, *, is_known: bool) -> None:
+        self.seed, self.without, self.accounts, self.builds, self.is_known = seed, without, accounts, builds, is_known
         # A text seeds alike in every process, a hash does not.
-        self.rng = {concern: random.Random(f"{seed} {concern}") for concern in (*CONCERNS, "world", "rows", "builds")}
+        self.rng = {
+            concern: random.Random(f"{seed} {concern}") for concern in (*CONCERNS, "world", "rows", "builds", "known")
+        }
         world = self.rng["world"]
         self.codes = {
             name: replace(
@@ -76,6 +85,8 @@ class _Maker:
                 world.choice([(Decimal("0.15"), None), (Decimal("0.25"), None), (Decimal("0.7"), 5)])
             ]
         }
+        if is_known:
+            self.codes = with_words_on_balances(self.rng["known"], self.codes)
         self.moment = FIRST_LANDING
         self.inputs = Inputs({name: Feed(name, code) for name, code in self.codes.items()})
         self.events: list[Event] = []
@@ -111,8 +122,9 @@ class _Maker:
             self.build_or_not([0, 1, 1])
             self.pass_time(days=self.rng["world"].randint(8, 24))
         self.decide()
+        rebuilt_at = self.pass_time(days=1)
         return World(
-            self.seed, self.without, self.accounts, self.codes, tuple(self.events), self.pass_time(days=1)
+            self.seed, self.without, self.accounts, self.codes, tuple(self.events), rebuilt_at, self.is_known
         )  # fmt: skip
 
     def files(self) -> dict[str, list[list[Row | None]]]:
@@ -124,6 +136,8 @@ class _Maker:
             days = [FIRST_LANDING.date() + timedelta(days=16 * number) for number in range(count)]
             postings = [posting for one in account_ids(name, self.accounts) for posting in life(rng, name, one, days)]
             found[name] = deliveries(rng, postings, count, with_malformed="malformed" not in self.without)
+            if self.is_known:
+                add_rows_beside_entries(self.rng["known"], name, found[name])
         return found
 
     def land(self, name: str, rows: Iterable[Row | None]) -> None:
@@ -151,8 +165,19 @@ class _Maker:
     def decide(self) -> None:
         for name in self.codes:
             self.decide_files(name)
+            if self.is_known:
+                self.decide_openings(name)
             for _ in range(self.rng["row decisions"].randint(1, 2)):
                 self.decide_rows(name)
+
+    def decide_openings(self, name: str) -> None:
+        rng = self.rng["known"]
+        rows = [row for file in self.inputs.feeds[name].files for row in file.rows if row is not None]
+        for row in rng.sample(rows, min(len(rows), rng.choice([0, 0, 1, 3]))):
+            day = date(2023, 11, 20) + timedelta(days=rng.randint(-5, 120))
+            balance = f"{rng.choice([0, 10, 95, 100])}"
+            opening = Opening(row.account_id, row.currency, day, balance, self.decided_at())
+            self.add(DecideOpening(name, opening))
 
     def decide_files(self, name: str) -> None:
         rng, feed = self.rng["file decisions"], self.inputs.feeds[name]
@@ -256,7 +281,9 @@ class _Maker:
             self.add(WrongDecision(name, len(self.inputs.feeds[name].files), self.decided_at()))
 
 
-def make_world(seed: int, without: Iterable[str] = (), accounts: int = ACCOUNTS, builds: float = 1) -> World:
+def make_world(
+    seed: int, without: Iterable[str] = (), accounts: int = ACCOUNTS, builds: float = 1, *, is_known: bool = False
+) -> World:
     """Return the world of a seed.
 
     Args:
@@ -264,8 +291,9 @@ def make_world(seed: int, without: Iterable[str] = (), accounts: int = ACCOUNTS,
         without: concerns that are left out, of `CONCERNS`.
         accounts: how many each feed has.
         builds: the share of builds that are carried out; where it is small, much happens between two of them.
+        is_known: whether balances are known beside entries: by rows that are no entries, by decisions and by contracts.
     """
-    return _Maker(seed, frozenset(without), accounts, builds).make()
+    return _Maker(seed, frozenset(without), accounts, builds, is_known=is_known).make()
 
 
 def main() -> None:
@@ -275,8 +303,9 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], choices=CONCERNS)
     parser.add_argument("--accounts", type=int, default=ACCOUNTS)
     parser.add_argument("--builds", type=float, default=1, help="the share of builds that are carried out")
+    parser.add_argument("--known", action="store_true", help="with balances that are known beside entries")
     asked = parser.parse_args()
-    print(show(make_world(asked.seed, asked.without, asked.accounts, asked.builds)))
+    print(show(make_world(asked.seed, asked.without, asked.accounts, asked.builds, is_known=asked.known)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ csv.field_size_limit(sys.maxsize)
 BOM = b"\xef\xbb\xbf"
 OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 MOST_COLUMNS, LONGEST_NAME = 16_384, 255
+# Fewer rows with too few cells are no sign of entries on several lines.
+SHORT_ROWS = 4
+# An entry over more lines is none: almost every row of one cell is another delimiter.
+MOST_LINES = 5
 Fields = list[str | None]
 
 
@@ -36,11 +40,15 @@ class Promise:
 
 @dataclass
 class Reading:
-    """Sound rows as (row, line, fields), malformed ones as (row, line, reason); or why the file is refused."""
+    """Sound rows as (row, line, fields), malformed ones as (row, line, reason); or why the file is refused.
+
+    ``names`` are the headers up to the last that is not blank, and of blank ones their places.
+    """
 
     refusal: str | None = None
     bom: bool = False
     header: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     sound: list[tuple[int, int, Fields]] = field(default_factory=list)
     malformed: list[tuple[int, int, str]] = field(default_factory=list)
     line_ends: set[str] = field(default_factory=set)
@@ -48,6 +56,12 @@ class Reading:
 
 def read(data: bytes, promise: Promise) -> Reading:
     """Read the whole file."""
+    if has_cr_line_ends(data):
+        reading = read(data.replace(b"\r", b"\n"), promise)
+        reading.line_ends = {"CR"}
+        for texts in (reading.header, reading.names, *(fields for _, _, fields in reading.sound)):
+            texts[:] = [text and text.replace("\n", "\r") for text in texts]
+        return reading
     bom = promise.encoding == "utf-8" and data.startswith(BOM)
     lines = physical_lines(data[len(BOM) :] if bom else data)
     reading = Reading(bom=bom)
@@ -59,38 +73,67 @@ def read(data: bytes, promise: Promise) -> Reading:
         return reading
     reason, fields, taken = _judge(lines, 0, promise, None)
     reading.header = [name or "" for name in fields]
+    width = max((at for at, name in enumerate(reading.header, 1) if name.strip()), default=0)
+    reading.names = [name if name.strip() else f"column {at}" for at, name in enumerate(reading.header[:width], 1)]
     reading.refusal = _header_refusal(reason, reading.header, promise)
     if reading.refusal is None:
         reading.line_ends |= _line_end(lines[taken - 1])
-        _read_rows(reading, lines, taken, promise)
+        reading.refusal = _read_rows(reading, lines, taken, promise)
     return reading
 
 
-def _read_rows(reading: Reading, lines: list[bytes], at: int, promise: Promise) -> None:
-    row = 1
+def _read_rows(reading: Reading, lines: list[bytes], at: int, promise: Promise) -> str | None:
+    row, width = 1, len(reading.names)
+    above = rests = 0
+    short: list[int] = []
     while at < len(lines):
-        reason, fields, taken = _judge(lines, at, promise, len(reading.header))
-        if reason is None:
+        reason, fields, taken = _judge(lines, at, promise, width)
+        cells = _cells_outside_quotes(without_line_end(lines[at]), promise)
+        is_short = reason == "FIELD_COUNT" and cells < width
+        if reason is None and not any(fields):
+            row -= 1
+        elif reason is None:
+            if [value or "" for value in fields] == reading.header[:width]:
+                return "SEVERAL_TABLES"
             reading.sound.append((row, at + 1, fields))
+            # Below two cells of an entry, the rest of it has all where lines end with a delimiter.
+            rests += above == 2 and cells == width
             reading.line_ends |= _line_end(lines[at + taken - 1])
         else:
             reading.malformed.append((row, at + 1, reason))
+            short += [cells] if is_short else []
+        above = cells if is_short else 0
         at += taken
         row += 1
+    mostly_short = len(short) >= SHORT_ROWS and 2 * (len(short) + rests) > row - 1
+    are_parts = mostly_short and (short[0] > 1 or MOST_LINES * len(reading.sound) > len(short))
+    return "ENTRY_OVER_LINES" if are_parts else None
+
+
+def _cells_outside_quotes(line: bytes, promise: Promise) -> int:
+    pieces = line.split(promise.quote.encode())
+    return 1 + sum(piece.count(promise.delimiter.encode()) for piece in pieces[::2])
+
+
+def has_cr_line_ends(data: bytes) -> bool:
+    """Return whether lines end with CR: there is no LF."""
+    return b"\n" not in data and b"\r" in data
 
 
 def _header_refusal(reason: str | None, header: list[str], promise: Promise) -> str | None:
     if reason in ("NUL_BYTE", "INVALID_ENCODING"):
         return "UNREADABLE_ENCODING"
-    if reason or len(header) > MOST_COLUMNS or (len(header) == 1 and not header[0].strip()):
+    if reason or len(header) > MOST_COLUMNS or not any(name.strip() for name in header):
         return "BROKEN_HEADER"
     if not set(promise.headers) <= set(header):
         return "MISSING_COLUMN"
     if max(map(len, header)) > LONGEST_NAME:
         return "BROKEN_HEADER"
-    if len(set(header)) < len(header):
+    named = [name for name in header if name.strip()]
+    if len(set(named)) < len(named):
         return "DUPLICATE_HEADER"
-    if not promise.keeps_extra and set(header) > set(promise.headers):
+    within = header[: max(at for at, name in enumerate(header, 1) if name.strip())]
+    if not promise.keeps_extra and set(within) > set(promise.headers):
         return "EXTRA_COLUMN"
     return None
 
@@ -119,9 +162,11 @@ def _judge(lines: list[bytes], at: int, promise: Promise, field_count: int | Non
         if record is None:
             return "UNCLOSED_QUOTE", [], 1
     fields, taken = record
-    if field_count not in (None, len(fields)):
+    if not left_open and field_count is not None and not any(fields):
+        return None, [], 1
+    if field_count is not None and (len(fields) < field_count or any(fields[field_count:])):
         return "FIELD_COUNT", [], 1
-    return None, fields, taken
+    return None, fields[:field_count], taken
 
 
 def _lines_within(lines: list[bytes], at: int, promise: Promise) -> Iterator[str]:

@@ -33,8 +33,9 @@ from loader.contract.project import load_contracts
 from loader.errors import StorageError
 from loader.lake.catalog import open_catalog
 from loader.lake.commits import read_commits
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
 from loader.lake.objects import Manifest
+from loader.lake.reading import Limits
 from loader.lake.recovery import GRACE, recover
 from loader.lake.storage import ObjectWriter, Store
 from loader.lake.verification import verify

@@ -11,6 +11,7 @@ import gzip
 import io
 import os
 import random
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -215,8 +216,13 @@ MUTATIONS: list[Mutation] = [
     lambda rng, d, a, b, c: d[:a] + rng.choice(corpus()) + d[b:],
     lambda rng, d, a, b, c: d[:a] + rng.choice([b"x", b"\xc3\xa9", b",", b'"']) * rng.choice([30, 300, 1001]) + d[a:],
     lambda rng, d, a, b, c: (
-        d[:a] + d[a:].replace(b"\n", rng.choice([b"\r\n", b"\r", b'"\n', b"\n\n"]), rng.randint(1, 9))
+        d[:a] + d[a:].replace(b"\n", rng.choice([b"\r\n", b"\r", b'"\n', b"\n\n", b",\n", b',""\n']), rng.randint(1, 9))
     ),
+    lambda rng, d, a, b, c: d[:a] + b"x\n" * rng.randint(1, 9) + d[a:],
+    lambda rng, d, a, b, c: d.replace(b"\n", rng.choice([b"\r", b"\r\n", b",\n"])),
+    # Entries that are cut in their second cell.
+    lambda rng, d, a, b, c: d[:a] + re.sub(rb"(?m)^([^,\n]*,[^,\n]*),", rb"\1\n", d[a:]),
+    lambda rng, d, a, b, c: d + d[: d.find(b"\n") + 1],
 ]
 
 

@@ -94,12 +94,17 @@ def _sound(choices: random.Random, number: int) -> Content:
     rows: Counter[Row] = Counter()
     malformed: Counter[Row] = Counter()
     lines = ["Amount,PaymentID" if is_turned else "PaymentID,Amount"]
-    for row in range(1, count + 1):
+    row = 0
+    for line in range(count):
         # The first row is always sound, and its number tells this content from the others of the round.
-        if row > 1 and choices.random() < spoilt:
+        if line and choices.random() < spoilt:
             lines.append(choices.choice(_MALFORMED))
-            malformed[str(row), lines[-1]] += 1
+            # A blank line is no row.
+            if lines[-1]:
+                row += 1
+                malformed[str(row), lines[-1]] += 1
             continue
+        row += 1
         fields = (f"{number}-{row}-{filler}", choices.choice(_TEXTS))
         lines.append(",".join(map(as_csv, reversed(fields) if is_turned else fields)))
         rows[str(row), *fields] += 1

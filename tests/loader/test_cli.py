@@ -142,7 +142,7 @@ def test_refused_storage_exits_4(run: Run, deliver: Deliver, lake: Path) -> None
     assert line.startswith("error: storage refused to open ")
 
 
-@pytest.mark.parametrize("character", [*"*?[]{}'", "\n"])
+@pytest.mark.parametrize("character", [*"*?[]{}'#\\", "\n"])
 def test_root_that_duckdb_cannot_read_exits_2_and_makes_nothing(
     run: Run, deliver: Deliver, tmp_path: Path, character: str
 ) -> None:
@@ -151,7 +151,7 @@ def test_root_that_duckdb_cannot_read_exits_2_and_makes_nothing(
         result = run("--root", root, *call)
         assert result.exit_code == 2
         (line,) = error_lines(result)
-        assert f" holds {character!r}, and DuckDB reads the lake by glob: rename the folder or choose" in line
+        assert f" holds {character!r}, which DuckDB does not take as it is: rename the folder or choose" in line
     assert not root.exists()
 
 
@@ -198,7 +198,7 @@ def test_debug_adds_the_traceback_and_changes_nothing_else(run: Run, deliver: De
     assert [json.loads(line)["status"] for line in debugged.stdout.splitlines()] == ["rejected", "landed"]
     lines = error_lines(debugged)
     assert lines[0] == "Traceback (most recent call last):"
-    assert ", in header" in debugged.stderr
+    assert ", in _first_record" in debugged.stderr
     assert lines[-1:] == error_lines(plain)
 
 
@@ -249,18 +249,6 @@ def test_the_log_is_json_and_holds_no_row(run: Run, deliver: Deliver) -> None:
     ]
     assert {"file_id", "feed", "file", "seconds", "rows_landed", "rows_malformed"} <= events[1].keys()
     assert "secret" not in result.stderr + result.stdout
-
-
-def test_check_counts_and_writes_nothing(run: Run, deliver: Deliver, lake: Path) -> None:
-    result = run("check", deliver(GOOD))
-    assert result.exit_code == 0
-    assert result.stdout.splitlines() == [
-        "payments.csv (payments): 3 rows, 2 would land, 1 malformed",
-        "  row 2, line 3: FIELD_COUNT",
-    ]
-    assert not lake.exists()
-    assert run("check", deliver("", "payments_bad.csv")).exit_code == 3
-    assert json.loads(run("--json", "check", deliver(GOOD)).stdout)["malformed_by_reason"] == {"FIELD_COUNT": 1}
 
 
 def test_status_counts_what_the_lake_holds(run: Run, deliver: Deliver) -> None:
@@ -347,14 +335,13 @@ def test_only_landing_makes_the_lake(run: Run, deliver: Deliver, lake: Path) -> 
     assert (plain.exit_code, machine.exit_code) == (0, 0)
     assert plain.stdout == machine.stderr == f"no lake at {lake}: nothing was landed there yet\n"
     run("feeds")
-    run("check", deliver(GOOD))
     assert not lake.exists()
     lake.mkdir()
     assert run("--json", "status").stdout == machine.stdout
     assert "payments: 0 files landed" in run("status").stdout
     lake.rmdir()
     assert run("land", deliver(GOOD)).exit_code == 0
-    assert "payments: 1 files landed" in run("status").stdout
+    assert "payments: 1 file landed" in run("status").stdout
 
 
 def test_feeds_shows_each_contract(run: Run) -> None:

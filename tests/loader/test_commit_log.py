@@ -13,6 +13,7 @@ from typing import Any
 
 import landing_tools
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
@@ -22,12 +23,15 @@ from loader.contract.model import Contract
 from loader.errors import StorageError
 from loader.lake.catalog import FOLDER_CATALOG
 from loader.lake.commit_log import CommitLog, last_number
-from loader.lake.commits import read_commits
+from loader.lake.commits import Commit, content_keys, read_commits
 from loader.lake.keys import commit_key, content_key, number_of_commit
 from loader.lake.landing import Landing
+from loader.lake.numbering import numbering_faults
 from loader.lake.objects import Manifest
+from loader.lake.sameness import Found, Offer, event_of
 from loader.lake.storage import Entry, Store
 from loader.lake.verification import verify
+from tests.loader.conftest import CONTRACT
 from tests.loader.faults import CONTENT, EARLIER, Fault, commit_only
 
 Deliver = Callable[..., Path]
@@ -113,7 +117,7 @@ def test_rival_before_any_call_leaves_numbers_whole(
         landed = Landing(fault.store(Store.open(store.root))).land(file, contract)
         assert landed.manifest.sha256 in numbered(store).values()
         # What the rival committed last, if it came last, is finished by whoever comes next.
-        CommitLog(store, FOLDER_CATALOG).find(FEED, landed.manifest.sha256)
+        CommitLog(store, FOLDER_CATALOG).find(offer(landed.manifest.sha256))
         expected = 1 if at == 0 else len({file, *others})
         assert list(numbered(store)) == visible(store) == list(range(1, expected + 2))
         assert verify(store, FOLDER_CATALOG).findings == []
@@ -206,8 +210,25 @@ class Gated(Store):
         return super().folders(prefix)
 
 
-def named(loader: int, sha256: str, number: int) -> Manifest:
+# A header without rows, which each loader has found in an inbox of its own.
+QUIET = "q"
+
+
+def payments() -> Contract:
+    text = yaml.safe_load(CONTRACT)["sources"][0]["tables"][0]
+    columns = [{"name": one["name"], "meta": one["config"]["meta"]} for one in text["columns"]]
+    given = {"feed": FEED, "path": Path(), "meta": text["config"]["meta"], "columns": columns}
+    return Contract.model_validate(given)
+
+
+def offer(sha256: str, loader: int = 0) -> Offer:
+    return Offer(payments(), sha256, "payments.csv", event_of(f"{loader}-{sha256}"))
+
+
+def named(loader: int, sha256: str, number: int, earlier: Commit | None = None) -> Manifest:
     given = {"file_id": f"{loader}-{sha256}", "sha256": sha256, "delivery_number": number}
+    given |= {"event": offer(sha256, loader).event, "same_bytes_as": earlier and earlier.manifest.delivery_number}
+    given |= {"rows_delivered": 0} if sha256 == QUIET else {}
     return any_manifest().model_copy(update=given)
 
 
@@ -215,14 +236,16 @@ def commit_all(objects: MemoryStore, loader: int, contents: list[str], stop: Cal
     """Be a loader, without the bytes and the parts of its files."""
     log = CommitLog(Gated(objects, stop), FOLDER_CATALOG)
     for sha256 in contents:
-        if log.find(FEED, sha256) is None:
-            commit = log.append(FEED, sha256, partial(named, loader, sha256))
+        offered = offer(sha256, loader)
+        found = log.find(offered)
+        if found.same is None:
+            commit = log.append(offered, found, partial(named, loader, sha256))
             assert commit.manifest.sha256 == sha256
 
 
 @settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
-    loaders=st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True), min_size=2, max_size=4),
+    loaders=st.lists(st.lists(st.sampled_from("abcq"), min_size=1, max_size=3, unique=True), min_size=2, max_size=4),
     choices=st.randoms(use_true_random=False),
 )
 def test_numbers_hold_whatever_turns_loaders_take(loaders: list[list[str]], choices: Any) -> None:
@@ -237,13 +260,20 @@ def test_numbers_hold_whatever_turns_loaders_take(loaders: list[list[str]], choi
         turns.go(number, kill=kill)
         committed = numbered(lake)
         assert list(committed) == list(range(1, len(committed) + 1))
-        assert len(set(committed.values())) == len(committed), "no content has two numbers"
+        with_rows = [sha256 for sha256 in committed.values() if sha256 != QUIET]
+        assert len(set(with_rows)) == len(with_rows), "no content has two numbers"
+        assert len(committed) - len(with_rows) <= sum(QUIET in contents for contents in loaders)
         assert visible(lake) in (list(committed), list(committed)[:-1]), "only the last file may not be visible yet"
     wanted = {sha256 for number, contents in enumerate(loaders) if number not in killed for sha256 in contents}
     assert wanted <= set(numbered(lake).values())
-    commit_all(objects, len(loaders), sorted({sha256 for contents in loaders for sha256 in contents}), lambda: None)
-    assert visible(lake) == list(numbered(lake))
-    assert sorted(lake.list("contents")) == sorted(content_key(FEED, one) for one in numbered(lake).values())
+    for number, contents in enumerate(loaders):
+        commit_all(objects, number, contents, lambda: None)
+    committed = numbered(lake)
+    assert visible(lake) == list(committed)
+    assert list(committed.values()).count(QUIET) == sum(QUIET in contents for contents in loaders)
+    commits = list(read_commits(lake, sorted(lake.list("commits"))))
+    assert sorted(lake.list("contents")) == sorted(key for key, _ in content_keys(commits))
+    assert list(numbering_faults(lake, lake.list("commits"), commits)) == []
 
 
 def test_commit_whose_answer_was_lost_keeps_its_number() -> None:
@@ -254,8 +284,9 @@ def test_commit_whose_answer_was_lost_keeps_its_number() -> None:
 
     log = CommitLog(Forgetful(MemoryStore()), FOLDER_CATALOG)
     for number, sha256 in enumerate("ab", start=1):
-        assert log.find(FEED, sha256) is None
-        assert log.append(FEED, sha256, partial(named, 0, sha256)).manifest == named(0, sha256, number)
+        found = log.find(offer(sha256))
+        assert found == Found()
+        assert log.append(offer(sha256), found, partial(named, 0, sha256)).manifest == named(0, sha256, number)
 
 
 def test_further_files_of_a_loader_list_nothing(lake: Path, contract: Contract, deliver: Deliver) -> None:
@@ -317,7 +348,7 @@ def test_changed_record_of_a_content_is_named(record: bytes, message: str) -> No
     store = Gated(MemoryStore())
     commit_all(MemoryStore(), 0, ["a"], lambda: None)
     log = CommitLog(store, FOLDER_CATALOG)
-    log.append(FEED, "a", partial(named, 0, "a")) if log.find(FEED, "a") is None else None
+    log.append(offer("a"), log.find(offer("a")), partial(named, 0, "a"))
     store.put(content_key(FEED, "b"), record)
     with pytest.raises(StorageError, match=message):
-        log.find(FEED, "b")
+        log.find(offer("b"))

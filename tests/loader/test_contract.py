@@ -33,7 +33,7 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ("time_zone: UTC", "time_zoen: UTC", "payments.config.meta.time_zo"),
         ("time_zone: UTC", "time_zone: UTC\n            delimter: ';'", "unknown key; did you mean 'delimiter'?"),
         ("type: decimal", "type: money", "payments.columns.amount.config.meta.type: allowed is 'id', 'text'"),
-        ("header: Amount, ", "", "payments.columns.amount.config.meta.header: the key is missing"),
+        ("header: Amount, ", "", "payments: column amount: state its 'header' or 'position', 'default', or the"),
         (
             "header: Amount, ",
             "headr: Amount, header: x, ",
@@ -62,7 +62,7 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ('delimiter: ","', 'delimiter: "\\r"', "config.meta.delimiter: one ASCII character is allowed"),
         ("quote: '\"'", "quote: '§'", "config.meta.quote: one ASCII character is allowed"),
         ('delimiter: ","', "delimiter: '\"'", "'delimiter' and 'quote' must differ"),
-        ("encoding: utf-8", "encoding: utf-16", "config.meta.encoding: allowed is 'utf-8', 'iso-8859-1'"),
+        ("encoding: utf-8", "encoding: base64", "config.meta.encoding: an encoding of text that Python"),
         (
             "quarantine_limit: 0.05",
             "quarantine_limit: 5",
@@ -71,8 +71,8 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ("time_zone: UTC", "time_zone: Europe/Prag", "config.meta.time_zone: an IANA time zone is allowed"),
         ("time_zone: UTC", "time_zone: ../UTC", "config.meta.time_zone: an IANA time zone is allowed"),
         ("type: id,", "type: id, unsigned: true,", "'unsigned' is allowed with type decimal only"),
-        ("type: id,", "type: id, format: ISO,", "'format' is allowed with type date only"),
-        ("type: decimal", "type: date, format: YYMMDD", "'century' goes with format YYMMDD"),
+        ("type: id,", "type: id, format: yyyyMMdd,", "'format' is allowed with types date and timestamp only"),
+        ("type: decimal", "type: date, format: yyMMdd", "'century' goes with 'yy' in 'format'"),
         ("type: decimal", "type: decimal, accepted_values: []", "columns.amount.config.meta.accepted_values: "),
         ("header: Amount", 'header: "Amount\\n"', "amount.config.meta.header: a header without line ends is allowed"),
         ("header: Amount", 'header: "A\\rmount"', "amount.config.meta.header: a header without line ends is allowed"),
@@ -87,7 +87,6 @@ def test_quarantine_limit_is_five_percent_unless_stated(edit_contract: Edit) -> 
         ),
         ("- name: payments", "- nmae: payments", "raw.tables: the table at position 1 has no name"),
         ("name: payments", "name: Payments", "Payments.name: "),
-        ("name: payments", "name: group", "group: name: group is a word of SQL; choose another"),
         ("kind: entries", "", "payments.config.meta.kind: the key is missing"),
         ('file_patterns: ["payments*.csv"]', "", "payments.config.meta.file_patterns: the key is missing"),
         ("config:\n", "confg:\n", "payments.config.meta: the key is missing"),
@@ -147,15 +146,52 @@ def test_a_tolerance_in_plain_digits_is_allowed(edit_contract: Edit, number: str
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("old", "new", "place"),
     [
-        *("order", "select", "from", "where", "group", "table", "user", "case", "end", "when", "then", "join", "on"),
-        *("and", "or", "not", "null", "union", "limit", "desc", "asc", "using", "with", "all", "as", "in", "is", "by"),
+        ("header: Amount", "header: \"Saldo {{ var('x') }}\"", "payments.columns.amount.config.meta.header: "),
+        ("header: Amount", "header: [Amount, 'a{#b']", "payments.columns.amount.config.meta.header.1: "),
+        (
+            "type: id, required: true",
+            "type: id, required: true, values: {'{%x': y}",
+            "payments.columns.payment_id.config.meta.values: ",
+        ),
+        ("kind: entries", "kind: entries\n            footer: ['Total', '{{{{.*']", "payments.config.meta.footer.1: "),
+        (
+            "kind: entries",
+            "kind: entries\n            pass_over: [{amount: {except: ['{{1}}']}}]",
+            "payments.config.meta.pass_over.0.amount.except.0: ",
+        ),
     ],
 )
-def test_a_word_of_sql_is_no_name_of_a_column(edit_contract: Edit, name: str) -> None:
-    with pytest.raises(ContractError, match=f"payments: columns: {name} is a word of SQL; choose another"):
-        edit_contract("name: amount", f"name: '{name}'")
+def test_template_of_dbt_in_a_contract_is_refused(edit_contract: Edit, old: str, new: str, place: str) -> None:
+    with pytest.raises(ContractError) as raised:
+        edit_contract(old, new)
+    assert f"_payments__sources.yml: {place}a text without '{{" in str(raised.value)
+    assert "state the 'position' in the file" in str(raised.value)
+
+
+def test_templates_beside_the_meta_and_escaped_braces_are_allowed(edit_contract: Edit) -> None:
+    edit_contract("- name: raw", "- name: raw\n    schema: \"{{ env_var('LEDGER_LAKE_RAW_SCHEMA') }}\"")
+    edit_contract("config:\n", 'loaded_at_query: "select max(x) from {{ this }}"\n        config:\n')
+    contract = edit_contract(
+        "kind: entries", r"kind: entries" + "\n" + r"            footer: ['\{\{.*', '[0-9]{2}\{\%']"
+    )
+    assert contract.meta.footer == [r"\{\{.*", r"[0-9]{2}\{\%"]
+
+
+def test_names_have_at_most_sixty_characters(edit_contract: Edit) -> None:
+    with pytest.raises(
+        ContractError, match=r"payments\.columns\.a{61}\.name: a name of at most 60 characters is allowed"
+    ):
+        edit_contract("name: amount", f"name: {'a' * 61}")
+    assert edit_contract(f"name: {'a' * 61}", f"name: {'a' * 60}").column_names[1] == "a" * 60
+    with pytest.raises(ContractError, match=r"name: a name of at most 60 characters is allowed; p{20}… has 230"):
+        edit_contract("name: payments", f"name: {'p' * 230}")
+
+
+@pytest.mark.parametrize("name", ["having", "localtime", "unpivot"])
+def test_words_of_sql_are_names_of_columns_like_others(edit_contract: Edit, name: str) -> None:
+    assert edit_contract("name: amount", f"name: {name}").column_names == ["payment_id", name]
 
 
 def test_a_merge_key_may_be_overridden(edit_contract: Edit) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from decimal import Context, Decimal
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import landing_tools
 import pyarrow as pa
@@ -41,7 +39,7 @@ def test_file_as_it_was_announced_lands_and_its_manifest_says_so(
         (Expected(4), "4 rows were announced and 5 came: "),
         (
             Expected(None, {"Amount": Decimal("1009.9")}),
-            "'Amount' was announced to sum to 1009.9 and sums to 9.9, without 1 values that are no numbers: ",
+            "'Amount' was announced to sum to 1009.9 and sums to 9.9, without 1 value that is no number: ",
         ),
         (
             Expected(6, {"Amount": Decimal(0)}),
@@ -60,21 +58,50 @@ def test_file_that_differs_is_refused_as_a_whole(
     assert landing.land(file, contract, expected=TRUE).status == "landed"
 
 
+def test_sum_is_that_of_numbers_as_the_contract_has_them(
+    landing: Landing, edit_contract: Callable[[str, str], Contract], deliver: Deliver
+) -> None:
+    contract = edit_contract("type: decimal", 'type: decimal, decimal_char: ",", group_char: "."')
+    file = deliver('PaymentID,Amount\n1,"1.010,10"\n2,\n3,"-0,20"\n4,"-0,20"\n5,1.5\n')
+    right = Expected(None, {"Amount": Decimal("1009.70")})
+    with pytest.raises(FileRejectedError, match=r"sums to 1009\.7, without 1 value that is no number"):
+        landing.land(file, contract, expected=Expected(None, {"Amount": Decimal("1009.71")}))
+    assert landing.land(file, contract, expected=right).status == "landed"
+
+
 def test_sum_of_a_column_that_is_none_is_wrong_usage(landing: Landing, contract: Contract, deliver: Deliver) -> None:
     with pytest.raises(UsageError, match="no column 'Amont' in the contract of payments: it has PaymentID, Amount"):
         landing.land(deliver(FILE), contract, expected=Expected(None, {"Amont": Decimal(1)}))
 
 
+REFERENCE = Contract.model_validate(
+    {
+        "feed": "payments",
+        "path": "payments.yml",
+        "meta": {
+            "kind": "reference",
+            "contract_version": 1,
+            "file_patterns": ["*"],
+            "delimiter": ",",
+            "quote": '"',
+            "encoding": "utf-8",
+            "extra_columns": "reject",
+            "business_key": ["amount"],
+            "delivery_calendar": "daily",
+            "time_zone": "UTC",
+        },
+        "columns": [{"name": "amount", "meta": {"header": "Amount", "type": "decimal", "required": True}}],
+    }
+)
 PLAIN = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20) + 1, max_value=10**20 - 1, places=18)
 BATCH = st.lists(st.none() | st.just("") | PLAIN.map("{:f}".format))
 
 
 @given(st.lists(BATCH))
 def test_sums_are_exact(batches: list[list[str | None]]) -> None:
-    contract: Any = SimpleNamespace(feed="payments", headers=["Amount"], columns=[SimpleNamespace(name="amount")])
     total = sum(int(Decimal(value).scaleb(18, _WIDE)) for batch in batches for value in batch if value)
     for off in (0, 1):
-        totals = ControlTotals(contract, Expected(None, {"Amount": Decimal(total + off).scaleb(-18, _WIDE)}))
+        totals = ControlTotals(REFERENCE, Expected(None, {"Amount": Decimal(total + off).scaleb(-18, _WIDE)}))
         for batch in batches:
             totals.add(pa.table({"amount": pa.array(batch, pa.string())}))
         with pytest.raises(FileRejectedError) if off else nullcontext():

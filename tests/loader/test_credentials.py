@@ -15,7 +15,8 @@ import pytest
 from loader.contract.model import Contract
 from loader.errors import StorageError
 from loader.inbox.finding import find
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 
 pytestmark = pytest.mark.long

@@ -113,7 +113,7 @@ def test_erasure_leaves_no_version_and_verify_seals_it(lake: Lake, deliver: Deli
     assert all("PERSON1" not in lake.text(key, version) for key, version in left)
     verified = lake.run("verify")
     assert verified.exit_code == 0, verified.output
-    assert "1 seals written, 1 files erased on record" in verified.stdout
+    assert "1 seal written, 1 file erased on record" in verified.stdout
 
 
 @pytest.mark.usefixtures("delivered")

@@ -341,7 +341,7 @@ def test_command_asks_for_the_withdrawal_or_the_word(project: Path, lake: Path, 
     assert "on record since" in again.stdout
     verified = call(project, lake, "verify")
     assert verified.exit_code == 0
-    assert verified.stdout.endswith("1 seals written, 1 files erased on record\n")
+    assert verified.stdout.endswith("1 seal written, 1 file erased on record\n")
 
 
 @pytest.mark.parametrize(("decision", "exit_code"), [("withdraw", 0), ("release", 2), (None, 2)])

@@ -24,7 +24,8 @@ BUCKET_STEP = int(os.environ.get("LEDGER_LAKE_FAULT_STEP", "15"))
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(params=["folder", "bucket"])
+# In a bucket of the local Athena fewer calls are struck by tests/athena.
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
 def matrix(
     request: pytest.FixtureRequest, tmp_path: Path, deliver: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> Matrix:

@@ -17,8 +17,10 @@ STRUCTURAL = {
     FileReason.BROKEN_HEADER,
     FileReason.DUPLICATE_HEADER,
     FileReason.EMPTY_FILE,
+    FileReason.ENTRY_OVER_LINES,
     FileReason.EXTRA_COLUMN,
     FileReason.MISSING_COLUMN,
+    FileReason.SEVERAL_TABLES,
     FileReason.UNREADABLE_ENCODING,
 }
 
@@ -38,7 +40,7 @@ def test_hostile_files_at_length_read_as_the_oracle_reads_them() -> None:
 
 
 def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader.csv.structure, "may_hold_empty_line", lambda _: False)
+    monkeypatch.setattr(loader.csv.structure, "holds_empty_row", lambda *_: False)
     case = Case(b"h,i\n" + b"1,2\n" * 20 + b"\n" + b"3,4\n" * 20, COMMA)
     assert fuzz_structure.examine(case)[1]
     assert len(fuzz_structure.minimised(case).content) < 10
@@ -49,8 +51,8 @@ def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -
     [
         (b"a,b\n", ["a", "b"]),
         (b"a,b", ["a", "b"]),
-        (b',""\r\n', [None, ""]),
-        (b'"",\n', ["", None]),
+        (b',"a"\r\n', [None, "a"]),
+        (b'"",a,,""\n', ["", "a"]),
         (b'"a""b","c\r\n\rd"\r\n', ['a"b', "c\r\n\rd"]),
         (b" a,\xc3\xa9 \n", [" a", "é "]),
         (b'"' + b"x" * 48 + b"\n" + b"y" * 48 + b'",\r\n', ["x" * 48 + "\n" + "y" * 48, None]),
@@ -64,7 +66,7 @@ def test_the_oracle_splits_sound_records(record: bytes, fields: list[str | None]
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"", "FIELD_COUNT"),
+        (b"a", "FIELD_COUNT"),
         (b'"a\n",b,c', "FIELD_COUNT"),
         (b'a"b",c', "STRAY_QUOTE"),
         (b'"a" ,b', "STRAY_QUOTE"),
@@ -91,6 +93,11 @@ def test_the_oracle_gives_a_malformed_record_its_first_line(line: bytes, reason:
         (b"", "EMPTY_FILE"),
         (b"\xef\xbb\xbf", "EMPTY_FILE"),
         (b"\n", "BROKEN_HEADER"),
+        (b',""\n1,2\n', "BROKEN_HEADER"),
+        (b"h,i,\n1,2\n", None),
+        (b"h,i\n1,2\nh,i\n", "SEVERAL_TABLES"),
+        (b"h,i\n1,2\n" + b'3\n,""\n"4"\n' * 2, "ENTRY_OVER_LINES"),
+        (b"h,i\r1,2\r", None),
         (b'h,"i', "BROKEN_HEADER"),
         (b"h,i\xff", "UNREADABLE_ENCODING"),
         (b"\xff\xfeh\0", "UNREADABLE_ENCODING"),

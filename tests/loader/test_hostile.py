@@ -70,9 +70,9 @@ def test_a_decompression_bomb_is_refused_and_kept(
         ("," * 1_048_000, r"the header has 1,048,001 columns, and no more than 16,384 are read"),
         ("PaymentID,Amount," + "x" * 1_000_000, r"names a column by 1,000,000 characters, and no more than 255"),
         ("PaymentID,Amount" + ",x" * 16_000, r"the header names 'x' more than once"),
-        (",".join(f"x{number}" for number in range(16_000)), r"column 'PaymentID', 'Amount' is missing: "),
-        ('"' * 1_000_000, r"column 'PaymentID', 'Amount' is missing: "),
-        ("5,5.00,5", r"column 'PaymentID', 'Amount' is missing: "),
+        (",".join(f"x{number}" for number in range(16_000)), r"columns 'PaymentID' and 'Amount' are missing: "),
+        ('"' * 1_000_000, r"columns 'PaymentID' and 'Amount' are missing: "),
+        ("5,5.00,5", r"columns 'PaymentID' and 'Amount' are missing: "),
         ("x" * 2_000_000, r"RECORD_TOO_LONG"),
     ],
 )
@@ -116,9 +116,10 @@ def test_names_of_columns_are_texts_whatever_they_look_like(
     landing: Landing, lake: Path, keeping: Contract, deliver: Deliver
 ) -> None:
     names = ["007", "1e3", "2024-01-31", "true", "", "NaN", " x "]
+    shown = {"": "column 7"}
     landing.land(deliver(",".join(["PaymentID", "Amount", *names]) + "\n1,2,a,b,c,d,e,f,g\n"), keeping)
     (row,) = landing_tools.read_rows(lake, keeping)
-    assert json.loads(row["extra_fields"]) == dict(zip(names, "abcdefg", strict=True))
+    assert json.loads(row["extra_fields"]) == dict(zip(map(shown.get, names, names), "abcdefg", strict=True))
 
 
 HOSTILE_NAMES = [
@@ -169,7 +170,7 @@ def test_cells_like_formulas_land_as_is_and_reach_no_report(
     file = deliver("")
     with file.open("w", newline="") as text:
         csv.writer(text).writerows([["PaymentID", "Amount"], *([formula, formula] for formula in formulas), ["=bad"]])
-    calls: list[list[object]] = [["land", file], ["check", file], ["status"], ["verify"], ["--json", "land", file]]
+    calls: list[list[object]] = [["land", file], ["status"], ["verify"], ["--json", "land", file]]
     told = [call(project, lake, *arguments) for arguments in calls]
     assert [row["payment_id"] for row in landing_tools.read_rows(lake, contract)] == formulas
     for result in told:
@@ -196,7 +197,7 @@ PRIVATE = "wJalrXUtnFEMI"
 )
 def test_no_output_repeats_what_a_row_holds(content: str, project: Path, lake: Path, deliver: Deliver) -> None:
     file = deliver(content)
-    for arguments in (["--debug", "land", file], ["--debug", "--json", "land", file], ["check", file], ["status"]):
+    for arguments in (["--debug", "land", file], ["--debug", "--json", "land", file], ["status"]):
         output = call(project, lake, *arguments).output
         assert PRIVATE not in output
         assert f"payment-{PRIVATE[:3]}" not in output

@@ -147,6 +147,34 @@ def test_a_folder_named_like_a_pattern_is_that_folder(bucket: str, tmp_path: Pat
         assert names(f"{place}a?b/*") == ["own.csv", "other.csv"]
 
 
+@pytest.mark.parametrize(
+    ("called", "others"),
+    [
+        ("cards_?.csv", ["cards_1.csv", "cards_2.csv"]),
+        ("[ab]_*.csv", ["a_1.csv", "b_2.csv"]),
+        ("*_2024-0[12].csv", ["x_2024-01.csv"]),
+        ("x**.csv", []),
+    ],
+)
+def test_file_named_like_a_pattern_hides_no_other(called: str, others: list[str], bucket: str, tmp_path: Path) -> None:
+    for name in (called, *others, "unlike.csv"):
+        put(bucket, f"in/{name}", HEADER)
+        (tmp_path / name).write_text(HEADER)
+    for place in (f"s3://{bucket}/in/", f"{tmp_path}/"):
+        inbox = find(f"{place}{called}")
+        assert [file.name for file in inbox.named] == [called]
+        assert [file.name for file in inbox.listed] == others
+
+
+def test_folder_named_like_a_pattern_hides_no_file(bucket: str, tmp_path: Path) -> None:
+    for key in ("2024-*/inner.csv", "2024-05.csv"):
+        put(bucket, f"in/{key}", HEADER)
+        (tmp_path / key).parent.mkdir(exist_ok=True)
+        (tmp_path / key).write_text(HEADER)
+    for place in (f"s3://{bucket}/in/", f"{tmp_path}/"):
+        assert names(f"{place}2024-*") == ["inner.csv", "2024-05.csv"]
+
+
 def test_what_is_not_there_is_wrong_usage(bucket: str, tmp_path: Path) -> None:
     for path in (
         f"s3://{bucket}/nothing",
@@ -381,7 +409,6 @@ def test_standard_input_and_pipes_land(run: Run, lake: Path, tmp_path: Path) -> 
     writer.start()
     assert results(run("land", pipe)) == [("landed", "payments_pipe.csv")]
     writer.join()
-    assert results(run("check", "--feed", "payments", "-", stdin=content)) == [("checked", "stdin")]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from landing_tools import Clock
 from loader.contract.model import Contract
 from loader.errors import FileChangedError, FileRejectedError, StorageError
 from loader.inbox.delivered_file import Delivery
-from loader.lake.landing import Landing, Limits
+from loader.lake.landing import Landing
 from loader.lake.objects import Manifest
+from loader.lake.reading import Limits
 from loader.lake.storage import Store
 
 Deliver = Callable[..., Path]
@@ -64,7 +65,19 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "malformed_by_reason": {"FIELD_COUNT": 1, "STRAY_QUOTE": 1},
         "header_seen": ["PaymentID", "Amount"],
         "extra_columns": [],
-        "dialect": {"delimiter": ",", "quote": '"', "encoding": "utf-8", "line_ending": "LF", "bom": False},
+        "dialect": {
+            "delimiter": ",",
+            "quote": '"',
+            "encoding": "utf-8",
+            "line_ending": "LF",
+            "bom": False,
+            "skip_rows": 0,
+        },
+        "lines": {"header": 1},
+        "other_lines": [{"line_number": 1, "kind": "header"}],
+        **dict.fromkeys(
+            ("opening_balance", "closing_balance", "closing_date", "period_end", "row_count", "entry_count")
+        ),
         "control_totals": {},
         "contract_version": 3,
         "columns": "payment_id,amount",
@@ -72,6 +85,10 @@ def test_the_layout_and_the_manifest(landing: Landing, lake: Path, contract: Con
         "started_at": "2024-02-01T10:00:01.000000Z",
         "landed_at": "2024-02-01T10:00:03.000000Z",
         "ingest_date": "2024-02-01",
+        "reading": 1,
+        "relanded_at": None,
+        "event": manifest["event"],
+        "same_bytes_as": None,
     }
     for part, key in zip(parts, [rows, malformed], strict=True):
         stored = (lake / key).read_bytes()
@@ -405,9 +422,13 @@ def assert_rejected(lake: Path, content: bytes, reason: str) -> None:
         ("PaymentID,Amount\n1,2\n".encode("utf-32"), "UNREADABLE_ENCODING", "looks like UTF-32"),
         (b"PaymentID,Am\xf6unt\n1,2\n", "UNREADABLE_ENCODING", "the header is not utf-8"),
         (b'PaymentID,"Amount\n1,2\n', "BROKEN_HEADER", "UNCLOSED_QUOTE"),
-        (b"\nPaymentID,Amount\n1,2\n", "BROKEN_HEADER", "the first line is blank: "),
-        (b"\xef\xbb\xbf\r\nPaymentID,Amount\r\n", "BROKEN_HEADER", "the first line is blank: "),
-        (b" \t\nPaymentID,Amount\n1,2\n", "BROKEN_HEADER", "the first line is blank: "),
+        (b"\nPaymentID,Amount\n1,2\n", "BROKEN_HEADER", "line 1 is blank, and the contract"),
+        (
+            b"\xef\xbb\xbf\r\nPaymentID,Amount\r\n",
+            "BROKEN_HEADER",
+            "line 1 is blank, and the contract",
+        ),
+        (b" \t\nPaymentID,Amount\n1,2\n", "BROKEN_HEADER", "line 1 is blank, and the contract"),
         (b"x" * 3_000_000, "BROKEN_HEADER", "RECORD_TOO_LONG"),
         (b"\x1f\x8b", "BROKEN_COMPRESSION", "gzip stream is cut short"),
     ],

@@ -148,5 +148,5 @@ def test_command_says_what_it_did(
         assert done.exit_code == 0
         return done.stdout
 
-    assert run() == f"finished {file_id}: SQL sees it now\n1 files finished, 0 objects swept\n"
+    assert run() == f"finished {file_id}: SQL sees it now\n1 file finished, 0 objects swept\n"
     assert run() == "0 files finished, 0 objects swept\n"

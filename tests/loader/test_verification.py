@@ -264,7 +264,7 @@ def test_command_names_each_fault_and_exits_3(landed: Path, project: Path) -> No
     code, told = run("verify")
     assert code == 0
     counted = f"{len(landing_tools.objects(landed)) - 1} objects, [0-9,]+ bytes read"
-    assert re.fullmatch(f"{counted}: 0 findings, 0 leftovers that no query sees, 1 seals written\n", told)
+    assert re.fullmatch(f"{counted}: 0 findings, 0 leftovers that no query sees, 1 seal written\n", told)
     part = landed / landing_tools.objects(landed, "raw/payments")[0]
     os.truncate(part, 3)
     code, told = run("verify")

@@ -6,6 +6,7 @@
     'quarantined': 'quarantine_entries',
     'condemned': 'condemned_entries',
     'duplicate': 'duplicate_entries',
+    'passed_over': 'passed_over_entries',
 } %}
 {%- set counts = ['delivered', 'malformed', 'accepted', 'quarantined', 'condemned', 'duplicate', 'passed_over'] %}
 {%- set evaluated = none if var('audit_scope') == 'everything' else files_evaluated() %}
@@ -91,6 +92,9 @@ where (
     {%- endfor %}
     {%- for status in statuses %}
     recorded.rows_{{ status }} = coalesce(shown.rows_{{ status }}, 0)
+    {%- if status == 'passed_over' %}
+    + case when {{ is_erased('recorded') }} then recorded.rows_delivered else 0 end
+    {%- endif %}
     and
     {%- endfor %}
     (not recorded.is_evaluated or recorded.rows_malformed = coalesce(shown.rows_malformed, 0))

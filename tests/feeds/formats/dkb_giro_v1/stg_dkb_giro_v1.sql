@@ -1,0 +1,18 @@
+with
+
+checked as (
+    {{ checked_rows('dkb_giro_v1') }}
+)
+
+select
+    feed,
+    business_key,
+    business_key as transaction_id,
+    account_id,
+    amount,
+    currency,
+    balance_after,
+    booked_at,
+    booking_date,
+    {{ provenance_columns() }}
+from checked
