@@ -203,11 +203,8 @@ def _try(project_dir: Path, draft: Draft, example: str, files: Sequence[Delivery
 def _stop(settings: Settings, notes: Notes) -> ExitCode:
     """Say what is open; nothing is written."""
     if settings.as_json:
-        say(
-            json.dumps(
-                {"status": "open", "exit_code": int(ExitCode.USAGE), **_findings_as_json(notes)}, ensure_ascii=False
-            )
-        )
+        stopped = {"status": "open", "exit_code": int(ExitCode.USAGE)} | _findings_as_json(notes)
+        say(json.dumps(stopped, ensure_ascii=False))
     for question in notes.questions:
         say(one_line(f"open: {question}"), err=True)
     count = len(notes.questions)

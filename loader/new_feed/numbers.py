@@ -59,6 +59,11 @@ def shape_of(text: str) -> Shape | None:
     return Shape(found["body"].strip(), symbol, sign, sign not in ("", "+"))
 
 
+def has_digit(text: str) -> bool:
+    """Return whether a character of the text is a digit."""
+    return any(map(str.isdigit, text))
+
+
 def formats_of(texts: Iterable[str]) -> list[NumberFormat]:
     """Return every way to write numbers that fits all texts, the plainest first; none where one is no number."""
     texts = {text.strip() for text in texts}

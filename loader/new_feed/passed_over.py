@@ -9,6 +9,7 @@ from loader.new_feed.amounts import Way
 from loader.new_feed.booking import Booking
 from loader.new_feed.findings import Notes
 from loader.new_feed.hints import is_called_not_booked, is_named
+from loader.new_feed.numbers import has_digit
 from loader.new_feed.proof import Reading
 from loader.new_feed.steps import Values
 from loader.new_feed.table import Field, Table, shown_columns
@@ -75,7 +76,7 @@ def find_passed_over(
     if undated:
         conditions += _parted(table, booking.column, undated, passed, "no day is stated", notes)
     unmoved = [row for row in rows if row not in passed and amounts[row] is None]
-    unmoved = [row for row in unmoved if not any(map(_has_digit, (table.fields[at].cells[row] for at in columns)))]
+    unmoved = [row for row in unmoved if not any(map(has_digit, (table.fields[at].cells[row] for at in columns)))]
     passed.update(unmoved)
     if unmoved:
         conditions.append(_unmoved(table, unmoved, columns, readings, notes))
@@ -106,17 +107,13 @@ def _parting(table: Table, rows: list[int], passed: set[int], but: Field | None 
     for column in table.fields:
         texts = {column.cells[row] for row in rows}
         of_entries = [cell for row, cell in enumerate(column.cells) if row not in passed]
-        if column is but or column.days or "" in texts or texts & set(of_entries) or any(map(_has_digit, texts)):
+        if column is but or column.days or "" in texts or texts & set(of_entries) or any(map(has_digit, texts)):
             continue
         is_state = is_named("status", column.header) or any(is_called_not_booked(text) for text in texts)
         few = len(set(of_entries)) * 3 <= len(of_entries)
         if len(column.distinct) <= _MOST_TEXTS and (is_state or few):
             found.append((not is_state, column.at))
     return table.fields[min(found)[1]] if found else None
-
-
-def _has_digit(text: str) -> bool:
-    return any(map(str.isdigit, text))
 
 
 def _unmoved(

@@ -13,7 +13,7 @@ from loader.new_feed.dates import day_formats_of, looks_like_day
 from loader.new_feed.findings import SampleRefusedError
 from loader.new_feed.hints import direction_named, is_named
 from loader.new_feed.layout import Layout
-from loader.new_feed.numbers import formats_of, shape_of
+from loader.new_feed.numbers import formats_of, has_digit, shape_of
 from loader.new_feed.records import Record
 from loader.wording import joined
 
@@ -57,7 +57,7 @@ class Field:
     @property
     def words(self) -> list[str]:
         """The texts without digits in a column of days or numbers."""
-        return sorted({cell for cell in self.cells if cell and not _has_digit(cell)})
+        return sorted({cell for cell in self.cells if cell and not has_digit(cell)})
 
     @cached_property
     def _days(self) -> tuple[list[str], set[str]]:
@@ -106,7 +106,7 @@ def _formats(
 ) -> tuple[list[Format], set[str]]:
     """Return the formats of a column's texts, and the few texts with digits that have none of them."""
     fitting = {text for text in texts if is_one(text)}
-    odd = {text for text in texts - fitting if _has_digit(text)}
+    odd = {text for text in texts - fitting if has_digit(text)}
     formats = formats_of_all(sorted(fitting)) if fitting else []
     if not formats and may_be_odd:
         found = Counter(one for text in fitting for one in formats_of_all([text]))
@@ -121,11 +121,7 @@ def _formats(
 
 
 def _are_few_words(others: set[str], fitting: int) -> bool:
-    return len(others) <= min(_MOST_WORDS, fitting) and not any(map(_has_digit, others))
-
-
-def _has_digit(text: str) -> bool:
-    return any(character.isdigit() for character in text)
+    return len(others) <= min(_MOST_WORDS, fitting) and not any(map(has_digit, others))
 
 
 @dataclass

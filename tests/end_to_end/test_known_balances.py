@@ -63,7 +63,7 @@ def stated(new_house: Callable[[], House]) -> House:
     return house
 
 
-def test_months_before_the_first_known_balance_are_worked_backwards(stated: House) -> None:
+def test_months_before_a_known_balance_are_worked_backwards(stated: House) -> None:
     assert stated.query(MONTHS.format("CLOSING")) == [
         ("2024-01", 1000, 507.9, 0, 1507.9, "computed", False),
         ("2024-02", 1507.9, -20, 0, 1487.9, "computed", False),

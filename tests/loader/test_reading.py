@@ -93,7 +93,7 @@ def test_any_other_text_is_no_number(text: str, words: dict[str, Any]) -> None:
     assert read_number(text, written_by(**words)) is None
 
 
-def test_blank_group_sign_stands_for_three_blanks_and_minus_for_two_signs() -> None:
+def test_blank_stands_for_three_blanks_and_minus_for_two_signs() -> None:
     for blank in " \u00a0\u202f":
         assert read_number(f"\u22121{blank}234,50", written_by(decimal_char=",", group_char=" ")) == Decimal("-1234.50")
     assert read_number("+7", written_by()) == 7

@@ -214,7 +214,7 @@ def test_missing_row_leaves_a_strong_reading_that_is_assumed() -> None:
     assert "the step to line 6 does not: is a row missing?" in amount.text
 
 
-def test_rows_that_break_every_chain_are_passed_over_by_their_word() -> None:
+def test_rows_that_break_every_chain_are_passed_over_by_a_word() -> None:
     rows = statement(["-10", "25", "-3", "-7", "12"])
     lines = [f"{day},{text},{amount}.00,{balance}.00,posted\n" for day, text, amount, balance in rows]
     lines.insert(2, "2024-03-02,again,-80.00,115.00,bounced\n")
@@ -266,7 +266,7 @@ def test_word_for_the_direction_that_no_row_has_is_completed() -> None:
     assert "H is taken for the other direction" in said(notes, "sign")[0].text
 
 
-def test_column_for_the_direction_that_no_row_fills_is_part_of_the_amount() -> None:
+def test_column_for_a_direction_without_rows_is_of_the_amount() -> None:
     text = "Date,Text,Money out,Money in\n2024-03-01,a,5.00,\n2024-03-02,b,6.10,\n2024-03-04,c,1.10,\n"
     found, _ = look(text)
     assert found.money.way.terms == ((3, 1), (2, -1))
